@@ -1,0 +1,45 @@
+# The two commands: `make run` and `make test`. Everything they need goes into .venv, everything they write into var/.
+
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOG ?=
+EXAMPLE ?= sandbox
+CADENCES ?= hourly daily weekly
+
+.PHONY: run test lint lock clean
+
+# Run the cadences once each: on the sandbox system, or on your own with `make run CATALOG=path/readiness.yaml`.
+run: .venv/installed
+ifeq ($(CATALOG),)
+	$(BIN)/python -m examples.sandbox run --folder var/sandbox -- \
+	  $(BIN)/readiness run $(CADENCES) --catalog examples/$(EXAMPLE)/readiness.yaml
+else
+	$(BIN)/readiness run $(CADENCES) --catalog $(CATALOG)
+endif
+
+test: .venv/installed
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Everything is installed by hash, and nothing is resolved: the lock is complete, and pip would look past its pins for
+# packages that are asked for with extras.
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which: make PYTHON=python3.12 …" >&2; exit 2; }
+	@echo "Installing into .venv (a minute or two, once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Resolve the newest versions that pyproject.toml allows.
+lock:
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra sandbox --extra dev pyproject.toml --output-file requirements.lock --quiet
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,202 @@
+"""What the evidence log costs: appending, rebuilding, proving, and verifying a year of hourly bundles.
+
+Usage: python -m benchmarks.evidence_log [--quick] [--json]. `--quick` takes 300 bundles and 200 MB of payload instead
+of 8,760 and 10 GB. Everything is made in a temporary folder and removed.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import bagit
+
+from checks.evidence.bag_info import BagInfo, KeyKind, SlotStatus
+from checks.evidence.digests import sha256
+from checks.evidence.layout import Origin, bundle_files
+from checks.evidence.merkle import leaf_hash, root_hash
+from checks.evidence.tiles import all_tiles, subtree_from
+from checks.slots import Cadence, Slot
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.evidence_log import EvidenceLog
+from tasks.sealing.keys import new_key, read_key
+from tasks.sealing.log_files import LogFiles
+from tasks.sealing.reading import read_bundle
+from tasks.sealing.signers import FileSigner
+from tasks.sealing.trust import load_trust
+from tasks.sealing.verify import verify_evidence
+
+LEAVES = 87_600
+START = datetime(2026, 1, 1, tzinfo=UTC)
+CATALOG = b"checks: {a: {every: hourly}}\n"
+STREAM = "bench/test/hourly"
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds of wall clock."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def signer(folder: Path) -> FileSigner:
+    if not (folder / "key").exists():
+        new_key(folder / "key")
+    return FileSigner(read_key(folder / "key", outside=folder / "evidence"), "bench", KeyKind.CONFIGURED)
+
+
+def rebuild(entries: list[bytes]) -> float:
+    """A log's tiles and root made anew from its entries."""
+
+    def work() -> None:
+        tiles = all_tiles(entries, [leaf_hash(entry) for entry in entries])
+        subtree_from(tiles.__getitem__, len(entries))(0, len(entries))
+
+    return min(timed(work) for _ in range(5))
+
+
+def appending(folder: Path, entries: list[bytes], size: int) -> float:
+    """The median of 256 appends, checkpoint included, to a log of a size."""
+    log = EvidenceLog(folder / f"at-{size}", signer(folder))
+    for tile, data in all_tiles(entries[:size], [leaf_hash(entry) for entry in entries[:size]]).items():
+        path = log.files.folder / tile.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    seconds = []
+    for number in range(256):
+        if number == 0 and size:
+            write_checkpoint(log, entries[:size])
+        entry = b"%064d  x\n" % number
+        seconds.append(timed(lambda entry=entry: log.commit(log.prepare(entry).tiles)))
+    return statistics.median(seconds)
+
+
+def write_checkpoint(log: EvidenceLog, entries: list[bytes]) -> None:
+    """Signs a log that was written by hand."""
+    from checks.evidence.checkpoint import Checkpoint
+
+    root = root_hash([leaf_hash(entry) for entry in entries])
+    note = log._signed(Checkpoint("bench/log", len(entries), root))
+    (log.files.folder / "checkpoint").write_bytes(note.data)
+
+
+def proving(folder: Path, size: int) -> float:
+    """The median of proofs for 200 leaves, each read from the disk anew."""
+    files = LogFiles(folder / f"at-{size}" / "log")
+    note = files.note()
+    assert note is not None
+    leaves = random.Random(1).sample(range(size), 200)
+    return statistics.median(timed(lambda leaf=leaf: files.proof(leaf, note)) for leaf in leaves)
+
+
+def seal(folder: Path, bundles: int) -> list[float]:
+    """Seals a row of hourly bundles; the seconds that each took beyond staging."""
+    root = folder / "evidence"
+    seconds = []
+    for number in range(bundles):
+        slot = Slot(START + timedelta(hours=number), Cadence.HOURLY)
+        writer = BundleWriter(root, signer(folder), lambda slot=slot: slot.at)
+        files = dict(bundle_files(slot, [], [], origin=Origin(STREAM, "test", None), catalog=CATALOG))
+        files |= {f"raw/check/{item}.body": os.urandom(2_000) for item in range(6)}
+        staging = writer.stage(slot, files)
+        info = BagInfo(
+            stream=STREAM,
+            environment="test",
+            status=SlotStatus.COLLECTED,
+            catalog_digest=sha256(CATALOG),
+            collector_version="0",
+        )
+        seconds.append(timed(lambda s=staging, w=writer, t=slot, i=info: w.seal(s, t, i)))
+    return seconds
+
+
+def verifying(root: Path) -> Iterator[tuple[str, float]]:
+    """The same bundles by this program, by bagit.py and by sha256sum, warm, side by side."""
+    trust = load_trust(root / "trust", beside_evidence=False)
+    bags = sorted(root.glob("2*/*/*/*/bag"))
+    checked = verify_evidence([root], trust)
+    assert all(report.verified and not report.failed for report in checked)
+    yield "readiness", timed(lambda: verify_evidence([root], trust))
+    yield "bagit.py", timed(lambda: [bagit.Bag(str(bag)).validate() for bag in bags])
+    line = "cd {} && sha256sum --strict --quiet -c manifest-sha256.txt && sha256sum --quiet -c tagmanifest-sha256.txt"
+    script = "\n".join(f"({line.format(bag)})" for bag in bags)
+    yield "sha256sum", timed(lambda: subprocess.run(["bash", "-c", "-e", "bash"], check=True, input=script.encode()))
+
+
+def hashing(folder: Path, megabytes: int) -> tuple[float, float]:
+    """Payload bytes through `sha256sum` and through verification's reader, both warm: seconds of each."""
+    data = folder / "large" / "bag" / "data"
+    data.mkdir(parents=True)
+    piece = os.urandom(1 << 20)
+    for number in range(8):
+        with (data / f"{number}.body").open("wb") as file:
+            for _ in range(megabytes // 8):
+                file.write(piece)
+    paths = [str(path) for path in data.iterdir()]
+    single = lambda: subprocess.run(["sha256sum", *paths], check=True, stdout=subprocess.DEVNULL)  # noqa: E731
+    single()
+    found = timed(single), timed(lambda: read_bundle(folder / "large"))
+    shutil.rmtree(folder / "large")
+    return found
+
+
+def measure(folder: Path, *, bundles: int, megabytes: int) -> dict[str, float]:
+    """Every figure, by name; seconds, but for the ratio."""
+    entries = [os.urandom(120).hex().encode() for _ in range(LEAVES)]
+    found = {"rebuild of 87,600 leaves": rebuild(entries)}
+    found["append to an empty log"] = appending(folder, entries, 0)
+    found["append to 87,040 leaves"] = appending(folder, entries, LEAVES // 256 * 256 - 512)
+    found["proof of any leaf of 87,040"] = proving(folder, LEAVES // 256 * 256 - 512)
+    sealed = seal(folder, bundles)
+    found["seal of a bundle, first quarter"] = statistics.median(sealed[: bundles // 4])
+    found["seal of a bundle, last quarter"] = statistics.median(sealed[-(bundles // 4) :])
+    found |= {f"verify {bundles} bundles by {name}": seconds for name, seconds in verifying(folder / "evidence")}
+    single, ours = hashing(folder, megabytes)
+    found |= {f"hash {megabytes} MB by sha256sum": single, f"hash {megabytes} MB by verification": ours}
+    found["payload against single sha256sum"] = single / ours
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="end within 50 seconds")
+    parser.add_argument("--json", action="store_true", help="print one object")
+    options = parser.parse_args()
+    bundles, megabytes = (300, 200) if options.quick else (8_760, 10_000)
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), bundles=bundles, megabytes=megabytes)
+    ours = found[f"verify {bundles} bundles by readiness"]
+    others = min(found[f"verify {bundles} bundles by {name}"] for name in ("bagit.py", "sha256sum"))
+    slower = found["append to 87,040 leaves"] / found["append to an empty log"]
+    targets = [
+        ("rebuild of 87,600 leaves, s", found["rebuild of 87,600 leaves"], 0.2, "at most"),
+        ("payload against single sha256sum", found["payload against single sha256sum"], 1.5, "at least"),
+        ("bundles against the quicker of bagit.py and sha256sum", ours / others, 1.0, "at most"),
+        ("append at 87,040 against the first", slower, 1.25, "at most"),
+        ("seal of a bundle, s", found["seal of a bundle, last quarter"], 0.02, "at most"),
+    ]
+    rows = [{"what": what, "value": value} for what, value in found.items()]
+    judged = [
+        {"what": what, "value": value, "limit": limit, "met": value <= limit if word == "at most" else value >= limit}
+        for what, value, limit, word in targets
+    ]
+    if options.json:
+        print(json.dumps({"name": "evidence_log", "cores": os.cpu_count(), "rows": rows, "targets": judged}))
+        return
+    for row in rows:
+        print(f"{row['what']:<42} {row['value']:10.4f}")
+    for target, (*_, word) in zip(judged, targets, strict=True):
+        verdict = "met" if target["met"] else "MISSED"
+        print(f"{verdict:<7} {target['what']}: {target['value']:.3f}, {word} {target['limit']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+"""The catalogue: which system, where to ask, what to check and how often; frozen once read."""
+
+import re
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, create_model, model_validator
+
+from checks.durations import Duration, Size, parse_duration, parse_size
+from checks.outcome import Severity
+from checks.records import Record
+from checks.slots import Cadence
+
+REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+PRODUCTION = ("prod", "live")
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+def _without_secret(url: str) -> str:
+    """Refuses an address that spells a password out; a reference in its place is fine."""
+    address = urlsplit(REFERENCE.sub("reference", url))
+    if address.password not in (None, "", "reference"):
+        raise ValueError("a password stands in it; keep the address in the environment and write ${NAME} here")
+    return url
+
+
+def _reference_only(value: str) -> str:
+    """Header values are where tokens live, so they come from the environment."""
+    if not REFERENCE.search(value):
+        raise ValueError("a header's value comes from the environment; write ${NAME} here")
+    return value
+
+
+Address = Annotated[str, StringConstraints(min_length=1), AfterValidator(_without_secret)]
+SecretReference = Annotated[str, AfterValidator(_reference_only)]
+Variable = Annotated[str, StringConstraints(pattern=r"^[^{}]*\$\{[A-Za-z_][A-Za-z0-9_]*\}[^{}]*$")]
+
+
+class HttpSource(Record):
+    """A service to ask over HTTP; `timeout` bounds a whole exchange and `limit` the body's size."""
+
+    http: Address
+    headers: dict[str, SecretReference] = Field(default_factory=dict)
+    timeout: Duration = parse_duration("10s")
+    limit: Size = parse_size("10MB")
+
+
+class DatabaseSource(Record):
+    """A database to read, by URL; `statement_timeout` bounds each query on the server."""
+
+    database: Address
+    statement_timeout: Duration = parse_duration("5m")
+
+
+class FolderSource(Record):
+    """A folder whose files are evidence; paths in checks cannot leave it."""
+
+    folder: Address
+    limit: Size = parse_size("50MB")
+
+
+class ProgramSource(Record):
+    """A program that drills may run: its path and first arguments, never a line for a shell.
+
+    It finds nothing in its environment but a plain PATH and what `environment` names.
+    """
+
+    program: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(min_length=1)
+    folder: Address | None = None
+    environment: dict[str, Variable] = Field(default_factory=dict)
+
+
+def _source_tag(value: Any) -> str | None:
+    """Which source it is shows by which address it gives."""
+    if isinstance(value, Mapping):
+        return next((f"{key} source" for key in ("http", "database", "program", "folder") if key in value), None)
+    return f"{type(value).__name__.removesuffix('Source').lower()} source"
+
+
+Source = Annotated[
+    Annotated[HttpSource, Tag("http source")]
+    | Annotated[DatabaseSource, Tag("database source")]
+    | Annotated[FolderSource, Tag("folder source")]
+    | Annotated[ProgramSource, Tag("program source")],
+    Discriminator(
+        _source_tag,
+        custom_error_type="source_kind",
+        custom_error_message="says nothing of where it is; give it one of http, database, folder or program",
+    ),
+]
+
+
+class Service(Record):
+    """Something that runs and is somebody's; checks are about services."""
+
+    owner: Text
+    target: Literal["L0", "L1", "L2", "L3"] | None = None
+    runbook: Text | None = None
+
+
+class Check(Record):
+    """One question asked on a cadence; each kind adds where to ask and what to expect."""
+
+    id: str = Field(default="", exclude=True, json_schema_extra={"readOnly": True})
+    kind: str
+    title: Text | None = None
+    service: Name | None = None
+    owner: Text | None = None
+    every: Cadence = Cadence.HOURLY
+    severity: Severity = Severity.MAJOR
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources it asks."""
+        return ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What it owes an observation of, each time: one verdict for each."""
+        return (self.id,)
+
+    @property
+    def changes(self) -> bool:
+        """Whether asking changes the system that is asked, if only for a while."""
+        return False
+
+
+class VersionFrom(Record):
+    """The running version is the `version` that a health check's subjects report."""
+
+    check: Name
+
+
+class Catalog(Record):
+    """Everything that is owed, read from one `readiness.yaml`.
+
+    In production no check may change anything unless `allow_in_production` lists it by its name.
+    """
+
+    system: Name
+    environment: Name
+    version: Text | VersionFrom | None = None
+    sources: dict[Name, Source] = Field(default_factory=dict)
+    services: dict[Name, Service] = Field(default_factory=dict)
+    checks: dict[Name, Check] = Field(min_length=1)
+    allow_in_production: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        problems = [*self._unknown_names(), *self._not_allowed()]
+        if isinstance(self.version, VersionFrom) and self.version.check not in self.checks:
+            problems.append(f"version.check: no check is called {self.version.check!r}")
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _unknown_names(self) -> list[str]:
+        problems = []
+        for name, check in self.checks.items():
+            if check.service is not None and check.service not in self.services:
+                problems.append(f"checks.{name}.service: no service is called {check.service!r}")
+            problems += [
+                f"checks.{name}: no source is called {source!r}"
+                for source in check.sources
+                if source not in self.sources
+            ]
+        return problems
+
+    @property
+    def is_production(self) -> bool:
+        """Whether its environment is called what people call production: `production`, `prod-eu`, `live`."""
+        return self.environment.startswith(PRODUCTION)
+
+    def _not_allowed(self) -> list[str]:
+        """Checks that would change a production system without leave, and leave that nobody needs."""
+        problems = [
+            f"allow_in_production: no check is called {name!r}"
+            for name in self.allow_in_production
+            if name not in self.checks
+        ]
+        for name, check in self.checks.items():
+            if self.is_production and check.changes and name not in self.allow_in_production:
+                problems.append(
+                    f"checks.{name}: it changes the system, and {self.environment!r} is production; "
+                    f"put {name} into allow_in_production if that is meant"
+                )
+        return problems
+
+    def on(self, cadence: Cadence) -> tuple[Check, ...]:
+        """The checks a cadence owes, in the catalogue's order."""
+        return tuple(check for check in self.checks.values() if check.every is cadence)
+
+    def owner_of(self, check: Check) -> str | None:
+        """The check's own owner, else its service's; `None` is a gap that pages show."""
+        if check.owner or check.service is None:
+            return check.owner
+        return self.services[check.service].owner
+
+
+def catalog_model(kinds: Mapping[str, type[Check]]) -> type[Catalog]:
+    """The catalogue's model for the kinds of check that are installed; unknown kinds are refused."""
+    union: Any = Annotated[reduce(or_, kinds.values()), Field(discriminator="kind")]
+    return create_model(
+        "ReadinessCatalog",
+        __base__=Catalog,
+        checks=(dict[Name, union], Field(min_length=1)),
+    )

@@ -1,0 +1,115 @@
+"""Trust: which keys may sign evidence, and when; the `allowed_signers` file of ssh-keygen(1)."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509 import Certificate
+
+from checks.errors import VerificationError
+from checks.evidence.notes import NoteKey
+from checks.evidence.sshsig import NAMESPACE, fingerprint, key_blob, read_key_blob
+
+_STAMP = "%Y%m%d%H%M%SZ"
+_LINE = re.compile(
+    r'(?P<identity>[A-Za-z0-9][A-Za-z0-9@._+-]*) namespaces="(?P<namespaces>[^"\s]+)",'
+    r'valid-after="(?P<after>\d{14}Z)"(,valid-before="(?P<before>\d{14}Z)")? ssh-ed25519 (?P<key>[A-Za-z0-9+/=]+)( .*)?'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedSigner:
+    """One key that may sign evidence of slots that end in [valid_after, valid_before]."""
+
+    identity: str
+    key: Ed25519PublicKey
+    valid_after: datetime
+    valid_before: datetime | None = None
+
+    def vouches_for(self, instant: datetime) -> bool:
+        """Whether its signature counts for evidence of an instant."""
+        return self.valid_after <= instant and (self.valid_before is None or instant <= self.valid_before)
+
+    def line(self) -> str:
+        """Its line in `allowed_signers`, which OpenSSH 9.1 and later reads."""
+        options = f'namespaces="{NAMESPACE}",valid-after="{self.valid_after.astimezone(UTC):{_STAMP}}"'
+        if self.valid_before is not None:
+            options += f',valid-before="{self.valid_before.astimezone(UTC):{_STAMP}}"'
+        return f"{self.identity} {options} ssh-ed25519 {base64.b64encode(key_blob(self.key)).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPolicy:
+    """Whom a verifier believes, and where it says so.
+
+    `beside_evidence`: the folder was found with the evidence itself, so that whoever could rewrite the one could
+    rewrite the other; verification then proves consistency and no more. `logs` and `witnesses` are the keys that may
+    sign checkpoints, and cosign them; `authorities` the roots of those who may stamp them.
+    """
+
+    signers: tuple[AllowedSigner, ...]
+    source: str
+    beside_evidence: bool
+    logs: tuple[NoteKey, ...] = ()
+    witnesses: tuple[NoteKey, ...] = ()
+    authorities: tuple[Certificate, ...] = ()
+
+    def why_not(self, key: Ed25519PublicKey, instant: datetime) -> str | None:
+        """Why a key's signature does not count for evidence of an instant; `None` if it does."""
+        if not self.knows(key):
+            return f"the key {fingerprint(key)} is not among the allowed signers in {self.source}"
+        if not any(signer.vouches_for(instant) for signer in self._lines(key)):
+            return f"{self.source} does not allow the key {fingerprint(key)} at {instant:%Y-%m-%dT%H:%M:%SZ}"
+        return None
+
+    def knows(self, key: Ed25519PublicKey) -> bool:
+        """Whether a key is listed, at whatever time."""
+        return bool(self._lines(key))
+
+    def is_over(self, key: Ed25519PublicKey, instant: datetime) -> bool:
+        """Whether every line that lists a key ends before an instant; a key nobody listed has no end."""
+        lines = self._lines(key)
+        return bool(lines) and all(line.valid_before is not None and line.valid_before < instant for line in lines)
+
+    def identity(self, key: Ed25519PublicKey) -> str:
+        """Who a listed key is."""
+        return self._lines(key)[0].identity
+
+    def _lines(self, key: Ed25519PublicKey) -> list[AllowedSigner]:
+        return [signer for signer in self.signers if signer.key == key]
+
+
+def read_allowed_signers(text: str) -> tuple[AllowedSigner, ...]:
+    """Reads `allowed_signers`; lines for other namespaces are passed over, a line nobody understands is refused."""
+    signers = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            signer = _signer(line)
+        except (ValueError, binascii.Error) as error:
+            raise VerificationError(
+                f"line {number} is no allowed signer: {error}; one reads"
+                f' NAME namespaces="{NAMESPACE}",valid-after="20261122140000Z" ssh-ed25519 KEY'
+            ) from error
+        if signer is not None:
+            signers.append(signer)
+    return tuple(signers)
+
+
+def _signer(line: str) -> AllowedSigner | None:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise ValueError("a name, namespaces, valid-after and an Ed25519 key are needed")
+    if NAMESPACE not in match["namespaces"].split(","):
+        return None
+    key = read_key_blob(base64.b64decode(match["key"], validate=True))
+    before = _instant(match["before"]) if match["before"] else None
+    return AllowedSigner(match["identity"], key, _instant(match["after"]), before)
+
+
+def _instant(stamp: str) -> datetime:
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)

@@ -1,0 +1,200 @@
+"""What is expected of documents: there, dated, young enough, moving, and saying the right thing."""
+
+from collections.abc import Mapping
+from itertools import takewhile
+from math import ceil
+
+from great_expectations.expectations import (
+    ExpectColumnPairValuesAToBeGreaterThanB,
+    ExpectColumnPairValuesToBeEqual,
+    ExpectColumnValuesToBeInSet,
+    ExpectColumnValuesToNotBeNull,
+)
+
+from checks.evidence.records import Scalar, rfc3339
+from checks.expectations.suite import Occasion, Rule, Suite
+from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
+from checks.outcome import Outcome, Severity
+
+_FROZEN_AFTER = 3
+_GOOD = "good"
+
+
+def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Mapping[str, Scalar]:
+    expect = check.expect
+    age = (occasion.now - row.content_time).total_seconds() if row.content_time else None
+    seen = [_fingerprint(row) or "", *occasion.earlier.get((check.id, row.subject), ())]
+    frozen_after = expect.frozen_after or max(_FROZEN_AFTER, ceil(expect.max_age / check.every.period) + 1)
+    wrong = _wrong_fields(row, expect)
+    return {
+        "document": row.missing or _GOOD,
+        "content": row.unreadable or _GOOD,
+        "dating": row.undated or "says nothing",
+        "age": age,
+        "ahead": max(0.0, -age) if age is not None else None,
+        "earliest_age": -expect.future.total_seconds(),
+        "future": expect.future.total_seconds(),
+        "max_age": expect.max_age.total_seconds(),
+        "coverage": min(1.0, expect.max_age / check.every.period) * 100,
+        "same_time": _same_time(seen) if age is not None else None,
+        "same_content": _same_content(seen) if age is not None else None,
+        "frozen_after": frozen_after,
+        "repeats_after": None if expect.may_repeat else frozen_after,
+        "status_expected": " or ".join(expect.status) if expect.status else None,
+        "status_as_expected": _one_of(row.status, expect.status),
+        "fields": wrong or _GOOD,
+        "fields_expected": _asked_fields(expect),
+        "newest": row.where if row.linked else None,
+    }
+
+
+def _fingerprint(row: FreshnessRow) -> str | None:
+    """The document's time and a digest of the rest of it; nothing where it has no time."""
+    return f"{rfc3339(row.content_time)} {row.content_digest}" if row.content_time else None
+
+
+def _same_time(seen: list[str]) -> int:
+    """For how many slots, this one included, the timestamp has stood where it stands."""
+    times = [each.partition(" ")[0] for each in seen]
+    return len(list(takewhile(lambda time: time == times[0], times)))
+
+
+def _same_content(seen: list[str]) -> int:
+    """How many different timestamps in a row carried the same content."""
+    split = [each.partition(" ") for each in seen]
+    same = takewhile(lambda each: each[2] == split[0][2], split)
+    return len({time for time, _, _ in same})
+
+
+def _one_of(said: str | None, expected: tuple[str, ...] | None) -> str | None:
+    if not expected:
+        return None
+    return said if said in expected else expected[0]
+
+
+def _asked_fields(expect: FreshnessExpectation) -> str | None:
+    asked = [f"{path} = {value}" for path, value in expect.equals.items()]
+    return ", ".join([*asked, *(f"{path} ≤ {limit:g}" for path, limit in expect.max.items())]) or None
+
+
+def _wrong_fields(row: FreshnessRow, expect: FreshnessExpectation) -> str:
+    """The fields that are not as asked, in words; an absent one is never as asked."""
+    wrong = [
+        f"{path} is {_shown(row.fields.get(path))}, expected {value}"
+        for path, value in expect.equals.items()
+        if not _same(row.fields.get(path), value)
+    ]
+    wrong += [
+        f"{path} is {_shown(row.fields.get(path))}, expected at most {limit:g}"
+        for path, limit in expect.max.items()
+        if not _at_most(row.fields.get(path), limit)
+    ]
+    return "; ".join(wrong)
+
+
+def _same(said: Scalar, expected: Scalar) -> bool:
+    """Equal and of one sort: true is not 1, and an absent field equals nothing."""
+    return said is not None and isinstance(said, bool) == isinstance(expected, bool) and said == expected
+
+
+def _at_most(said: Scalar, limit: float) -> bool:
+    return isinstance(said, int | float) and not isinstance(said, bool) and said <= limit
+
+
+def _shown(value: Scalar) -> str:
+    return "absent" if value is None else str(value)
+
+
+def _within(upper: str, lower: str, *, or_equal: bool = True) -> ExpectColumnPairValuesAToBeGreaterThanB:
+    return ExpectColumnPairValuesAToBeGreaterThanB(
+        column_A=upper, column_B=lower, or_equal=or_equal, ignore_row_if="either_value_is_missing"
+    )
+
+
+FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
+    kind="freshness",
+    columns=_columns,
+    fingerprint=_fingerprint,
+    guards={
+        "found": Rule(
+            ExpectColumnValuesToBeInSet(column="document", value_set=[_GOOD]),
+            because="{where} was read",
+            otherwise="{where}: {document}",
+            observed="document",
+            unmet=Outcome.MISSING,
+        ),
+        "readable": Rule(
+            ExpectColumnValuesToBeInSet(column="content", value_set=[_GOOD]),
+            because="{where} holds a JSON document",
+            otherwise="{where} {content}",
+            observed="content",
+            unmet=Outcome.MISSING,
+        ),
+        "dated": Rule(
+            ExpectColumnValuesToNotBeNull(column="content_time"),
+            because="{where} was made at {content_time}",
+            otherwise="{where} {dating}",
+            observed="content_time",
+            unmet=Outcome.MISSING,
+        ),
+    },
+    expectations={
+        "not-from-the-future": Rule(
+            _within("age", "earliest_age"),
+            because="dated {content_time}, which is not in the future",
+            otherwise="dated {ahead} s in the future; clocks may differ by {future} s",
+            observed="age",
+            expected="earliest_age",
+            unmet=Outcome.STALE,
+        ),
+        "fresh": Rule(
+            _within("max_age", "age"),
+            because="{age} s old; it may be {max_age} s, so that one look covers {coverage} % of the slot",
+            otherwise="{age} s old; it may be {max_age} s",
+            observed="age",
+            expected="max_age",
+            unmet=Outcome.STALE,
+        ),
+        "moving": Rule(
+            _within("frozen_after", "same_time", or_equal=False),
+            because="its timestamp is the same for {same_time} slots; {frozen_after} would mean that it is frozen",
+            otherwise="frozen: its timestamp is the same for {same_time} slots",
+            observed="same_time",
+            expected="frozen_after",
+            unmet=Outcome.STALE,
+        ),
+        "changing": Rule(
+            _within("repeats_after", "same_content", or_equal=False),
+            because="{same_content} timestamps carry its content; {repeats_after} would mean that it is frozen",
+            otherwise="frozen: its timestamp moved {same_content} times over the very same content",
+            observed="same_content",
+            expected="repeats_after",
+            unmet=Outcome.STALE,
+        ),
+        "status": Rule(
+            ExpectColumnPairValuesToBeEqual(
+                column_A="status", column_B="status_as_expected", ignore_row_if="either_value_is_missing"
+            ),
+            because="its status is {status!r}; expected {status_expected}",
+            observed="status",
+            expected="status_expected",
+        ),
+        "fields": Rule(
+            ExpectColumnValuesToBeInSet(column="fields", value_set=[_GOOD]),
+            because="{fields_expected}",
+            otherwise="{fields}",
+            observed="fields",
+            expected="fields_expected",
+        ),
+        "link": Rule(
+            ExpectColumnPairValuesToBeEqual(
+                column_A="linked", column_B="newest", ignore_row_if="either_value_is_missing"
+            ),
+            because="{linked} is the newest of its kind",
+            otherwise="the catalogue names {linked}, and {newest} is newer; put * in the place of its date",
+            observed="linked",
+            expected="newest",
+            severity=Severity.WARNING,
+        ),
+    },
+)

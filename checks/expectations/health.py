@@ -1,0 +1,121 @@
+"""What is expected of health: an answer, the right status on both levels, no contradiction, in time."""
+
+from collections.abc import Mapping
+
+from great_expectations.expectations import (
+    ExpectColumnPairValuesAToBeGreaterThanB,
+    ExpectColumnPairValuesToBeEqual,
+    ExpectColumnValuesToBeInSet,
+)
+
+from checks.evidence.records import Scalar
+from checks.expectations.suite import Occasion, Rule, Suite
+from checks.kinds.health import HealthCheck, HealthExpectation, HealthRow
+from checks.outcome import Outcome
+
+UNHEALTHY = frozenset({"fail", "failed", "failing", "down", "error", "unhealthy", "critical", "degraded", "warn"})
+HEALTHY = frozenset({"pass", "passing", "ok", "up", "healthy", "good"})
+
+
+def _columns(check: HealthCheck, row: HealthRow, occasion: Occasion) -> Mapping[str, Scalar]:
+    expect = check.expect
+    certificate = row.certificate_expires_at
+    answered = row.no_answer is None and row.http_status is not None
+    return {
+        "observer": "lost" if row.no_answer is not None and row.control_answered is False else "good",
+        "observer_expected": "good" if check.control else None,
+        "answer": "an answer" if answered else row.no_answer or "no answer",
+        "http_expected": " or ".join(map(str, expect.http)),
+        "http_as_expected": row.http_status if row.http_status in expect.http else expect.http[0],
+        "body_expected": " or ".join(expect.status) if expect.status else None,
+        "body_as_expected": _nearest(row.body_status, expect.status),
+        "body_contradicts": _contradicts(row, expect),
+        "within": expect.within.total_seconds(),
+        "certificate_seconds": (certificate - occasion.now).total_seconds() if certificate else None,
+        "certificate_for": expect.certificate_for.total_seconds() if expect.certificate_for else None,
+    }
+
+
+def _nearest(said: str | None, expected: tuple[str, ...] | None) -> str | None:
+    """The very word where it is one of those expected, else one that it differs from."""
+    if not expected:
+        return None
+    return said if said in expected else expected[0]
+
+
+def _contradicts(row: HealthRow, expect: HealthExpectation) -> bool | None:
+    """Whether HTTP says good and the body says bad, or the reverse; a word that the check admits never does."""
+    if row.body_status is None or row.http_status is None:
+        return None
+    said = row.body_status.lower()
+    if row.http_status < 400:
+        return said in UNHEALTHY and row.body_status not in (expect.status or ())
+    return said in HEALTHY
+
+
+HEALTH: Suite[HealthCheck, HealthRow] = Suite(
+    kind="health",
+    columns=_columns,
+    guards={
+        "observer": Rule(
+            ExpectColumnPairValuesToBeEqual(
+                column_A="observer", column_B="observer_expected", ignore_row_if="either_value_is_missing"
+            ),
+            because="the control endpoint answered or was not needed",
+            otherwise="the control endpoint did not answer either: the observer's own network is in doubt",
+            observed="observer",
+            expected="observer_expected",
+            unmet=Outcome.ERROR,
+        ),
+        "answers": Rule(
+            ExpectColumnValuesToBeInSet(column="answer", value_set=["an answer"]),
+            because="answered with HTTP {http_status}",
+            otherwise="{answer}",
+            observed="answer",
+        ),
+    },
+    expectations={
+        "http": Rule(
+            ExpectColumnPairValuesToBeEqual(
+                column_A="http_status", column_B="http_as_expected", ignore_row_if="either_value_is_missing"
+            ),
+            because="HTTP {http_status}; expected {http_expected}",
+            observed="http_status",
+            expected="http_expected",
+        ),
+        "healthy": Rule(
+            ExpectColumnPairValuesToBeEqual(
+                column_A="body_status", column_B="body_as_expected", ignore_row_if="either_value_is_missing"
+            ),
+            because="its body says {body_status!r}; expected {body_expected}",
+            observed="body_status",
+            expected="body_expected",
+        ),
+        "consistent": Rule(
+            ExpectColumnValuesToBeInSet(column="body_contradicts", value_set=[False]),
+            because="HTTP {http_status} and body status {body_status!r} agree",
+            otherwise="HTTP {http_status} and body status {body_status!r} contradict each other",
+            observed="body_contradicts",
+            asked="body_status",
+        ),
+        "prompt": Rule(
+            ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A="within", column_B="seconds", or_equal=True, ignore_row_if="either_value_is_missing"
+            ),
+            because="took {seconds} s; expected at most {within} s",
+            observed="seconds",
+            expected="within",
+        ),
+        "certificate": Rule(
+            ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A="certificate_seconds",
+                column_B="certificate_for",
+                or_equal=True,
+                ignore_row_if="either_value_is_missing",
+            ),
+            because="the certificate is good for another {certificate_seconds} s; expected {certificate_for} s",
+            observed="certificate_seconds",
+            expected="certificate_for",
+        ),
+    },
+)

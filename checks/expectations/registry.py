@@ -1,0 +1,26 @@
+"""The suites that come with the product, one line each."""
+
+from checks.expectations.alert import ALERT
+from checks.expectations.backup import BACKUP
+from checks.expectations.chaos import CHAOS
+from checks.expectations.freshness import FRESHNESS
+from checks.expectations.health import HEALTH
+from checks.expectations.metrics import METRICS
+from checks.expectations.parity import PARITY
+from checks.expectations.reconciliation import RECONCILIATION
+from checks.expectations.restart import RESTART
+from checks.expectations.rollback import ROLLBACK
+from checks.expectations.suite import AnySuite
+
+SUITES: tuple[AnySuite, ...] = (
+    ALERT,
+    BACKUP,
+    CHAOS,
+    FRESHNESS,
+    HEALTH,
+    METRICS,
+    PARITY,
+    RECONCILIATION,
+    RESTART,
+    ROLLBACK,
+)

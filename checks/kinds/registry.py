@@ -1,0 +1,26 @@
+"""The kinds of check that come with the product, one line each."""
+
+from checks.catalog import Check
+from checks.kinds.alert import AlertCheck
+from checks.kinds.backup import BackupCheck
+from checks.kinds.chaos import ChaosCheck
+from checks.kinds.freshness import FreshnessCheck
+from checks.kinds.health import HealthCheck
+from checks.kinds.metrics import MetricsCheck
+from checks.kinds.parity import ParityCheck
+from checks.kinds.reconciliation import ReconciliationCheck
+from checks.kinds.restart import RestartCheck
+from checks.kinds.rollback import RollbackCheck
+
+KINDS: tuple[type[Check], ...] = (
+    AlertCheck,
+    BackupCheck,
+    ChaosCheck,
+    FreshnessCheck,
+    HealthCheck,
+    MetricsCheck,
+    ParityCheck,
+    ReconciliationCheck,
+    RestartCheck,
+    RollbackCheck,
+)

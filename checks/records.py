@@ -1,0 +1,58 @@
+"""Records: how values lie on disk and go over the wire."""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer
+
+Scalar = str | int | float | bool | None
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC as RFC 3339, `2026-11-22T14:00:00Z`; microseconds only where there are any."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(lambda instant: instant.astimezone(UTC)),
+    PlainSerializer(rfc3339, when_used="json"),
+]
+
+
+class Record(BaseModel):
+    """What lies on disk or goes over the wire: frozen, and no field that nobody declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON as this product writes it: UTF-8, keys in order, a newline at the end; NaN is refused.
+
+    A key of the outermost object has a line of its own, and so has each item of a list there: a person can read it and
+    `diff` can compare it, while the inner values go through the fast encoder, which knows no indentation. Records may
+    stand anywhere in the value; each is turned into plain values only while it is being written.
+    """
+    if not isinstance(value, dict):
+        return (_compact(value) + "\n").encode()
+    fields = (f" {_compact(key)}: {_by_line(value[key])}" for key in sorted(value))
+    return ("{\n" + ",\n".join(fields) + "\n}\n").encode()
+
+
+def _by_line(value: object) -> str:
+    if not isinstance(value, list | tuple) or not value:
+        return _compact(value)
+    return "[\n  " + ",\n  ".join(map(_compact, value)) + "\n ]"
+
+
+def _plain(value: object) -> object:
+    """By way of pydantic's own JSON, which spells out what JSON has no number for (`"NaN"`)."""
+    if isinstance(value, Record):
+        return json.loads(value.model_dump_json())
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+_compact = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(", ", ": "), default=_plain
+).encode

@@ -1,0 +1,1 @@
+"""Conducts: flows, settings, wiring and the command line; no business rules."""

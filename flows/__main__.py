@@ -1,0 +1,50 @@
+"""`readiness`: the command line."""
+
+import sys
+import warnings
+from types import TracebackType
+
+from checks.errors import CatalogError, ReadinessError, VerificationError
+from flows.settings import prepare_process
+
+
+def main() -> None:
+    """Runs the command line; whatever goes wrong ends in one clear line on standard error and an exit code."""
+    prepare_process()
+    sys.excepthook = _in_one_line
+    warnings.showwarning = _warning_in_one_line
+    from flows.cli import app
+
+    try:
+        app()
+    except ReadinessError as error:
+        print(error, file=sys.stderr)  # noqa: T201 (this is the command line)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: ReadinessError) -> int:
+    """2 for what the user wrote, 3 for what does not verify, 1 for what could not be done."""
+    match error:
+        case CatalogError():
+            return 2
+        case VerificationError():
+            return 3
+        case _:
+            return 1
+
+
+def _in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody foresaw: still one line, and where to find more."""
+    where = ""
+    while trace is not None:
+        where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    print(f"unexpected {kind.__name__} at {where}: {error}; please report this line", file=sys.stderr)  # noqa: T201
+
+
+def _warning_in_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    print(f"{category.__name__}: {message}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The command line: one module for each command."""
+
+import typer
+
+from flows.cli import audit, catalog, compare, drill, evidence, init, key, log, report, run, status, verify, witness
+
+app = typer.Typer(
+    name="readiness",
+    help="Proves, hour by hour, whether a system is ready for production.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("init")(init.init)
+app.add_typer(catalog.app, name="catalog")
+app.add_typer(key.app, name="key")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(evidence.waivers, name="waiver")
+app.add_typer(log.app, name="log")
+app.add_typer(audit.app, name="audit")
+app.add_typer(witness.app, name="witness")
+app.command("run")(run.run)
+app.command("drill")(drill.drill)
+app.command("status")(status.status)
+app.command("verify")(verify.verify)
+app.command("compare")(compare.compare)
+app.command("report")(report.report)

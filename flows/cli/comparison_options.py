@@ -1,0 +1,127 @@
+"""The options of `readiness compare` in the comparison engine's words."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from checks.catalog import REFERENCE
+from checks.durations import parse_duration
+from tasks.comparison import ColumnRule, GroupTotal, Kind, Mapped, Tolerance, Whitespace
+from tasks.comparison.errors import RequestError
+
+PLAIN_RULES: Mapping[str, dict[str, Any]] = {
+    "ignore-case": {"ignore_case": True},
+    "trim": {"whitespace": Whitespace.TRIM},
+    "collapse": {"whitespace": Whitespace.COLLAPSE},
+    "null-is-empty": {"null_equals_empty": True},
+    "utc": {"zone_utc": True},
+}
+GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "round": lambda text: {"round_to": int(text)},
+    "seconds": lambda text: {"second_digits": int(text)},
+    "as": lambda text: {"kind": Kind(text)},
+}
+R = TypeVar("R")
+_NUMBER = re.compile(r"[0-9.eE+-]+")
+
+
+def filled(address: str, environment: Mapping[str, str]) -> str:
+    """An address with every `${NAME}` filled from the environment, so that no password has to be typed."""
+
+    def value(match: re.Match[str]) -> str:
+        if not environment.get(match[1]):
+            raise RequestError(f"${{{match[1]}}} is not set; export {match[1]} before comparing")
+        return environment[match[1]]
+
+    return REFERENCE.sub(value, address)
+
+
+def names(given: Iterable[str]) -> tuple[str, ...]:
+    """Names, each option holding one or several with commas between them."""
+    return tuple(dict.fromkeys(name for text in given for name in text.split(",") if name))
+
+
+def mappings(given: Iterable[str]) -> tuple[Mapped, ...]:
+    """`NAME=LEFT=>RIGHT`, each a column or an expression in that side's language."""
+    found = []
+    for text in given:
+        name, _, sides = text.partition("=")
+        left, divider, right = sides.partition("=>")
+        if not (name and divider and left.strip() and right.strip()):
+            raise RequestError(f"--map {text}: write NAME=LEFT=>RIGHT, such as amount=cents / 100.0=>amount")
+        found.append(Mapped(name.strip(), left.strip(), right.strip()))
+    return tuple(found)
+
+
+def rules(tolerances: Iterable[str], given: Iterable[str]) -> dict[str, ColumnRule]:
+    """What may differ in each column: `amount=0.01`, and `name=trim,ignore-case`."""
+    found: dict[str, ColumnRule] = {}
+    for text in tolerances:
+        column, bounds = _named("tolerance", text, "amount=0.01, amount=1% or at=2s")
+        found[column] = replace(found.get(column, ColumnRule()), tolerance=tolerance(bounds))
+    for text in given:
+        column, words = _named("rule", text, f"name={'|'.join(PLAIN_RULES)}|round:2|seconds:3|as:numeric")
+        for word in words.split(","):
+            found[column] = replace(found.get(column, ColumnRule()), **_rule(word))
+    return found
+
+
+def tolerance(bounds: str) -> Tolerance:
+    """`0.01` absolute, `1%` of the larger, `2s` in time; several with commas, one of which is enough."""
+    found: dict[str, Any] = {}
+    for text in bounds.split(","):
+        if text.endswith("%"):
+            found["relative"] = _decimal(text[:-1]) / 100
+        elif _NUMBER.fullmatch(text):
+            found["absolute"] = _decimal(text)
+        else:
+            found["time"] = _or_refused(parse_duration, text)
+    return Tolerance(**found)
+
+
+def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
+    """`by=tenant+currency,sum=amount,tolerance=0.01`; without `sum` it counts rows, without `by` all are one group."""
+    found = []
+    for text in given:
+        parts = dict(part.partition("=")[::2] for part in text.split(","))
+        if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"}:
+            raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
+        by = tuple(name for name in parts.get("by", "").split("+") if name)
+        bound = tolerance(parts.get("tolerance", "0"))
+        if bound.time is not None:
+            raise RequestError(f"--group {text}: totals are numbers, and so is their tolerance")
+        found.append(GroupTotal(by, parts.get("sum"), bound))
+    return tuple(found)
+
+
+def _rule(word: str) -> dict[str, Any]:
+    name, divider, text = word.partition(":")
+    if not divider and name in PLAIN_RULES:
+        return PLAIN_RULES[name]
+    if divider and name in GIVEN_RULES:
+        return _or_refused(GIVEN_RULES[name], text)
+    known = ", ".join([*PLAIN_RULES, *(f"{given}:…" for given in GIVEN_RULES)])
+    raise RequestError(f"no rule is called {word}; known: {known}")
+
+
+def _named(option: str, text: str, example: str) -> tuple[str, str]:
+    column, divider, rest = text.partition("=")
+    if not (divider and column and rest):
+        raise RequestError(f"--{option} {text}: write COLUMN=…, such as {example}")
+    return column, rest
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise RequestError(f"{text} is no number") from None
+
+
+def _or_refused(read: Callable[[str], R], text: str) -> R:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise RequestError(str(error)) from None

@@ -1,0 +1,52 @@
+"""`readiness key`: signing keys, and whose word counts."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.terminal import out
+from flows.clock import now
+from flows.settings import Settings
+from tasks.sealing.keys import new_key, public_half
+
+app = typer.Typer(help="Make signing keys, and change them.", no_args_is_help=True)
+
+
+@app.callback()
+def keys() -> None:
+    """Make signing keys, and change them."""
+
+
+@app.command()
+def new(file: Annotated[Path, typer.Argument(help="Where the private key goes.")]) -> None:
+    """Make an Ed25519 signing key that only you can read; never over a file that is there."""
+    new_key(file)
+    out.print(f"wrote {file}; keep it off the evidence, and set READINESS_KEY={file}", soft_wrap=True)
+
+
+@app.command()
+def public(file: Annotated[Path, typer.Argument(help="A private key.")]) -> None:
+    """Print the public half of a key, for `readiness key allow`."""
+    print(public_half(file))  # noqa: T201 (the key is what was asked for)
+
+
+@app.command()
+def allow(
+    file: Annotated[Path, typer.Argument(help="A public key, as `readiness key public` prints it.")],
+    identity: Annotated[str, typer.Option("--as", help="Whose it is.")],
+) -> None:
+    """List a person's key among the allowed signers: their word counts from this hour on."""
+    from flows.people import allow as allow_person
+
+    allow_person(Settings(), file, identity, since=now())
+    out.print(f"{identity} is an allowed signer; hand the trust folder to your auditors again", soft_wrap=True)
+
+
+@app.command()
+def rotate(file: Annotated[Path, typer.Argument(help="The new private key.")]) -> None:
+    """Let another key sign from now on. Both sign the record of it, and old evidence stays good."""
+    from flows.people import rotate_to
+
+    path = rotate_to(Settings(), file, at=now())
+    out.print(f"logged as {path}; set READINESS_KEY={file} before the next run", soft_wrap=True)

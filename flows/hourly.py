@@ -1,0 +1,20 @@
+"""The hourly flow."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from checks.slots import Cadence
+from flows.cadence import RunSummary, run_cadence, run_name
+
+
+@flow(name="hourly", flow_run_name=run_name(Cadence.HOURLY), validate_parameters=True, persist_result=False)
+def hourly(slot: datetime | None = None, catalog: Path | None = None) -> RunSummary:
+    """Collects, judges and seals what is owed each hour.
+
+    Args:
+        slot: The instant whose slot to fill, in UTC; by default the one that is due now.
+        catalog: The catalogue to run; by default the one that the settings name.
+    """
+    return run_cadence(Cadence.HOURLY, slot=slot, catalog=catalog)

@@ -1,0 +1,108 @@
+"""The keeping half of a run: stored whole, then sealed; and what an earlier run left undone."""
+
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+
+from prefect.logging import get_run_logger
+
+from checks.evidence.bag_info import BagInfo
+from checks.evidence.bag_info import SlotStatus as BagStatus
+from checks.evidence.layout import Origin, bundle_files
+from checks.evidence.log_records import CatalogChange
+from checks.findings import unobserved
+from checks.outcome import Outcome
+from checks.slots import Cadence, Slot
+from flows.anchoring import anchor_log
+from flows.observing import Observed, whole
+from flows.pages import render_pages
+from flows.wiring import Wiring
+from tasks.seal import SlotRecording, StagedSlot, seal, store_slot
+from tasks.sealing.bundle import EvidenceBundle
+from tasks.sealing.records import newest_record
+from tasks.store.evidence_store import EvidenceStore
+from tasks.store.records import RunContext, SlotStatus
+
+
+def store(wiring: Wiring, observed: Observed, pages: dict[str, bytes], *, status: SlotStatus) -> Path:
+    """Stores a slot with everything its bundle will hold; returns where that is staged."""
+    context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
+    origin = Origin(stream(wiring, observed.slot.cadence), context.environment, context.version)
+    files = bundle_files(
+        observed.slot, observed.evidence, observed.judgements, origin=origin, catalog=wiring.catalog_bytes
+    )
+    verdicts = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
+    recording = SlotRecording(observed.slot, verdicts, chain(files, pages.items()), status, context)
+    return store_slot(whole(recording), wiring.open_store, wiring.open_writer)
+
+
+def seal_slot(wiring: Wiring, slot: Slot, staging: Path, *, status: SlotStatus, context: RunContext) -> EvidenceBundle:
+    """Seals what is staged for a slot; if it was judged by another catalogue than the one before, the log says so."""
+    _log_change(wiring, context)
+    info = BagInfo(
+        stream=stream(wiring, slot.cadence),
+        environment=context.environment,
+        status=BagStatus(status.value),
+        catalog_digest=context.catalog_digest,
+        collector_version=version("readiness-evidence"),
+    )
+    return seal(whole(StagedSlot(slot, staging, info)), wiring.clock, wiring.open_store, wiring.open_writer)
+
+
+def _log_change(wiring: Wiring, context: RunContext) -> None:
+    """Puts into the evidence log that another catalogue, or other suites, are in force from the next bundle on."""
+    found = newest_record(wiring.settings.evidence, "catalog-change")
+    before = found if isinstance(found, CatalogChange) else None
+    suites = version("readiness-evidence")
+    if before is not None and (before.after, before.suites_after) == (context.catalog_digest, suites):
+        return
+    change = CatalogChange(
+        at=wiring.clock(),
+        by=wiring.settings.identity,
+        before=before.after if before else None,
+        after=context.catalog_digest,
+        suites_before=before.suites_after if before else None,
+        suites_after=suites,
+    )
+    wiring.open_records().append(change)
+
+
+def seal_leftovers(wiring: Wiring, store: EvidenceStore) -> None:
+    """Seals what earlier runs stored and could not seal, oldest first, and clears what they never stored."""
+    unsealed = store.unsealed()
+    for stored in unsealed:
+        get_run_logger().warning("%s was stored and not sealed; sealing it now", stored.slot.label)
+        seal_slot(wiring, stored.slot, Path(stored.staging), status=stored.status, context=stored.context)
+
+
+def anchor(wiring: Wiring) -> None:
+    """Has others vouch for the log as it stands now, if the settings name any; who cannot be asked holds no run."""
+    anchored = anchor_log(wiring.settings)
+    for problem in anchored.problems if anchored else ():
+        get_run_logger().warning("unanchored: %s", problem)
+
+
+def record_missed(wiring: Wiring, store_of_slots: EvidenceStore, chosen: Slot) -> tuple[Slot, ...]:
+    """Puts every older slot that was owed and never filled on record as missed, each sealed in a bundle of its own."""
+    missed = tuple(store_of_slots.owe(chosen.cadence, until=chosen.at))
+    for slot in missed:
+        observed = _nothing_observed(wiring, slot)
+        pages = render_pages(wiring, store_of_slots, observed, status=SlotStatus.MISSED)
+        staging = store(wiring, observed, pages.bag, status=SlotStatus.MISSED)
+        context = RunContext(wiring.catalog.environment, None, wiring.catalog_digest)
+        seal_slot(wiring, slot, staging, status=SlotStatus.MISSED, context=context)
+    return missed
+
+
+def _nothing_observed(wiring: Wiring, slot: Slot) -> Observed:
+    because = f"the slot {slot.label} was owed and no run collected it"
+    judgements = tuple(
+        unobserved(check, slot, outcome=Outcome.MISSING, because=because, now=wiring.clock())
+        for check in wiring.catalog.on(slot.cadence)
+    )
+    return Observed(slot, (), judgements, None)
+
+
+def stream(wiring: Wiring, cadence: Cadence) -> str:
+    """The row of bundles that a cadence's slots belong to."""
+    return f"{wiring.catalog.system}/{wiring.catalog.environment}/{cadence}"

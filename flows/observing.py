@@ -1,0 +1,97 @@
+"""The observing half of a run: collect every kind at once, then judge each."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from prefect.utilities.annotations import quote
+
+from checks.catalog import Catalog, Check, VersionFrom
+from checks.evidence.records import Evidence
+from checks.findings import Judgement
+from checks.outcome import worst
+from checks.slots import Slot
+from flows.progress import Progress, tell
+from flows.wiring import Wiring, suites
+from tasks.collect import Collected, collect
+from tasks.drills.interruption import heeding_signals
+from tasks.judge import judge, occasion
+from tasks.store.evidence_store import EvidenceStore
+
+T = TypeVar("T")
+REMEMBERED = 10
+"""How many earlier slots of a subject a suite may look back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a slot brought: the evidence, what it came to, and the version that was running."""
+
+    slot: Slot
+    evidence: tuple[Evidence, ...]
+    judgements: tuple[Judgement, ...]
+    version: str | None
+
+
+def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, told: Progress) -> Observed:
+    """Collects and judges every check that the slot's cadence owes."""
+    collected = _collected(wiring, slot)
+    failures = sum(one.evidence is None for shard in collected.values() for one in shard)
+    told.reach("collect", f"{failures} could not be asked" if failures else "")
+    judgements = _judged(wiring, store, slot, collected)
+    told.listener.judged(slot, judgements)
+    told.reach("judge", f"worst outcome {worst(judgement.outcome for judgement in judgements)}")
+    evidence = tuple(one.evidence for shard in collected.values() for one in shard if one.evidence is not None)
+    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence))
+
+
+def _collected(wiring: Wiring, slot: Slot) -> dict[str, list[Collected]]:
+    by_kind: dict[str, list[Check]] = defaultdict(list)
+    for check in wiring.catalog.on(slot.cadence):
+        by_kind[check.kind].append(check)
+    with heeding_signals(tell), _interruption_heard(wiring):
+        pending = {
+            kind: collect.submit(kind, whole(checks), wiring.collector(kind)) for kind, checks in by_kind.items()
+        }
+        return {kind: future.result() for kind, future in pending.items()}
+
+
+@contextmanager
+def _interruption_heard(wiring: Wiring) -> Iterator[None]:
+    """Whatever breaks off the wait for the tasks also ends what they ask of servers: nothing else could reach them."""
+    try:
+        yield
+    except BaseException:
+        wiring.stopping.set()
+        raise
+
+
+def _judged(
+    wiring: Wiring, store: EvidenceStore, slot: Slot, collected: Mapping[str, Sequence[Collected]]
+) -> tuple[Judgement, ...]:
+    """Every check's judgement, in the order of the catalogue."""
+    by_name = suites()
+    names = [one.check.id for shard in collected.values() for one in shard]
+    when = occasion(wiring.clock(), store.fingerprints(names, before=slot, depth=REMEMBERED))
+    judgements = {
+        judgement.check: judgement
+        for kind, shard in collected.items()
+        for judgement in judge(kind, whole(shard), whole(by_name[kind]), whole(slot), whole(when))
+    }
+    return tuple(judgements[check.id] for check in wiring.catalog.on(slot.cadence))
+
+
+def running_version(catalog: Catalog, evidence: Sequence[Evidence]) -> str | None:
+    """The version that evidence is about: declared, or as the subjects of a check reported it (all of them)."""
+    if not isinstance(catalog.version, VersionFrom):
+        return catalog.version
+    named = [one for one in evidence if one.check == catalog.version.check]
+    reported = {getattr(row, "version", None) for one in named for row in one.rows} - {None}
+    return " and ".join(sorted(map(str, reported))) or None
+
+
+def whole(value: T) -> T:
+    """Hands a value to a task as it is; Prefect would otherwise walk through thousands of rows, looking for futures."""
+    return cast("T", quote(value))

@@ -1,0 +1,83 @@
+"""Progress of a run: told to whoever listens, in the terminal or in Prefect's own pages."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol, cast
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+from checks.findings import Judgement
+from checks.slots import Slot
+
+STAGES = ("collect", "judge", "render", "store", "seal", "publish")
+"""The stages of a run, in order."""
+
+
+class Listener(Protocol):
+    """Somebody who wants to see a run advance."""
+
+    def began(self, slot: Slot, checks: int) -> None: ...
+
+    def reached(self, slot: Slot, stage: str, detail: str) -> None: ...
+
+    def judged(self, slot: Slot, judgements: Sequence[Judgement]) -> None: ...
+
+
+class NobodyListens:
+    """What a run talks to when no terminal is there."""
+
+    def began(self, slot: Slot, checks: int) -> None:
+        """Nothing to show."""
+
+    def reached(self, slot: Slot, stage: str, detail: str) -> None:
+        """Nothing to show."""
+
+    def judged(self, slot: Slot, judgements: Sequence[Judgement]) -> None:
+        """Nothing to show."""
+
+
+LISTENER: ContextVar[Listener] = ContextVar("LISTENER", default=NobodyListens())  # noqa: B039 (it holds no state)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run's progress, as an artifact for ops and a line for the terminal."""
+
+    slot: Slot
+    artifact: UUID
+    listener: Listener
+
+    def reach(self, stage: str, detail: str = "") -> None:
+        """Says that a stage is done."""
+        share = (STAGES.index(stage) + 1) / len(STAGES)
+        update_progress_artifact(self.artifact, progress=100 * share, description=f"{self.slot.label}: {stage} done")
+        self.listener.reached(self.slot, stage, detail)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Runs inside tell their progress to a listener."""
+    token = LISTENER.set(listener)
+    try:
+        yield
+    finally:
+        LISTENER.reset(token)
+
+
+def tell(what: str) -> None:
+    """Says something at once, also out of a signal's handler: straight to standard error, past every buffer."""
+    os.write(2, f"{what}\n".encode())
+
+
+def begin(slot: Slot, checks: int) -> Progress:
+    """Starts telling the progress of one run."""
+    artifact = create_progress_artifact(
+        progress=0.0, key=f"{slot.cadence}-progress", description=f"{slot.label}: {checks} checks"
+    )
+    listener = LISTENER.get()
+    listener.began(slot, checks)
+    return Progress(slot, cast("UUID", artifact), listener)  # called from synchronous flows only

@@ -1,0 +1,47 @@
+"""Where everything stands now: read from the store, nothing collected."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from checks.slots import Cadence, Slot
+from flows.settings import Settings
+from flows.wiring import load_catalog, now
+from reports.tracker import Tracker, tracker
+from tasks.sealing.waiting import Unanchored, unanchored
+from tasks.store.evidence_store import EvidenceStore
+from tasks.store.records import SlotRecord, StoredSlot
+
+LOOK_BACK = {
+    Cadence.PULSE: timedelta(hours=1),
+    Cadence.HOURLY: timedelta(days=1),
+    Cadence.DAILY: timedelta(days=7),
+    Cadence.WEEKLY: timedelta(weeks=5),
+}
+"""How far back the schedule is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NowStanding:
+    """The tracker as of now, how the schedule was kept, what is not sealed, and what nobody outside vouches for."""
+
+    tracker: Tracker
+    slots: dict[Cadence, tuple[SlotRecord, ...]]
+    unsealed: tuple[StoredSlot, ...]
+    unanchored: Unanchored
+
+
+def standing(settings: Settings) -> NowStanding:
+    """Where every check of the catalogue stands at this moment."""
+    catalog, _ = load_catalog(settings.catalog)
+    as_of = now()
+    cadences = [cadence for cadence in Cadence if catalog.on(cadence)]
+    with EvidenceStore.open(settings.store_url) as store:
+        found = tracker(catalog, store.latest(as_of=as_of), as_of=as_of, bundles=_no_links)
+        slots = {
+            cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
+        }
+        return NowStanding(found, slots, tuple(store.unsealed()), unanchored(settings.evidence))
+
+
+def _no_links(_: Slot) -> None:
+    """A page on standard output has no place from which to link."""

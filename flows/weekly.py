@@ -1,0 +1,20 @@
+"""The weekly flow."""
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import flow
+
+from checks.slots import Cadence
+from flows.cadence import RunSummary, run_cadence, run_name
+
+
+@flow(name="weekly", flow_run_name=run_name(Cadence.WEEKLY), validate_parameters=True, persist_result=False)
+def weekly(slot: datetime | None = None, catalog: Path | None = None) -> RunSummary:
+    """Collects, judges and seals what is owed each week.
+
+    Args:
+        slot: The instant whose slot to fill, in UTC; by default the one that is due now.
+        catalog: The catalogue to run; by default the one that the settings name.
+    """
+    return run_cadence(Cadence.WEEKLY, slot=slot, catalog=catalog)

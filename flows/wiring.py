@@ -1,0 +1,118 @@
+"""Wiring: which kinds exist, and how everything a run needs is put together."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from checks.catalog import Catalog, Check
+from checks.catalog_text import read_catalog
+from checks.errors import CatalogError
+from checks.kinds.registry import KINDS
+from flows.clock import now as now
+from flows.settings import Settings, environment
+from tasks.collectors.collector import Clock, Collector
+from tasks.collectors.parity import ParityCollector
+from tasks.collectors.reconciliation import ReconciliationCollector
+from tasks.collectors.registry import COLLECTORS
+from tasks.collectors.sources import Sources, resolve_sources
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.keys import load_signer
+from tasks.sealing.records import RecordWriter
+from tasks.sealing.signers import FileSigner
+from tasks.store.evidence_store import EvidenceStore
+
+PLUGINS = "readiness.collectors"
+"""The entry-point group through which others add kinds: each names a module with `CHECK`, `COLLECTOR` and `SUITE`."""
+
+
+@cache
+def plugins() -> tuple[Any, ...]:
+    """The modules that other distributions add."""
+    return tuple(point.load() for point in entry_points(group=PLUGINS))
+
+
+def kinds() -> dict[str, type[Check]]:
+    """Every kind of check that is installed, by name."""
+    models = (*KINDS, *(plugin.CHECK for plugin in plugins()))
+    return {model.model_fields["kind"].default: model for model in models}
+
+
+def suites() -> Mapping[str, Any]:
+    """Every kind's suite. Imports Great Expectations, which takes seconds, so nobody does until something is judged."""
+    from checks.expectations.registry import SUITES
+
+    return {suite.kind: suite for suite in (*SUITES, *(plugin.SUITE for plugin in plugins()))}
+
+
+def load_catalog(path: Path) -> tuple[Catalog, bytes]:
+    """The catalogue in a file, and the file's very bytes."""
+    try:
+        data = path.read_bytes()
+        text = data.decode()
+    except FileNotFoundError:
+        raise CatalogError(
+            f"{path}: there is no such file; `readiness init` writes a catalogue to start from"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{path}: cannot be read: {error}; a catalogue is a UTF-8 text file") from error
+    return read_catalog(text, name=str(path), kinds=kinds()), data
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything one run needs, and the means to open what must be opened where it is used."""
+
+    settings: Settings
+    catalog: Catalog
+    catalog_bytes: bytes
+    sources: Sources
+    clock: Clock = field(default_factory=lambda: now)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the run is interrupted: comparisons under way then end their queries."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Wiring":
+        """Reads the catalogue and fills its references; every problem is found before anything starts."""
+        catalog, data = load_catalog(settings.catalog)
+        return cls(settings, catalog, data, resolve_sources(catalog, environment(), drills=settings.drills))
+
+    @property
+    def catalog_digest(self) -> str:
+        return hashlib.sha256(self.catalog_bytes).hexdigest()
+
+    def open_store(self) -> EvidenceStore:
+        return EvidenceStore.open(self.settings.store_url)
+
+    def open_writer(self) -> BundleWriter:
+        return _writer(self.settings, self.clock)
+
+    def open_records(self) -> RecordWriter:
+        return RecordWriter(self.settings.evidence, signer_of(self.settings))
+
+    def collector(self, kind: str) -> Callable[[], Collector[Any]]:
+        """How to open the collector of a kind; it is opened inside the task that uses it."""
+        collectors = {one.kind: one for one in (*COLLECTORS, *(plugin.COLLECTOR for plugin in plugins()))}
+        found, sources, clock = collectors[kind], self.sources, self.clock
+        if issubclass(found, ParityCollector | ReconciliationCollector):
+            from tasks.compare import RangeComparer  # imports Prefect, which no command needs that only looks
+
+            comparer = RangeComparer(self.settings.task_runner, self.stopping)
+            return lambda: found(sources, clock, compare=comparer)
+        return lambda: found(sources, clock)
+
+
+@cache
+def _writer(settings: Settings, clock: Clock) -> BundleWriter:
+    """One writer for a process: it holds the lock on what it stages, and a development key warns once."""
+    return BundleWriter(settings.evidence, signer_of(settings), clock)
+
+
+@cache
+def signer_of(settings: Settings) -> FileSigner:
+    """The collector's signer; a development key warns once in a process."""
+    return load_signer(settings.key, keys=settings.keys, evidence=settings.evidence, identity=settings.identity)

@@ -1,0 +1,89 @@
+"""Where a check stands at an instant: its newest verdicts, and whether they are still good."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checks.catalog import Check
+from checks.findings import Verdict
+from checks.outcome import Outcome
+from checks.slots import Cadence, Slot
+from reports.measures import measures_of, measures_sentence
+from reports.timespans import age_words, duration_words
+
+LEAST_GRACE = timedelta(minutes=10)
+CLOCK_TOLERANCE = timedelta(seconds=60)
+UNOBSERVED = frozenset({Outcome.MISSING, Outcome.ERROR})
+"""Outcomes without evidence behind them: there is nothing that could grow old."""
+
+Newest = Mapping[str, Mapping[str, Verdict]]
+"""For a check, for a subject: the verdict of the newest slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One subject of one check at an instant; `was` is what its evidence said before it grew too old.
+
+    `judged_at` is when the evidence was looked at, which is later than its slot began.
+    """
+
+    subject: str
+    outcome: Outcome
+    because: str
+    slot: Slot | None = None
+    judged_at: datetime | None = None
+    was: Outcome | None = None
+
+
+def good_for(cadence: Cadence) -> timedelta:
+    """How long a slot speaks for a check: its period, and a quarter of it (10 minutes at least) until the next."""
+    return cadence.period + max(cadence.period / 4, LEAST_GRACE)
+
+
+def newest_verdicts(verdicts: Iterable[Verdict]) -> Newest:
+    """The verdict of the newest slot for each subject; of two of one slot, the one judged later."""
+    newest: dict[str, dict[str, Verdict]] = defaultdict(dict)
+    for verdict in verdicts:
+        known = newest[verdict.check].get(verdict.subject)
+        if known is None or (known.slot.at, known.judged_at) <= (verdict.slot.at, verdict.judged_at):
+            newest[verdict.check][verdict.subject] = verdict
+    return newest
+
+
+def standings(check: Check, verdicts: Mapping[str, Verdict], *, as_of: datetime) -> tuple[Standing, ...]:
+    """Every subject the check owes, and every other one its newest slot holds; worst first, then oldest first."""
+    latest = max((verdict.slot.at for verdict in verdicts.values()), default=None)
+    more = sorted(subject for subject, verdict in verdicts.items() if verdict.slot.at == latest)
+    subjects = dict.fromkeys((*check.subjects, *more))
+    found = [_standing(subject, verdicts.get(subject), cadence=check.every, as_of=as_of) for subject in subjects]
+    return tuple(sorted(found, key=_weight))
+
+
+def _standing(subject: str, verdict: Verdict | None, *, cadence: Cadence, as_of: datetime) -> Standing:
+    if verdict is None:
+        return Standing(subject, Outcome.MISSING, "owed, and never observed")
+    outcome, because = verdict.outcome, _because(verdict)
+    age, limit = as_of - verdict.slot.at, good_for(cadence)
+    if age < -CLOCK_TOLERANCE:
+        why = f"its slot is still to come ({age_words(age)}): a clock is wrong"
+    elif age > limit:
+        why = f"its slot began {age_words(age)} ago and was good for {duration_words(limit)}"
+    else:
+        return Standing(subject, outcome, because, verdict.slot, verdict.judged_at)
+    if outcome in UNOBSERVED:
+        return Standing(subject, outcome, f"{because}; {why}", verdict.slot, verdict.judged_at)
+    because = f"{why}; it said {outcome}: {because}"
+    return Standing(subject, Outcome.STALE, because, verdict.slot, verdict.judged_at, was=outcome)
+
+
+def _because(verdict: Verdict) -> str:
+    """Why it is not better than it is; of what passes, what it measured, where it did."""
+    measured = measures_sentence(measures_of(verdict)) if verdict.outcome.passes else ""
+    return measured or verdict.because
+
+
+def _weight(standing: Standing) -> tuple[int, int, float]:
+    """Worst first; of two alike, what was worse before it grew old, then the older."""
+    was = standing.was.badness if standing.was else 0
+    return -standing.outcome.badness, -was, standing.slot.at.timestamp() if standing.slot else 0.0

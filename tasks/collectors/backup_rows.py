@@ -1,0 +1,178 @@
+"""Reads the row of a backup check from its captures, and whether a restore has anything to stand on."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from checks.evidence.records import RawCapture, Record
+from checks.kinds.backup import BackupCheck, BackupRow
+from tasks.drills.backup_folder import BackupFile, BackupFolder
+from tasks.drills.copies import CopyFacts
+from tasks.drills.inspecting import DatabaseFacts
+from tasks.drills.reading import ReadingFacts
+from tasks.drills.restore import RehearsalFacts
+from tasks.drills.schema import shown
+from tasks.drills.timeline import Spans
+
+SOURCE, FOLDER, DIGEST, READING = "source.json", "folder.json", "digest.json", "reading.json"
+CONTENTS, REHEARSAL, SPANS, STDERR = "contents.txt", "rehearsal.json", "spans.json", "restore.stderr.txt"
+_NAMED = 3
+
+Captures = Mapping[str, RawCapture]
+F = TypeVar("F", bound=Record)
+
+
+class DigestFacts(Record):
+    """The archive's digest, how it compares with the one beside it, and its copies elsewhere."""
+
+    sha256: str
+    checksum: str | None = None
+    copies: tuple[CopyFacts, ...] = ()
+
+
+def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
+    """Everything the captures say, in one row."""
+    folder = _read(BackupFolder, captures, FOLDER)
+    columns: dict[str, Any] = {"place": str(check.backups), "found": len(folder.files) if folder else 0}
+    if folder and folder.newest:
+        columns |= {**_newest(check, folder, folder.newest), **_whole(check, captures)}
+        columns |= {**_rehearsal(captures), **_data(check, captures), **_times(captures)}
+    return BackupRow(subject=check.id, **columns)
+
+
+def worth_restoring(check: BackupCheck, captures: Captures) -> bool:
+    """Whether the archive is whole and ours as far as one can know without restoring it."""
+    row = backup_row(check, captures)
+    ours = row.database is None or row.database_expected in (None, row.database)
+    return bool(row.readable) and row.checksum in (None, "matches") and ours and not row.tables_absent
+
+
+def _newest(check: BackupCheck, folder: BackupFolder, newest: BackupFile) -> dict[str, Any]:
+    fallback = (newest.file_time, "its file") if check.trust_file_time else (None, None)
+    created_at, created_from = newest.content_time or fallback
+    return {
+        "archive": newest.path,
+        "format": newest.format,
+        "created_at": created_at,
+        "created_from": created_from,
+        "file_time": newest.file_time,
+        "bytes": newest.bytes,
+        "median_bytes": folder.median_bytes,
+        "database": newest.database,
+        "dumped_from": newest.dumped_from,
+        "dumped_by": newest.dumped_by,
+        "readable": None if newest.format else False,
+        "read_cause": newest.no_header,
+    }
+
+
+def _whole(check: BackupCheck, captures: Captures) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    if check.of and (source := _read(DatabaseFacts, captures, SOURCE)):
+        columns["database_expected"] = source.database
+    if digest := _read(DigestFacts, captures, DIGEST):
+        bad = [f"{copy.place}: {copy.cause}" for copy in digest.copies if copy.cause]
+        columns |= {"sha256": digest.sha256, "checksum": digest.checksum}
+        columns |= {"copies_good": len(digest.copies) - len(bad), "copies_cause": "; ".join(bad) or None}
+    if reading := _read(ReadingFacts, captures, READING):
+        columns |= {"programs_good": reading.programs_cause is None, "programs_cause": reading.programs_cause}
+        columns |= {"readable": reading.readable, "read_cause": reading.cause}
+        if reading.readable:
+            columns |= _contents(check, captures[CONTENTS].body.decode(errors="replace"))
+    return columns
+
+
+def _contents(check: BackupCheck, text: str) -> dict[str, Any]:
+    """How many entries the table of contents has, and which of the check's tables it holds no rows of."""
+    entries = [line for line in text.splitlines() if line.strip() and not line.startswith(";")]
+    filled = [line for line in entries if "TABLE DATA " in line]
+    absent = [name for name in check.tables if not any(_speaks_of(line, name) for line in filled)]
+    listed = len(check.tables) - len(absent) if check.tables else None
+    return {"entries": len(entries), "tables_listed": listed, "tables_absent": ", ".join(absent) or None}
+
+
+def _speaks_of(line: str, table: str) -> bool:
+    schema, _, name = table.partition(".")
+    return f"TABLE DATA {schema} {name} " in line
+
+
+def _rehearsal(captures: Captures) -> dict[str, Any]:
+    facts = _read(RehearsalFacts, captures, REHEARSAL)
+    if facts is None:
+        return {}
+    said = captures[STDERR].body.decode(errors="replace").splitlines()
+    copy = facts.copy_facts
+    smoke = [answer for answer in facts.smoke if answer.cause or not answer.rows]
+    return {
+        "target_good": facts.target_cause is None,
+        "target_cause": facts.target_cause,
+        "restored": facts.restored,
+        "restore_cause": facts.refused or facts.complaint,
+        "restore_warnings": sum("warning:" in line.lower() for line in said) if facts.restored else None,
+        "leftovers": len(facts.removed) if facts.target_cause is None else None,
+        "leftovers_named": ", ".join(facts.removed) or None,
+        "cleared": facts.left is None if facts.target_cause is None else None,
+        "clear_cause": facts.left,
+        "opened": copy.cause is None if copy else None,
+        "open_cause": copy.cause if copy else None,
+        "in_recovery": copy.in_recovery if copy else None,
+        "canary": facts.canary.is_true if facts.canary else None,
+        "canary_cause": (facts.canary.cause or "its query is not true") if facts.canary else None,
+        "smoke": not smoke if facts.smoke else None,
+        "smoke_cause": f"{smoke[0].query}: {smoke[0].cause or 'no row'}" if smoke else None,
+    }
+
+
+def _data(check: BackupCheck, captures: Captures) -> dict[str, Any]:
+    """What the copy holds, beside what was asked for and what the source holds now."""
+    facts = _read(RehearsalFacts, captures, REHEARSAL)
+    source = _read(DatabaseFacts, captures, SOURCE) if check.of and check.restore else None
+    columns: dict[str, Any] = {}
+    if source:
+        cause = source.cause or source.schema_cause
+        columns |= {"source_good": cause is None, "source_cause": cause}
+    if facts is None or facts.copy_facts is None or facts.copy_facts.cause:
+        return columns
+    copy = facts.copy_facts
+    short = [
+        f"{table.table} {table.cause or f'{table.rows} rows'}"
+        for table in copy.tables
+        if table.cause or (table.rows or 0) < (check.tables[table.table].rows if check.tables else 0)
+    ]
+    newest = [table.newest for table in copy.tables if table.newest]
+    columns |= {
+        "rows_restored": sum(table.rows or 0 for table in copy.tables),
+        "tables_short": len(short),
+        "rows_cause": "; ".join(short[:_NAMED]) or None,
+        "newest_at": max(newest) if newest else None,
+    }
+    if source and source.cause is None:
+        columns |= {**_against(source, copy), **_shares(source, copy)}
+    return columns
+
+
+def _against(source: DatabaseFacts, copy: DatabaseFacts) -> dict[str, Any]:
+    if source.tables_schema is None or copy.tables_schema is None:
+        return {"schema_cause": source.schema_cause or copy.schema_cause}
+    differences = source.tables_schema.differences(copy.tables_schema)
+    return {"schema_differences": len(differences), "schema_cause": shown(differences) or None}
+
+
+def _shares(source: DatabaseFacts, copy: DatabaseFacts) -> dict[str, Any]:
+    """The table that came back with the least share of what the source holds now; an empty table lacks nothing."""
+    held = {table.table: table.rows for table in source.tables if table.rows}
+    shares = [((table.rows or 0) / rows, table.table) for table in copy.tables if (rows := held.get(table.table))]
+    share, table = min(shares, default=(None, None))
+    return {"least_share": share, "least_share_of": table}
+
+
+def _times(captures: Captures) -> dict[str, Any]:
+    spans = _read(Spans, captures, SPANS)
+    if spans is None:
+        return {}
+    named = ("fetch", "restore", "verify", "smoke")
+    durations: dict[str, Any] = {f"{name}_seconds": spans.seconds(name) for name in named}  # type: ignore[arg-type]
+    return {**durations, "declared_at": spans.declared_at, "rto_seconds": spans.recovered}
+
+
+def _read(model: type[F], captures: Captures, item: str) -> F | None:
+    return model.model_validate_json(captures[item].body) if item in captures else None

@@ -1,0 +1,58 @@
+"""Why there was no complete answer, in words that an operator reads without knowing the library."""
+
+import socket
+import ssl
+
+import httpx
+
+
+class TooLarge(Exception):  # noqa: N818 (it says what the body is)
+    """The body went over the limit of its source, in bytes."""
+
+
+def said_of(error: Exception, host: str, timeout: float, phase: str) -> str:
+    """A sentence on an exchange that failed; `phase` is what had not happened yet."""
+    causes = _causes(error)
+    for cause in causes:
+        match cause:
+            case TooLarge():
+                return f"its body is larger than {cause.args[0]} bytes"
+            case ssl.SSLCertVerificationError():
+                return f"its certificate is not trusted: {cause.verify_message}"
+            case ssl.SSLError():
+                return f"TLS failed: {cause.reason or cause}"
+            case socket.gaierror():
+                return f"the name {host} cannot be resolved"
+            case ConnectionRefusedError():
+                return "the connection was refused"
+            case ConnectionResetError():
+                return f"the connection was reset before {phase}"
+            case TimeoutError() | httpx.TimeoutException():
+                return f"{timeout:g} s passed before {phase}"
+    return _of_protocol(error, causes[-1], phase)
+
+
+def _of_protocol(error: Exception, cause: BaseException, phase: str) -> str:
+    match error:
+        case httpx.RemoteProtocolError() if "Receive buffer too long" in str(error):
+            return "its headers are too large"
+        case httpx.RemoteProtocolError() if "closed" in str(error) or "disconnected" in str(error):
+            return f"the connection was closed before {phase}"
+        case httpx.ProtocolError():
+            return f"its answer is no valid HTTP: {error}"
+        case httpx.ReadError() | httpx.WriteError():
+            return f"the connection broke before {phase}"
+    return f"no connection: {cause}"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and what led to it, outermost first; the members of a group after the group."""
+    found: list[BaseException] = []
+    queue: list[BaseException] = [error]
+    while queue:
+        each = queue.pop(0)
+        if each in found:
+            continue
+        found.append(each)
+        queue += [*getattr(each, "exceptions", ()), *filter(None, (each.__cause__, each.__context__))]
+    return found

@@ -1,0 +1,146 @@
+"""Sources as collectors meet them: the catalogue's sources with every reference resolved."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from checks.catalog import REFERENCE, Catalog, DatabaseSource, FolderSource, HttpSource, ProgramSource, Source
+from checks.errors import CatalogError, CollectionError
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAccess:
+    """A service to ask: where, with which headers, for how long (seconds) and how much (bytes)."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    timeout: float
+    limit: int
+
+    def address(self, path: str) -> str:
+        """The full address of a path on this service."""
+        return f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseAccess:
+    """A database to read; the statement time limit is in seconds."""
+
+    name: str
+    url: str = field(repr=False)
+    statement_timeout: float
+
+    @property
+    def shown(self) -> str:
+        """The address without its credentials, as evidence may show it."""
+        return without_credentials(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderAccess:
+    """A folder whose files are evidence; `limit` bounds one file's size in bytes."""
+
+    name: str
+    folder: Path
+    limit: int
+
+    def path(self, relative: str) -> Path:
+        """A file's path; one that leaves the folder, through a link too, is refused."""
+        root = self.folder.resolve()
+        path = (root / relative).resolve()
+        if not path.is_relative_to(root):
+            raise CollectionError(f"{self.name}:{relative} leaves its folder; name a path inside {self.folder}")
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramAccess:
+    """A program to run: its first arguments, where, and all that it finds in its environment beside a plain PATH."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path | None = None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+Access = HttpAccess | DatabaseAccess | FolderAccess | ProgramAccess
+A = TypeVar("A", HttpAccess, DatabaseAccess, FolderAccess, ProgramAccess)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every source of a catalogue, by name, ready to be asked.
+
+    `system` and `environment` are the catalogue's own words for what they belong to. In the folder `drills` a drill
+    leaves word of what it has changed, so that a later run can undo it.
+    """
+
+    by_name: Mapping[str, Access]
+    system: str = ""
+    environment: str = ""
+    drills: Path | None = None
+
+    def http(self, name: str) -> HttpAccess:
+        return self._of(name, HttpAccess)
+
+    def database(self, name: str) -> DatabaseAccess:
+        return self._of(name, DatabaseAccess)
+
+    def folder(self, name: str) -> FolderAccess:
+        return self._of(name, FolderAccess)
+
+    def program(self, name: str) -> ProgramAccess:
+        return self._of(name, ProgramAccess)
+
+    def __getitem__(self, name: str) -> Access:
+        return self.by_name[name]
+
+    def _of(self, name: str, kind: type[A]) -> A:
+        access = self.by_name[name]
+        if not isinstance(access, kind):
+            wanted = kind.__name__.removesuffix("Access").lower()
+            raise CollectionError(f"sources.{name} is no {wanted} source; this check needs one")
+        return access
+
+
+def resolve_sources(catalog: Catalog, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:
+    """Replaces every `${NAME}`; all that are unset are named at once."""
+    unset = sorted(
+        f"sources.{name}: ${{{reference}}} is not set; export {reference} before running"
+        for name, source in catalog.sources.items()
+        for reference in REFERENCE.findall(source.model_dump_json())
+        if not environment.get(reference)
+    )
+    if unset:
+        raise CatalogError(*dict.fromkeys(unset))
+    ready = {name: _access(name, source, environment) for name, source in catalog.sources.items()}
+    return Sources(ready, catalog.system, catalog.environment, drills)
+
+
+def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access:
+    def filled(text: str) -> str:
+        return REFERENCE.sub(lambda match: environment[match[1]], text)
+
+    match source:
+        case HttpSource():
+            headers = {header: filled(value) for header, value in source.headers.items()}
+            return HttpAccess(name, filled(source.http), headers, source.timeout.total_seconds(), source.limit)
+        case DatabaseSource():
+            return DatabaseAccess(name, filled(source.database), source.statement_timeout.total_seconds())
+        case FolderSource():
+            return FolderAccess(name, Path(filled(source.folder)), source.limit)
+        case ProgramSource():
+            command = tuple(map(filled, source.program))
+            folder = Path(filled(source.folder)) if source.folder else None
+            return ProgramAccess(name, command, folder, {key: filled(text) for key, text in source.environment.items()})
+
+
+def without_credentials(url: str) -> str:
+    """An address without user and password, also where a driver hides them in the query."""
+    parts = urlsplit(url)
+    query = re.sub(r"(?i)(password|passwd|pwd|token|secret|key)=[^&]*", r"\1=***", parts.query)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))

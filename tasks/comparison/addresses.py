@@ -1,0 +1,48 @@
+"""Reads one side as a person writes it: a path, or a URL with its table, `postgresql://…#schema.table`."""
+
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from tasks.comparison.errors import RequestError
+from tasks.comparison.opening import dialect_of
+from tasks.comparison.request import Location
+
+RELATION = "relation"
+HELD_IN_TABLES = {"postgresql", "mysql", "sqlite"}
+
+
+def location_of(text: str, where: str | None = None) -> Location:
+    """The location that a text names; the table stands behind `#` or as `?relation=`, in a SQLite path behind `#`.
+
+    Elsewhere a `#` in a path is a character like any other.
+    """
+    address, relation = _parts(text) if "://" in text else _path(text)
+    if relation is None and dialect_of(address) in HELD_IN_TABLES:
+        raise RequestError("which table? Write it behind the address: #schema.table, or ?relation=schema.table")
+    return Location(address, relation, where)
+
+
+def _parts(url: str) -> tuple[str, str | None]:
+    parts = urlsplit(url)
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    named = [value for name, value in pairs if name == RELATION] + ([unquote(parts.fragment)] if parts.fragment else [])
+    if len(named) > 1:
+        raise RequestError(f"an address names more than one table: {', '.join(named)}")
+    query = urlencode([pair for pair in pairs if pair[0] != RELATION]) if named else parts.query
+    address = urlunsplit(parts._replace(query=query, fragment=""))
+    if parts.scheme == "sqlite" and url.startswith("sqlite:///") and not address.startswith("sqlite:///"):
+        address = address.replace("sqlite:/", "sqlite:///", 1)  # urlunsplit forgets an empty host
+    return address, named[0] if named else None
+
+
+def _path(path: str) -> tuple[str, str | None]:
+    file, divider, relation = path.rpartition("#")
+    if divider and relation and _is_sqlite(file):
+        return file, relation
+    return path, None
+
+
+def _is_sqlite(path: str) -> bool:
+    try:
+        return dialect_of(path) == "sqlite"
+    except RequestError:
+        return False

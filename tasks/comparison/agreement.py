@@ -1,0 +1,74 @@
+"""Which kind two columns are compared as, or why they cannot be."""
+
+from tasks.comparison.errors import TypesError
+from tasks.comparison.kinds import Column, Kind
+from tasks.comparison.rules import ColumnRule
+
+_EXACT_NUMBERS = {Kind.INTEGER, Kind.NUMERIC}
+_STAMPS = {Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP}
+_TIMES = _STAMPS | {Kind.DATE, Kind.TIME, Kind.INTERVAL}
+
+
+def agreed_kind(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
+    """The kind for one compared column; the rule's own, else what both declare, else the one that both fit into."""
+    kind = rule.kind or _declared(name, left, right, rule)
+    if kind is Kind.FLOAT and rule.round_to is not None:
+        kind = Kind.NUMERIC
+    _refuse_unfit_tolerance(name, kind, rule)
+    return kind
+
+
+def _declared(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
+    if left.loose != right.loose:
+        return _zoned((right if left.loose else left).kind, rule)
+    kinds = {_zoned(left.kind, rule), _zoned(right.kind, rule)}
+    if len(kinds) == 1:
+        return _alike(name, left, right, kinds.pop())
+    if kinds <= _EXACT_NUMBERS:
+        return Kind.NUMERIC
+    if left.loose and right.loose:
+        said = kinds - {Kind.TEXT, Kind.JSON}  # what lines and fields are where nobody says more
+        return said.pop() if len(said) == 1 else Kind.TEXT
+    if Kind.FLOAT in kinds and kinds - {Kind.FLOAT} <= _EXACT_NUMBERS:
+        return _float_and_exact(name, left, right, rule)
+    advice = "; say that local timestamps are UTC (zone_utc)" if kinds == _STAMPS else "; say as what kind"
+    raise TypesError(f"column {name}: {_said(left)} cannot be compared with {_said(right)}{advice}")
+
+
+def _zoned(kind: Kind, rule: ColumnRule) -> Kind:
+    return Kind.TIMESTAMP if kind is Kind.LOCAL_TIMESTAMP and rule.zone_utc else kind
+
+
+def _alike(name: str, left: Column, right: Column, kind: Kind) -> Kind:
+    """One kind on both sides; arrays need elements of one kind, and unknown types one name."""
+    unlike = kind is Kind.OTHER and left.declared != right.declared
+    if kind is Kind.ARRAY and left.element and right.element:
+        elements = {left.element, right.element}
+        unlike = len(elements) > 1 and not elements <= _EXACT_NUMBERS
+    if unlike:
+        raise TypesError(f"column {name}: {_said(left)} cannot be compared with {_said(right)}; say as what kind")
+    return kind
+
+
+def _float_and_exact(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
+    bound = rule.tolerance and (rule.tolerance.absolute is not None or rule.tolerance.relative is not None)
+    if bound or rule.round_to is not None:
+        return Kind.NUMERIC
+    raise TypesError(
+        f"column {name}: {_said(left)} against {_said(right)} needs a tolerance or rounding, "
+        "because a binary float holds few decimals exactly"
+    )
+
+
+def _refuse_unfit_tolerance(name: str, kind: Kind, rule: ColumnRule) -> None:
+    if rule.tolerance is None:
+        return
+    if rule.tolerance.time is not None and kind not in _TIMES:
+        raise TypesError(f"column {name}: a tolerance in time does not fit {kind.value}")
+    numbers = rule.tolerance.absolute is not None or rule.tolerance.relative is not None
+    if numbers and kind not in _EXACT_NUMBERS | {Kind.FLOAT}:
+        raise TypesError(f"column {name}: a tolerance in numbers does not fit {kind.value}")
+
+
+def _said(column: Column) -> str:
+    return column.declared or column.kind.value

@@ -1,0 +1,174 @@
+"""What DuckDB reads of one side: keys, a hash of the exact values, and raw numbers where a tolerance needs them."""
+
+from dataclasses import dataclass
+
+from tasks.comparison import instants
+from tasks.comparison.duck.forms import Form, Held, Style, UnfitError, forms
+from tasks.comparison.duck.types import kind_of
+from tasks.comparison.kinds import Kind
+from tasks.comparison.resolve import Compared, Task
+
+HASH_BITS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A side as DuckDB reads it: what to select from, under which conditions, and each compared value in it."""
+
+    source: str
+    conditions: tuple[str, ...]
+    held: tuple[Held, ...]
+
+    @property
+    def filter(self) -> str:
+        """The conditions after `where`."""
+        return " and ".join(self.conditions) or "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerant:
+    """A column with a tolerance: its number on each side, and SQL that says `same` and `apart` of `{l}` and `{r}`.
+
+    Neither holds where the numbers are too close to the bound for a float to tell.
+    """
+
+    left: str
+    right: str
+    same: str
+    apart: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Both sides' reads with the forms of the keys and values; `tolerant` is by place of the value."""
+
+    reads: tuple[Read, Read]
+    keys: tuple[tuple[Form, Form], ...]
+    values: tuple[tuple[Form, Form], ...]
+    tolerant: dict[int, Tolerant]
+    whole: str | None = None
+    """What stands for all values together, where equal wholes are equal rows and unequal ones say nothing."""
+
+    def key_names(self) -> tuple[str, ...]:
+        """The names of the keys in every relation made here."""
+        return tuple(f"k{place}" for place in range(len(self.keys)))
+
+    def relation(self, side: int, extra: str = "") -> str:
+        """One side as a sub-query: keys, `h`, numbers `t…` with hashes `f…` of tolerant columns, `odd`, `odd_key`.
+
+        Forms are made below, so that each is made once for its hash and for whether it is odd.
+        """
+        exact = [f"v{place}" for place in range(len(self.values)) if place not in self.tolerant]
+        exact = [self.whole] if self.whole else exact
+        parts = [*self.key_names(), f"hash({', '.join(exact)}) as h" if exact else "0::ubigint as h"]
+        parts += [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
+        parts.append(f"{self._odd(side, 'v')} as odd, {self._odd(side, 'k')} as odd_key")
+        return f"(select {', '.join(parts)}{extra} from {self._forms(side)})"  # noqa: S608 — built from quoted names
+
+    def columns(self, side: int, wanted: str) -> str:
+        """One side as keys, `c…` hashes of every form, and the numbers of tolerant columns, where keys are wanted."""
+        hashes = [f"hash(v{place}) as c{place}" for place in range(len(self.values))]
+        numbers = [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
+        parts = ", ".join([*self.key_names(), *hashes, *numbers])
+        return f"(select {parts} from {self._forms(side)} s where {wanted})"  # noqa: S608 — built from quoted names
+
+    def _forms(self, side: int) -> str:
+        """One side with the forms of keys, `k…`, and of values, `v…`, and all that it has itself."""
+        read = self.reads[side]
+        parts = [f"{form[side].sql} as k{place}" for place, form in enumerate(self.keys)]
+        if self.whole is None:
+            parts += [f"{form[side].sql} as v{place}" for place, form in enumerate(self.values)]
+        parts += [f"{(one.left, one.right)[side]} as t{place}" for place, one in self.tolerant.items()]
+        return f"(select *, {', '.join(parts)} from {read.source} where {read.filter})"  # noqa: S608 — built from quoted names
+
+    def _odd(self, side: int, letter: str) -> str:
+        """SQL: whether any key or any value of a row is odd."""
+        if self.whole is not None and letter == "v":
+            return "true"
+        chosen = self.keys if letter == "k" else self.values
+        found = [form[side].odd for form in chosen]
+        tests = [odd.format(form=f"{letter}{place}") for place, odd in enumerate(found) if odd]
+        return " or ".join(f"coalesce({test}, false)" for test in tests) or "false"
+
+
+def digest(task: Task, left: Read, right: Read) -> Digest:
+    """The digest of a task; `UnfitError` where a column has no form."""
+    pairs = [_forms(column, *held) for column, held in _held(task, left, right)]
+    keys = len(task.key)
+    tolerant = {
+        place: _tolerant(column, *held)
+        for place, (column, held) in enumerate(_held(task, left, right)[keys:])
+        if column.rule.tolerance is not None
+    }
+    if any(column.rule.tolerance is not None for column in task.key):
+        raise UnfitError("a key has a tolerance")
+    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant)
+
+
+def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:
+    """The digest where both sides have a `line` that says everything: only the keys are read out of it."""
+    keys = [
+        _forms(column, *held) for column, held in zip(task.key, zip(left.held, right.held, strict=True), strict=True)
+    ]
+    return Digest((left, right), tuple(keys), (), {}, whole="line")
+
+
+def _forms(column: Compared, left: Held, right: Held) -> tuple[Form, Form]:
+    """The forms; with a tolerance the text of two numbers will do, because the numbers decide where it differs."""
+    if column.rule.tolerance is None:
+        return forms(column, left, right)
+    if column.rule.round_to is not None:
+        raise UnfitError("a column is rounded and has a tolerance")
+    if column.rule.tolerance.time is not None:
+        return forms(column, left, right)
+    return Form(f"cast({left.sql} as varchar)"), Form(f"cast({right.sql} as varchar)")
+
+
+def _held(task: Task, left: Read, right: Read) -> list[tuple[Compared, tuple[Held, Held]]]:
+    return list(zip(task.compared, zip(left.held, right.held, strict=True), strict=True))
+
+
+def _tolerant(column: Compared, left: Held, right: Held) -> Tolerant:
+    tolerance = column.rule.tolerance
+    assert tolerance is not None  # noqa: S101 — the caller looked
+    if tolerance.time is not None:
+        return _tolerant_in_time(column, left, right)
+    one, other = _number(left), _number(right)
+    apart, slack = "abs({l} - {r})", "1e-15 * (abs({l}) + abs({r}))"
+    bounds = [f"{float(tolerance.absolute)!r}"] if tolerance.absolute is not None else []
+    if tolerance.relative is not None:
+        bounds.append(f"{float(tolerance.relative)!r} * greatest(abs({{l}}), abs({{r}}))")
+    bound = f"greatest({', '.join(bounds)})" if len(bounds) > 1 else bounds[0]
+    return Tolerant(
+        one,
+        other,
+        f"{apart} + {slack} <= {bound} * (1 - 1e-12)",
+        f"{apart} - {slack} > {bound} * (1 + 1e-12)",
+    )
+
+
+def _number(held: Held) -> str:
+    """A finite number as a float, null for what is none."""
+    text = held.sql if held.style is Style.TYPED else f"cast({held.sql} as varchar)"
+    number = f"try_cast({text} as double)"
+    return f"case when isfinite({number}) then {number} end"
+
+
+def _tolerant_in_time(column: Compared, left: Held, right: Held) -> Tolerant:
+    tolerance = column.rule.tolerance
+    assert tolerance is not None  # noqa: S101 — the caller looked
+    assert tolerance.time is not None  # noqa: S101 — the caller looked
+    if column.kind not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP) or any(
+        held.style is not Style.TYPED or kind_of(held.declared) not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP)
+        for held in (left, right)
+    ):
+        raise UnfitError("a tolerance in time on values that are no timestamps")
+    if column.rule.second_digits is not None or any(held.declared.endswith("_NS") for held in (left, right)):
+        raise UnfitError("a tolerance on cut timestamps")
+    bound = instants.nanoseconds(tolerance.time) // 1_000
+    return Tolerant(
+        f"epoch_us({left.sql})",
+        f"epoch_us({right.sql})",
+        f"abs({{l}} - {{r}}) <= {bound}",
+        f"abs({{l}} - {{r}}) > {bound}",
+    )

@@ -1,0 +1,161 @@
+"""A private DuckDB: bounded memory, a temporary folder of its own, no downloads, errors by what they mean."""
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import PurePath
+from typing import Any, Self
+
+import duckdb
+
+from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
+from tasks.comparison.result import Query
+
+MEMORY = "256MB"
+_SETTINGS = (
+    "set TimeZone = 'UTC'",
+    "set preserve_insertion_order = false",
+    # After DuckDB 1.5.5 an external hash join with a filter pushed down is reported to drop rows.
+    "set disabled_optimizers = 'join_filter_pushdown'",
+    "set enable_progress_bar = false",
+)
+_LINE = re.compile(r"CSV Error on Line: (\d+)")
+_FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
+_SAID = (
+    ("not utf-8 encoded", "is not UTF-8"),
+    ("Invalid unicode", "is not UTF-8"),
+    ("Expected Number of Columns", "has another number of columns than the header"),
+    ("unterminated quote", "has a quote that does not end"),
+)
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turns DuckDB's errors into ours; `name` says where they happened."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise ComparisonCancelledError(f"{name}: the query was ended") from error
+    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
+        raise RequestError(f"{name}: {_first(error)}") from error
+    except duckdb.Error as error:
+        file = _FILE.search(str(error))
+        raise SideError(f"{PurePath(file[1]).name if file else name}: {said(error)}") from error
+
+
+def said(error: duckdb.Error) -> str:
+    """What an error says of the data, by line where it names one; nothing of the data itself."""
+    text = str(error)
+    line = _LINE.search(text)
+    where = f"line {line[1]} " if line else ""
+    for found, meaning in _SAID:
+        if found in text:
+            return f"{where}{meaning}"
+    return f"{where}cannot be read: {_first(error)}" if where else _first(error)
+
+
+def _first(error: duckdb.Error) -> str:
+    return str(error).partition("\n")[0]
+
+
+class Duck:
+    """One instance in memory, for one thread; `cancel` may come from any thread."""
+
+    def __init__(self, name: str, *, memory: str = MEMORY) -> None:
+        self.name = name
+        self._folder = tempfile.mkdtemp(prefix="comparison-")
+        self._queries: dict[str, list[Any]] = {}
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": memory,
+                "temp_directory": self._folder,
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        for setting in _SETTINGS:
+            self._connection.execute(setting)
+
+    def run(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> None:
+        """Runs a statement that has no rows to fetch."""
+        self.all(query, values, label=label)
+
+    def all(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        began = time.monotonic()
+        with translated(self.name):
+            rows: list[tuple[Any, ...]] = self._connection.execute(query, values).fetchall()
+        self.note(label, query, time.monotonic() - began, len(rows))
+        return rows
+
+    def one(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> tuple[Any, ...]:
+        """The only row of a query."""
+        (row,) = self.all(query, values, label=label)
+        return row
+
+    def stream(self, query: str, *, label: str = "rows", at_once: int = 4_096) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query on a cursor of its own, never all in memory."""
+        began, read = time.monotonic(), 0
+        with translated(self.name):
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("set TimeZone = 'UTC'")
+                cursor.execute(query)
+                while rows := cursor.fetchmany(at_once):
+                    read += len(rows)
+                    yield from rows
+            finally:
+                cursor.close()
+        self.note(label, query, time.monotonic() - began, read)
+
+    def arrays(self, query: str, *, label: str = "") -> dict[str, Any]:
+        """The result of a query as numpy arrays by column."""
+        began = time.monotonic()
+        with translated(self.name):
+            found: dict[str, Any] = self._connection.execute(query).fetchnumpy()
+        self.note(label, query, time.monotonic() - began, len(next(iter(found.values()), ())))
+        return found
+
+    def register(self, name: str, source: object) -> None:
+        """Makes an Arrow reader or a frame readable under a name."""
+        with translated(self.name):
+            self._connection.register(name, source)
+
+    def unregister(self, name: str) -> None:
+        """Forgets what was registered."""
+        self._connection.unregister(name)
+
+    def note(self, label: str, query: str, seconds: float, rows: int) -> None:
+        """Counts a query under its label; without one it is not evidence."""
+        if label:
+            noted = self._queries.setdefault(label, [query, 0, 0.0, 0])
+            noted[1] += 1
+            noted[2] += seconds
+            noted[3] += rows
+
+    def queries(self) -> tuple[Query, ...]:
+        """What was asked so far, by label."""
+        return tuple(
+            Query(self.name, text, times, round(seconds, 6), rows)
+            for text, times, seconds, rows in self._queries.values()
+        )
+
+    def cancel(self) -> None:
+        """Ends the running query."""
+        with suppress(duckdb.Error):
+            self._connection.interrupt()
+
+    def close(self) -> None:
+        """Leaves no file behind."""
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

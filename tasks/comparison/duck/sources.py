@@ -1,0 +1,176 @@
+"""The two sides of a pair as relations of one DuckDB, read by itself or brought in from a server."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from tasks.comparison.canonical import reader
+from tasks.comparison.duck import filed
+from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines
+from tasks.comparison.duck.forms import UnfitError
+from tasks.comparison.duck.session import Duck
+from tasks.comparison.errors import SideError
+from tasks.comparison.feeds.feed import Feed, feed_of
+from tasks.comparison.files.side import FileSide
+from tasks.comparison.kinds import Kind
+from tasks.comparison.pairing import Values
+from tasks.comparison.rules import EXACTLY
+from tasks.comparison.side import Selection, Side
+from tasks.comparison.tally import Key
+from tasks.comparison.watch import Watch
+from tasks.comparison.ways.reference import canonical
+from tasks.comparison.ways.way import Pair
+
+KEEP_ROWS = 500_000
+"""Rows of unequal buckets are kept with their values, up to so many, so that no file is read a third time."""
+
+
+_ASKED_BY_KEY = {Kind.INTEGER, Kind.NUMERIC, Kind.TEXT, Kind.UUID, Kind.DATE}
+
+
+class Sources:
+    """Both sides, ready to be joined: `relations` of all rows, `narrowed` of those that may differ."""
+
+    def __init__(self, pair: Pair, duck: Duck, *, lines: bool) -> None:
+        self.pair = pair
+        self.duck = duck
+        self.sides: tuple[Side, Side] = (pair.left, pair.right)
+        self.selections: tuple[Selection, Selection] = (pair.task.left, pair.task.right)
+        self.digest: Digest
+        self.relations: tuple[str, str] = ("", "")
+        self.narrowed: tuple[str, str] = ("", "")
+        self.row_estimate: int | None = None
+        self.lines = lines
+        self._kept = False
+        self._feeds: dict[int, Feed] = {}
+
+    def shape(self) -> Digest:
+        """The digest of the pair; `UnfitError` where it has none."""
+        reads = [self._read(place) for place in (0, 1)]
+        if self.lines:
+            return digest_of_lines(self.pair.task, reads[0], reads[1])
+        return digest(self.pair.task, reads[0], reads[1])
+
+    def _read(self, place: int) -> Read:
+        side, selection = self.sides[place], self.selections[place]
+        if isinstance(side, FileSide):
+            return filed.read_of(side, selection, keys_only=self.lines)
+        for column in self.pair.task.key:
+            if column.kind not in _ASKED_BY_KEY or column.rule != EXACTLY:
+                raise UnfitError(f"the key {column.name} cannot be asked of {side.name} again")
+        feed = self._feeds.setdefault(place, feed_of(side, selection))
+        return Read(f"incoming_{place}", (), feed.held())
+
+    def read(self, watch: Watch) -> None:
+        """Makes the relations: of files as they are, of a server's rows as a table of keys and hashes."""
+        watch.check()
+        self.digest = self.shape()
+        relations = [self.digest.relation(place) for place in (0, 1)]
+        for place, feed in self._feeds.items():
+            self._bring(place, feed, relations[place])
+            relations[place] = f"fed_{place}"
+        self.relations = (relations[0], relations[1])
+        self.narrowed = self.relations
+        self.row_estimate = self._estimate()
+
+    def _bring(self, place: int, feed: Feed, relation: str) -> None:
+        """Reads a feed once, into the digest's columns."""
+        for side in self.sides:
+            if isinstance(side, FileSide):
+                side.ends_with.append(feed.cancel)
+        names = []
+        for number, batches in enumerate(feed.readers()):
+            names.append(f"incoming_{place}_{number}")
+            self.duck.register(names[-1], batches)
+        parts = " union all ".join(f"select * from {name}" for name in names)  # noqa: S608 — constant names
+        self.duck.run(f"create or replace view incoming_{place} as {parts}")
+        self.duck.run(f"create or replace table fed_{place} as select * from {relation}", label="feed")  # noqa: S608
+        self.duck.run(f"drop view incoming_{place}")
+        for name in names:
+            self.duck.unregister(name)
+
+    def _estimate(self) -> int | None:
+        """About how many rows the larger side has: 100 bytes each, if nobody knows better."""
+        known = [side.row_estimate() for side in self.sides]
+        sizes = [side.files.bytes // 50 for side in self.sides if isinstance(side, FileSide)]
+        return max([one for one in known if one is not None] + sizes, default=None)
+
+    def narrow(self, condition: str, *, rows: int) -> None:
+        """Leaves only rows that meet a condition on the keys; few of them are kept with their values."""
+        self._kept = rows <= KEEP_ROWS and not self._feeds
+        narrowed = []
+        for place in (0, 1):
+            relation = (
+                f"(select * from {self._with_raw(place) if self._kept else self.relations[place]} where {condition})"  # noqa: S608 — built from quoted names
+            )
+            if self._kept:
+                self.duck.run(f"create or replace table narrowed_{place} as select * from {relation}", label="narrow")  # noqa: S608 — built from quoted names
+                relation = f"narrowed_{place}"
+            narrowed.append(relation)
+        self.narrowed = (narrowed[0], narrowed[1])
+
+    def _with_raw(self, place: int) -> str:
+        side = self.sides[place]
+        assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
+        return self.digest.relation(place, filed.raw_sql(side, self.selections[place]))
+
+    def canonical_of(self, place: int, table: str | None) -> Iterator[tuple[Key, Values]]:
+        """The rows of a side whose keys are in a table, or are null, as canonical values."""
+        if place in self._feeds:
+            return self._asked_again(place, table)
+        names = self.digest.key_names()
+        relation = f"narrowed_{place}" if self._kept and table is not None else self._with_raw(place)
+        if table is None:
+            wanted = " or ".join(f"s.{name} is null" for name in names)
+        else:
+            same = " and ".join(f"c.{name} = s.{name}" for name in names)
+            wanted = f"exists (select 1 from {table} c where {same})"  # noqa: S608 — built from quoted names
+        side, selection = self.sides[place], self.selections[place]
+        assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
+        rows = filed.rows_from(side, selection, f"{relation} s where {wanted}", self.duck)
+        return canonical(rows, selection, self.pair)
+
+    def _asked_again(self, place: int, table: str | None) -> Iterator[tuple[Key, Values]]:
+        """The same from a server: keys were written as the engine shows them."""
+        side, selection, task = self.sides[place], self.selections[place], self.pair.task
+        if table is None:
+            rows = canonical(side.rows(selection), selection, self.pair)
+            yield from (row for row in rows if None in row[0])
+            return
+        has = ("left_has", "right_has")[place]
+        keys = self.duck.all(f"select {', '.join(self.digest.key_names())} from {table} where {has}")  # noqa: S608
+        readers = [reader(column.kind, column.rule, column.kind) for column in task.key]
+        wanted = {tuple(read(value) for read, value in zip(readers, key, strict=True)) for key in keys}
+        for key, values in canonical(side.rows_of(selection, keys), selection, self.pair) if keys else ():
+            if key in wanted:
+                yield key, values
+
+    def diagnosed(self, error: SideError) -> SideError:
+        """The same error, saying which file it is in and where."""
+        for side in self.sides:
+            told = side.format.diagnose(side.files, error) if isinstance(side, FileSide) else error
+            if told is not error:
+                return told
+        return error
+
+    def check(self) -> None:
+        """Raises when a file is not what it was when it was opened."""
+        for side in self.sides:
+            if isinstance(side, FileSide):
+                side.files.check()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for feed in self._feeds.values():
+            feed.close()
+        for name in ("fed_0", "fed_1", "narrowed_0", "narrowed_1", "apart", "chosen", "rest", "repeated"):
+            self.duck.run(f"drop table if exists {name}")
+
+
+def sources_of(pair: Pair, *, lines: bool = False) -> Sources:
+    """The sources of a pair, in the DuckDB of a file side, which the watch can end; `lines` compares whole lines."""
+    for side in (pair.left, pair.right):
+        if isinstance(side, FileSide):
+            return Sources(pair, side.duck, lines=lines)
+    raise UnfitError("neither side is a file")

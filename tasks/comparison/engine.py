@@ -1,0 +1,78 @@
+"""Compares two sides: opens them, resolves what is asked, takes the best way, looks again, and gives the evidence."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+from tasks.comparison.groups import compare_groups
+from tasks.comparison.opening import open_location
+from tasks.comparison.progress import Asked, Report
+from tasks.comparison.request import Comparison
+from tasks.comparison.resolve import resolve
+from tasks.comparison.result import ComparisonResult, Coverage, Plan
+from tasks.comparison.second_look import look_again
+from tasks.comparison.side import Side
+from tasks.comparison.tally import Tally
+from tasks.comparison.watch import Watch
+from tasks.comparison.ways.choice import choose
+from tasks.comparison.ways.way import Pair
+
+
+def compare(
+    request: Comparison,
+    *,
+    progress: Report | None = None,
+    cancelled: Asked | None = None,
+    sides: tuple[Side, Side] | None = None,
+) -> ComparisonResult:
+    """Compares the two sides of a request and says what differs; it judges nothing.
+
+    `progress` is called from this thread; `cancelled` is asked from another one, ten times a second. `sides` are given
+    by callers that hold rows in memory or an open side; they are closed here, as those are that the request's addresses
+    open.
+    """
+    with ExitStack() as stack:
+        left, right = sides or (None, None)
+        left = left or open_location(request.left, seconds=request.seconds)
+        stack.callback(left.close)
+        right = right or open_location(request.right, seconds=request.seconds)
+        stack.callback(right.close)
+        with Watch((left, right), progress=progress, cancelled=cancelled) as watch:
+            return _compare(request, left, right, watch)
+
+
+def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> ComparisonResult:
+    task = resolve(request, left, right)
+    pair = Pair(task, left, right)
+    tally = Tally(task)
+    way, passed = choose(pair)
+    snapshots = {"left": left.snapshot(), "right": right.snapshot()}
+    groups, left_groups, right_groups = compare_groups(pair, watch)
+    plan, bits = way.run(pair, tally, watch)
+    first = tally.rows()  # checks the identity of the first look too, before anything is corrected
+    differed = first.missing + first.extra + first.changed
+    coverage = replace(task.coverage, groups_left=left_groups, groups_right=right_groups, differed=differed)
+    in_flight = look_again(pair, tally, watch)
+    return ComparisonResult(
+        rows=tally.rows(in_flight),
+        columns=tally.column_differences(),
+        groups=groups,
+        samples=tuple(sample for kind in sorted(tally.samples) for sample in tally.samples[kind]),
+        coverage=_covered(coverage, tally),
+        plan=_explained(plan, passed),
+        bits=bits,
+        snapshots=snapshots,
+        queries=left.queries() + right.queries(),
+    )
+
+
+def _covered(coverage: Coverage, tally: Tally) -> Coverage:
+    return replace(
+        coverage,
+        null_keys_left=tally.null_left,
+        null_keys_right=tally.null_right,
+        looked_again=len(tally.open),
+    )
+
+
+def _explained(plan: Plan, passed: str) -> Plan:
+    return replace(plan, because=f"{plan.because}; {passed}") if passed else plan

@@ -1,0 +1,118 @@
+"""Feeds DuckDB from PostgreSQL in columns, by binary COPY through ADBC, in the snapshot of the side itself."""
+
+from contextlib import suppress
+from typing import Any
+
+import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
+
+from tasks.comparison.duck.forms import Held, Style, UnfitError
+from tasks.comparison.kinds import Kind
+from tasks.comparison.side import Selected, Selection, Side
+from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql, value_sql
+
+TYPES = {
+    Kind.BOOLEAN: "BOOLEAN",
+    Kind.INTEGER: "BIGINT",
+    Kind.FLOAT: "DOUBLE",
+    Kind.TEXT: "VARCHAR",
+    Kind.BYTES: "BLOB",
+    Kind.TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    Kind.LOCAL_TIMESTAMP: "TIMESTAMP",
+    Kind.DATE: "DATE",
+    Kind.TIME: "TIME",
+}
+
+
+def feed(side: Side, selection: Selection) -> "PostgresFeed":
+    """The feed of a PostgreSQL side."""
+    assert isinstance(side, PostgresSide)  # noqa: S101 — chosen by dialect
+    return PostgresFeed(side, selection)
+
+
+class PostgresFeed:
+    """Two readers over two ranges of a unique integer key, else one over all rows."""
+
+    def __init__(self, side: PostgresSide, selection: Selection) -> None:
+        self._side = side
+        self._selection = selection
+        self._opened: list[Any] = []
+
+    def held(self) -> tuple[Held, ...]:
+        """Native types; numerics and UUIDs are text on the way."""
+        return tuple(_held(place, one) for place, one in enumerate(self._selection.values))
+
+    def readers(self) -> list[Any]:
+        """One reader for each range, each on a session of its own."""
+        snapshot, limit = self._side.session.one("select pg_export_snapshot(), current_setting('statement_timeout')")
+        values = ", ".join(f"{_sent(one)} as c{place}" for place, one in enumerate(self._selection.values))
+        found = []
+        for condition in self._ranges():
+            conditions = [*conditions_sql(self._selection), *condition]
+            where = f" where {' and '.join(conditions)}" if conditions else ""
+            cursor = self._session(snapshot, limit).cursor()
+            self._opened.append(cursor)
+            cursor.execute(f"select {values} from {self._side.relation.sql}{where}")  # noqa: S608 — names are quoted
+            found.append(cursor.fetch_record_batch())
+        return found
+
+    def _session(self, snapshot: str, limit: str) -> Any:
+        connection = adbc.connect(self._side.address, autocommit=False)
+        self._opened.append(connection)
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read read only")
+            cursor.execute(f"set transaction snapshot '{snapshot}'")
+            cursor.execute("set timezone = 'UTC'")
+            cursor.execute(f"set statement_timeout = '{limit}'")
+        return connection
+
+    def _ranges(self) -> list[list[str]]:
+        first = self._selection.values[0]
+        if self._selection.keys != 1 or (first.column.name,) not in self._side.unique_keys():
+            return [[]]
+        if first.column.kind is not Kind.INTEGER or first.expression is not None:
+            return [[]]
+        key = value_sql(first)
+        query = f"select (min({key})::numeric + max({key})) / 2 from {self._side.relation.sql}"  # noqa: S608 — quoted
+        (middle,) = self._side.session.one(query)
+        return [[]] if middle is None else [[f"{key} <= {middle}"], [f"{key} > {middle}"]]
+
+    def cancel(self) -> None:
+        """Ends the running queries."""
+        for one in self._opened:
+            with suppress(adbc.Error):
+                one.adbc_cancel()
+
+    def close(self) -> None:
+        """Ends the sessions."""
+        for one in reversed(self._opened):
+            with suppress(adbc.Error):
+                one.close()
+        self._opened.clear()
+
+
+def _sent(one: Selected) -> str:
+    """A value as SQL in a type that ADBC brings whole."""
+    value, declared = value_sql(one), one.column.declared
+    if one.column.kind is Kind.INTEGER:
+        return f"({value})::int8"
+    if one.column.kind is Kind.FLOAT and declared != "real":
+        return f"({value})::float8"
+    return f"({value})::text" if one.column.kind in (Kind.NUMERIC, Kind.TEXT, Kind.UUID) else value
+
+
+def _held(place: int, one: Selected) -> Held:
+    kind, declared = one.column.kind, one.column.declared
+    name = f"c{place}"
+    if kind is Kind.NUMERIC:
+        bounded = declared.startswith("numeric(") and int(declared[8:].split(",")[0].rstrip(")")) <= 38
+        exact = declared.upper().replace("NUMERIC", "DECIMAL")
+        if bounded and "," in declared and "-" not in declared:
+            return Held(f"cast({name} as {exact})", exact, Style.TYPED)
+        return Held(name, "VARCHAR", Style.TEXT)
+    if kind is Kind.UUID:
+        return Held(f"cast({name} as uuid)", "UUID", Style.TYPED)
+    if kind is Kind.FLOAT and declared == "real":
+        return Held(name, "FLOAT", Style.TYPED)
+    if kind not in TYPES:
+        raise UnfitError(f"{one.name} is {declared}")
+    return Held(name, TYPES[kind], Style.TYPED)

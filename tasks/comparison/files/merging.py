@@ -1,0 +1,210 @@
+"""Merges two files of lines in one order: equal lines are dropped unseen, the others are kept for a closer look."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+
+NEWLINE = 10
+BUFFER = 2 << 20
+FIRST_STEP = 512
+LAST_STEP = 1 << 20
+FIRST_WINDOW = 4
+LAST_WINDOW = 4_096
+MOST_SHARE = 0.02
+PATIENCE = 2_000
+"""Lines apart before the share of them is looked at."""
+
+
+class OtherOrderError(Exception):
+    """Too many lines are apart: the files are in another order, or merging is not worth it."""
+
+
+@dataclass(slots=True)
+class Merged:
+    """How many lines are equal, and how many on each side are apart."""
+
+    equal: int = 0
+    left: int = 0
+    right: int = 0
+
+
+class _Lines:
+    """A file from one offset on, as a buffer of whole lines that is filled up again."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.buffer = b""
+        self.at = 0
+        self.ended = False
+        self._before = b""
+
+    @property
+    def left(self) -> int:
+        """Bytes in the buffer that are not passed yet."""
+        return len(self.buffer) - self.at
+
+    def fill(self) -> None:
+        """Reads on, so that the buffer has a line at least, unless the file has none."""
+        if self.ended:
+            return
+        part = self._file.read(BUFFER)
+        while part and b"\n" not in part:
+            more = self._file.read(BUFFER)
+            if not more:
+                break
+            part += more
+        if not part:
+            self.ended = True
+            if self.left and not self.buffer.endswith(b"\n"):
+                part = b"\n"
+        self._before = self.before()
+        self.buffer = self.buffer[self.at :] + part
+        self.at = 0
+
+    def before(self) -> bytes:
+        """The last line that was passed."""
+        if not self.at:
+            return self._before
+        return self.buffer[self.buffer.rfind(b"\n", 0, self.at - 1) + 1 : self.at]
+
+    def window(self, lines: int) -> list[bytes]:
+        """The next lines, each with its end, as many as the buffer has."""
+        found: list[bytes] = []
+        start = self.at
+        while len(found) < lines and (end := self.buffer.find(b"\n", start)) >= 0:
+            found.append(self.buffer[start : end + 1])
+            start = end + 1
+        return found
+
+
+class Merge:
+    """One merge; `told` gets the bytes passed now and then and may raise to stop it.
+
+    `seen` gets the lines of the right side that are apart, each time between the line before and the line after.
+    """
+
+    def __init__(
+        self, left: BinaryIO, right: BinaryIO, told: Callable[[int], None], seen: Callable[[bytes], None]
+    ) -> None:
+        self._sides = (_Lines(left), _Lines(right))
+        self._told = told
+        self._seen = seen
+        self.counts = Merged()
+
+    def run(self, left: BinaryIO, right: BinaryIO) -> Merged:
+        """Writes the lines that are apart."""
+        one, other = self._sides
+        while True:
+            self._skip_equal()
+            if not one.left and not other.left:
+                return self.counts
+            if not one.left or not other.left:
+                self._apart(left, right, len(one.window(LAST_WINDOW)), len(other.window(LAST_WINDOW)))
+            else:
+                self._apart(left, right, *self._distance())
+
+    def _skip_equal(self) -> None:
+        """Passes equal lines, buffer by buffer."""
+        one, other = self._sides
+        while True:
+            for side in self._sides:
+                if side.left < LAST_WINDOW * 64:
+                    side.fill()
+            length = min(one.left, other.left)
+            if not length:
+                return
+            equal = _equal_length(one, other, length)
+            end = one.buffer.rfind(b"\n", one.at, one.at + equal) + 1
+            if end <= one.at:
+                return
+            passed = end - one.at
+            self.counts.equal += _lines_in(one.buffer, one.at, end)
+            one.at, other.at = end, other.at + passed
+            self._told(passed)
+            if equal < length:
+                return
+
+    def _distance(self) -> tuple[int, int]:
+        """How many lines lie before the next equal ones, looked for in windows that double."""
+        size = FIRST_WINDOW
+        while True:
+            lefts, rights = (side.window(size) for side in self._sides)
+            found = _meeting(lefts, rights)
+            if found is not None:
+                return found
+            if size >= LAST_WINDOW or (len(lefts) < size and len(rights) < size):
+                return len(lefts), len(rights)
+            size *= 2
+
+    def _apart(self, left: BinaryIO, right: BinaryIO, lefts: int, rights: int) -> None:
+        if not lefts and not rights:
+            raise OtherOrderError("a line is too long")
+        before = self._sides[1].before()
+        for side, file, lines in zip(self._sides, (left, right), (lefts, rights), strict=True):
+            start = side.at
+            for _ in range(lines):
+                side.at = side.buffer.index(b"\n", side.at) + 1
+            file.write(side.buffer[start : side.at])
+        other = self._sides[1]
+        if rights:
+            self._seen(before + other.buffer[start : other.at] + b"".join(other.window(1)))
+        self.counts.left += lefts
+        self.counts.right += rights
+        apart = max(self.counts.left, self.counts.right)
+        if apart > PATIENCE and apart > MOST_SHARE * (self.counts.equal + apart):
+            raise OtherOrderError(f"{apart:,} lines are apart after {self.counts.equal:,} equal ones")
+
+
+def _lines_in(data: bytes, start: int, end: int) -> int:
+    if end - start < LAST_WINDOW:
+        return data.count(b"\n", start, end)
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - start, start) == NEWLINE))
+
+
+def _equal_length(one: _Lines, other: _Lines, length: int) -> int:
+    """How many of the next bytes are equal: in steps that double, then by halves."""
+    low, step = 0, FIRST_STEP
+    while low < length and _equal(one, other, low, min(low + step, length)):
+        low = min(low + step, length)
+        step = min(step * 2, LAST_STEP)
+    high = min(low + step, length)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _equal(one, other, low, middle):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _equal(one: _Lines, other: _Lines, start: int, end: int) -> bool:
+    return one.buffer[one.at + start : one.at + end] == other.buffer[other.at + start : other.at + end]
+
+
+def _meeting(lefts: list[bytes], rights: list[bytes]) -> tuple[int, int] | None:
+    """The nearest pair of equal lines in two windows, as how many lines lie before each."""
+    places: dict[bytes, int] = {}
+    for place, line in enumerate(rights):
+        places.setdefault(line, place)
+    best: tuple[int, int] | None = None
+    for place, line in enumerate(lefts):
+        if best is not None and place >= sum(best):
+            break
+        other = places.get(line)
+        if other is not None and (best is None or place + other < sum(best)):
+            best = (place, other)
+    return best
+
+
+def opened_after(path: Path, lines: int) -> BinaryIO:
+    """A file opened without buffer after so many lines."""
+    with path.open("rb") as file:
+        for _ in range(lines):
+            file.readline()
+        offset = file.tell()
+    raw = cast("BinaryIO", path.open("rb", buffering=0))
+    raw.seek(offset)
+    return raw

@@ -1,0 +1,118 @@
+"""Totals by group: do two ledgers add up to the same, group by group, to the cent?"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from decimal import Context, Decimal
+from typing import Any
+
+from tasks.comparison.canonical import Canonical, NotFinite, Unreadable, number, reader, shown
+from tasks.comparison.equality import within
+from tasks.comparison.errors import MissingColumnError, TypesError
+from tasks.comparison.kinds import Kind
+from tasks.comparison.request import GroupTotal
+from tasks.comparison.resolve import Compared, Task
+from tasks.comparison.result import Group
+from tasks.comparison.side import Cuttable, Selected, Selection, Side, Totalling
+from tasks.comparison.watch import Watch
+from tasks.comparison.ways.way import Pair
+
+Sums = dict[tuple[Canonical, ...], tuple[Decimal, int]]
+WIDE = Context(prec=200_000)
+_NUMBERS = {Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT}
+
+
+def compare_groups(pair: Pair, watch: Watch) -> tuple[tuple[Group, ...], int, int]:
+    """Every total that was asked for, the widest differences first, and how many groups each side has."""
+    found: list[Group] = []
+    left_groups = right_groups = 0
+    for total in pair.task.request.groups:
+        watch.tell("groups", 0, None)
+        columns = _columns(pair.task, total)
+        left = _sums(pair.left, _selection(pair.task.left, [one.left for one in columns], total), columns)
+        right = _sums(pair.right, _selection(pair.task.right, [one.right for one in columns], total), columns)
+        left_groups, right_groups = left_groups + len(left), right_groups + len(right)
+        found += _differences(total, columns, left, right)
+    return tuple(found), left_groups, right_groups
+
+
+def _columns(task: Task, total: GroupTotal) -> list[Compared]:
+    """The grouping columns and the measure after them, if there is one."""
+    known = {column.name: column for column in task.compared}
+    names = [*total.by, *([total.measure] if total.measure else [])]
+    for name in names:
+        if name not in known:
+            raise MissingColumnError(f"a total names {name}, which is not compared")
+    if total.measure and known[total.measure].kind not in _NUMBERS:
+        raise TypesError(f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}")
+    return [known[name] for name in names]
+
+
+def _selection(selection: Selection, chosen: list[Selected], total: GroupTotal) -> Selection:
+    is_part = selection.start is not None or selection.stop is not None
+    key = selection.values[0] if is_part else None
+    return replace(selection, values=tuple(chosen), keys=len(total.by), ranged=key)
+
+
+def _sums(side: Side, selection: Selection, columns: list[Compared]) -> Sums:
+    """The sum and the number of rows of each group; the side's own sums where it has them."""
+    chosen = list(zip(columns, selection.values, strict=True))[: selection.keys]
+    readers = [reader(column.kind, column.rule, own.column.kind) for column, own in chosen]
+    found: Sums = {}
+    able = all(_added_up_by_sides(*one) for one in list(zip(columns, selection.values, strict=True))[selection.keys :])
+    able = able and (isinstance(side, Cuttable) or (selection.ranged is None and selection.keys > 0))
+    totals = side.totals(selection) if isinstance(side, Totalling) and able else _added(side, selection, columns)
+    for group, amount, rows in totals:
+        key = tuple(read(raw) for read, raw in zip(readers, group, strict=True))
+        before, counted = found.get(key, (Decimal(0), 0))
+        found[key] = (WIDE.add(before, _amount(amount, columns[-1].name)), counted + rows)
+    return found
+
+
+def _added_up_by_sides(column: Compared, own: Selected) -> bool:
+    """Whether a side can add up a measure itself: not what is rounded first, nor numbers that it holds as text."""
+    return column.rule.round_to is None and (own.column.loose or own.column.kind in _NUMBERS)
+
+
+def _added(side: Side, selection: Selection, columns: list[Compared]) -> Iterator[tuple[tuple[Any, ...], Any, int]]:
+    keys = selection.keys
+    read = reader(columns[-1].kind, columns[-1].rule, selection.values[-1].column.kind)
+    rows = side.rows(selection)
+    if selection.ranged is not None and not isinstance(side, Cuttable):
+        with_key = replace(selection, values=(selection.ranged, *selection.values), ranged=None)
+        rows = (row[1:] for row in side.rows(with_key))
+    for row in rows:
+        yield row[:keys], (read(row[keys]) if len(row) > keys else 1), 1
+
+
+def _amount(raw: Any, name: str) -> Decimal:
+    value = 0 if raw is None else raw if isinstance(raw, NotFinite | Unreadable) else number(raw)
+    if not isinstance(value, int | Decimal):
+        raise TypesError(f"column {name} cannot be summed: it holds a value that is no finite number")
+    return Decimal(value)
+
+
+def _differences(total: GroupTotal, columns: list[Compared], left: Sums, right: Sums) -> list[Group]:
+    test = within(total.tolerance)
+    by = columns[: len(total.by)]
+    found = []
+    for key in {**left, **right}:
+        (one, rows_left), (other, rows_right) = left.get(key, (None, 0)), right.get(key, (None, 0))
+        here, there = one or Decimal(0), other or Decimal(0)
+        group = Group(
+            group={column.name: shown(value, column.kind) for column, value in zip(by, key, strict=True)},
+            measure=total.measure or "rows",
+            left=None if one is None else f"{one:f}",
+            right=None if other is None else f"{other:f}",
+            difference=f"{WIDE.subtract(there, here):f}",
+            rows_left=rows_left,
+            rows_right=rows_right,
+            within=test(here, there),
+        )
+        found.append(group)
+    return ordered(found, total.cap)
+
+
+def ordered(groups: Iterable[Group], cap: int) -> list[Group]:
+    """Groups that do not agree first, the widest difference before others; of those that agree, up to a cap."""
+    found = sorted(groups, key=lambda group: (group.within, -abs(Decimal(group.difference)), str(group.group)))
+    return found[: max(cap, sum(not group.within for group in found))]

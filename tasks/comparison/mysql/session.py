@@ -1,0 +1,152 @@
+"""One session with a MySQL or MariaDB server: a consistent snapshot, and errors by what they mean."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pymysql
+from pymysql.constants import FIELD_TYPE
+from pymysql.converters import conversions
+from pymysql.cursors import SSCursor
+
+from tasks.comparison.errors import (
+    ConnectionLostError,
+    RequestError,
+    SideError,
+    SidePermissionError,
+    TimeLimitError,
+)
+from tasks.comparison.result import Query
+
+FETCH = 5_000
+CONNECT_SECONDS = 10
+_PERMISSION = {1044, 1045, 1142, 1143, 1227, 1370, 1698}
+_TIME_LIMIT = {1969, 3024, 1317}
+_LOST = {2002, 2003, 2006, 2013, 1927, 1053}
+_REQUEST = {1046, 1049, 1054, 1064, 1146, 1305}
+_AS_TEXT = {**conversions} | dict.fromkeys((FIELD_TYPE.DATETIME, FIELD_TYPE.DATE, FIELD_TYPE.TIME), str)
+_AS_TEXT[FIELD_TYPE.TIME] = lambda text: text.rstrip("0").rstrip(".") if "." in text else text
+_AS_TEXT[FIELD_TYPE.TIMESTAMP] = lambda text: f"{text}+00"
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Turns the driver's errors into ours."""
+    try:
+        yield
+    except pymysql.MySQLError as error:
+        code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+        said = f"{name}: {error.args[-1] if error.args else type(error).__name__}"
+        for codes, meaning in (
+            (_PERMISSION, SidePermissionError),
+            (_TIME_LIMIT, TimeLimitError),
+            (_LOST, ConnectionLostError),
+            (_REQUEST, RequestError),
+        ):
+            if code in codes:
+                raise meaning(said) from error
+        raise SideError(said) from error
+    except UnicodeDecodeError as error:
+        raise SideError(f"{name}: text that is not UTF-8") from error
+
+
+class Session:
+    """A connection in one read only transaction with a consistent snapshot, in UTC.
+
+    `seconds` limits every query on the server. Streamed queries are counted under a label.
+    """
+
+    def __init__(self, reached: dict[str, Any], name: str, *, seconds: float | None = None) -> None:
+        self.name = name
+        self._reached = reached
+        self._queries: dict[str, list[Any]] = {}
+        with translated(name):
+            self.connection = self._connected()
+        try:
+            self._prepare(seconds)
+        except BaseException:
+            self.close()
+            raise
+
+    def _connected(self) -> Any:
+        return pymysql.connect(
+            **self._reached,
+            charset="utf8mb4",
+            connect_timeout=CONNECT_SECONDS,
+            conv=_AS_TEXT,
+            autocommit=True,
+            program_name="readiness compare",
+        )
+
+    def _prepare(self, seconds: float | None) -> None:
+        self.version = str(self.one("select version()")[0])
+        self.run("set session time_zone = '+00:00'")
+        if seconds is not None and "MariaDB" in self.version:
+            self.run(f"set session max_statement_time = {max(seconds, 0.001)}")
+        elif seconds is not None:
+            self.run(f"set session max_execution_time = {max(1, int(seconds * 1000))}")
+        self.begin()
+
+    def begin(self) -> None:
+        """Takes a snapshot."""
+        self.run("set transaction isolation level repeatable read")
+        self.run("start transaction with consistent snapshot, read only")
+
+    def renew(self) -> None:
+        """Leaves the snapshot and takes a new one."""
+        self.run("rollback")
+        self.begin()
+
+    def queries(self) -> tuple[Query, ...]:
+        """What was asked so far."""
+        noted = self._queries.values()
+        return tuple(Query(self.name, text, times, round(took, 6), rows) for text, times, took, rows in noted)
+
+    def cancel(self) -> None:
+        """Ends the running query, through a second connection."""
+        with suppress(pymysql.MySQLError, OSError):
+            second = self._connected()
+            try:
+                with second.cursor() as cursor:
+                    cursor.execute(f"kill query {self.connection.thread_id()}")
+            finally:
+                second.close()
+
+    def close(self) -> None:
+        """Ends the session, and with it whatever still runs."""
+        if self.connection.open:
+            if getattr(self.connection, "_result", None) is not None and self.connection._result.unbuffered_active:
+                self.cancel()
+            self.connection._force_close()  # `close` would first read every row that is left
+
+    def one(self, query: str, values: Sequence[Any] | None = None) -> tuple[Any, ...]:
+        """The only row of a query."""
+        (row,) = self.all(query, values)
+        return row
+
+    def all(self, query: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        with translated(self.name), self.connection.cursor() as cursor:
+            cursor.execute(query, values)
+            return list(cursor.fetchall())
+
+    def run(self, statement: str) -> None:
+        """Runs a statement without rows."""
+        with translated(self.name), self.connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def stream(self, query: str, values: Sequence[Any], *, label: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, never all in memory."""
+        began, read = time.monotonic(), 0
+        with translated(self.name):
+            cursor = self.connection.cursor(SSCursor)
+            cursor.execute(query, values or None)
+            while rows := cursor.fetchmany(FETCH):
+                read += len(rows)
+                yield from rows
+            cursor.close()
+        noted = self._queries.setdefault(label, [query, 0, 0.0, 0])
+        noted[1] += 1
+        noted[2] += time.monotonic() - began
+        noted[3] += read

@@ -1,0 +1,1 @@
+"""What the engine knows of PostgreSQL: sessions, types, and hashes of values that any two servers agree on."""

@@ -1,0 +1,140 @@
+"""Streams of (key, hash) from a server: one query, a pair of arrays for each key range, while the last is compared."""
+
+import queue
+import threading
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.pq import Format
+
+from tasks.comparison.postgres.session import Session, translated
+
+Longs = NDArray[np.int64]
+AHEAD = 2
+_HEADER = 20
+_ELEMENTS = {
+    "int8": (np.int64, np.dtype([("length", ">i4"), ("value", ">i8")])),
+    "float8": (np.float64, np.dtype([("length", ">i4"), ("value", ">f8")])),
+}
+
+
+class _Numbers(Loader):
+    """An array of numbers without nulls, from PostgreSQL's binary form: a header, then length and value for each."""
+
+    format = Format.BINARY
+    kind: Any
+    element: Any
+
+    def load(self, data: Buffer) -> NDArray[Any]:
+        if len(data) < _HEADER:
+            return np.empty(0, self.kind)
+        return np.frombuffer(data, self.element, offset=_HEADER)["value"].astype(self.kind)
+
+
+_LOADERS = {
+    psycopg.adapters.types[name].array_oid: type(f"_{name}", (_Numbers,), {"kind": kind, "element": element})
+    for name, (kind, element) in _ELEMENTS.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """Key ranges, each from a first key to a last, both included: no key is past the last bigint."""
+
+    first: list[int]
+    last: list[int]
+
+
+def ranges_query(relation: str, key: str, values: Sequence[str], conditions: Sequence[str]) -> str:
+    """For each range: its keys and their values, as arrays in one order; values are bigint or float8."""
+    names = [f"v{place}" for place in range(len(values))]
+    aggregated = ", ".join(f"array_agg({name}) as {name}" for name in ["k", *names])
+    selected = ", ".join(
+        [f"{key}::int8 as k", *(f"{value} as {name}" for value, name in zip(values, names, strict=True))]
+    )
+    where = " and ".join([f"{key} >= readiness_first", f"{key} <= readiness_last", *conditions])
+    return (
+        f"select a.* from unnest($1::int8[], $2::int8[]) readiness_range(readiness_first, readiness_last), "  # noqa: S608 — quoted names, own expressions
+        f"lateral (select {aggregated} from (select {selected} from {relation} where {where}) r) a"
+    )
+
+
+def stream(session: Session, query: str, parameters: Sequence[Any], *, label: str) -> Generator[tuple[Any, ...]]:
+    """The rows of a query whose values are arrays of numbers, one at a time; an array over nothing is empty."""
+    began, rows = time.monotonic(), 0
+    empty = np.empty(0, np.int64)
+    with translated(session.name), psycopg.RawCursor(session.connection) as cursor:
+        for oid, loader in _LOADERS.items():
+            cursor.adapters.register_loader(oid, loader)
+        for row in cursor.stream(query, parameters, binary=True):
+            found = tuple(empty if value is None else value for value in row)
+            rows += len(found[0])
+            yield found
+    session.note(label, query, time.monotonic() - began, rows)
+
+
+class Ahead:
+    """Runs an iterator on a thread of its own, a few items ahead of the reader; its error is raised to the reader."""
+
+    def __init__(self, items: Generator[Any], name: str) -> None:
+        self._items = items
+        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(AHEAD)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            for item in self._items:
+                if not self._put("item", item):
+                    return
+            self._put("end", None)
+        except BaseException as error:  # noqa: BLE001 — raised again to the reader, whatever it is
+            self._put("error", error)
+        finally:
+            self._items.close()
+
+    def _put(self, what: str, item: Any) -> bool:
+        while not self._stopped.is_set():
+            try:
+                self._queue.put((what, item), timeout=0.1)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def __iter__(self) -> Iterator[Any]:
+        while True:
+            what, item = self._queue.get()
+            if what == "error":
+                raise item
+            if what == "end":
+                return
+            yield item
+
+    def stop(self) -> None:
+        """Lets the thread end; whoever owns the connection has ended its query before."""
+        self._stopped.set()
+        self._thread.join()
+
+
+def both(left: Generator[Any], right: Generator[Any], sessions: tuple[Session, Session]) -> Iterator[tuple[Any, Any]]:
+    """Two streams side by side, each on its own thread, `None` past the shorter's end; stopping ends the queries."""
+    streams = (Ahead(left, "comparison-left"), Ahead(right, "comparison-right"))
+    finished = False
+    try:
+        yield from zip_longest(*streams)
+        finished = True
+    finally:
+        for session, one in zip(sessions, streams, strict=True):
+            if not finished:
+                session.cancel()
+            one.stop()

@@ -1,0 +1,153 @@
+"""Turns matched keys into findings: the first of each class by their rows, the rest in bulk, columns up to a cap."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tasks.comparison.equality import same
+from tasks.comparison.pairing import Paired, Pairing, Values
+from tasks.comparison.postgres.digesting import Digesting
+from tasks.comparison.postgres.digests import Longs, both, stream
+from tasks.comparison.postgres.matching import Matched
+from tasks.comparison.side import Selection
+from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql
+from tasks.comparison.tally import Counts, Key, Tally
+from tasks.comparison.ways.reference import canonical
+from tasks.comparison.ways.way import Pair
+
+UNSETTLED_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one side's rows are found again: `key` is the SQL of what the digests have as key."""
+
+    side: PostgresSide
+    selection: Selection
+    key: str
+
+
+Places = tuple[Place, Place]
+
+
+class Findings:
+    """Tells a tally what the digests showed; it asks through the companions of both sides, in the same snapshots."""
+
+    def __init__(
+        self, pair: Pair, tally: Tally, digesting: Digesting, places: tuple[Place, Place], *, at_once: int
+    ) -> None:
+        self._pair = pair
+        self._places = places
+        self._at_once = at_once
+        self._tally = tally
+        self._digesting = digesting
+        self._pairing = Pairing([same(column) for column in pair.task.values])
+        look = pair.task.request.second_look
+        each = max(pair.task.request.samples.each, look.keys if look else 0)
+        self._room = {"missing": each, "extra": each, "changed": each}
+        self._columns_left = pair.task.request.column_cap
+        self._quota: int | None = None
+        self._waiting: list[Longs] = []
+
+    def spread(self, changed: float, chunks: int) -> None:
+        """Prepares for about so many changed rows: past the cap, columns are counted in a share of every chunk."""
+        request = self._pair.task.request
+        if not request.exact_columns and changed > request.column_cap:
+            self._quota = max(1, request.column_cap // max(chunks, 1))
+
+    def tell(self, found: Matched) -> None:
+        """Counts what was matched in one range."""
+        rest = {name: self._first_by_rows(name, getattr(found, name)) for name in self._room}
+        missing, extra, changed = (len(rest[name]) for name in ("missing", "extra", "changed"))
+        pairs = found.same + changed
+        self._tally.add(
+            Counts(
+                left=pairs + missing, right=pairs + extra, matched=pairs, missing=missing, extra=extra, changed=changed
+            )
+        )
+        for start in range(0, len(found.unsettled), UNSETTLED_AT_ONCE):
+            self._by_rows(found.unsettled[start : start + UNSETTLED_AT_ONCE])
+        self._wait(rest["changed"])
+
+    def _first_by_rows(self, name: str, keys: Longs) -> Longs:
+        """Tells the first keys of a class by their rows; returns the others."""
+        room = self._room[name]
+        if room and len(keys):
+            self._room[name] -= min(room, len(keys))
+            self._by_rows(keys[:room])
+        return keys[room:]
+
+    def _by_rows(self, keys: Longs) -> None:
+        """Tells some keys by their rows."""
+        for key, paired in self._paired(keys).items():
+            self._tally.tell(key, paired)
+
+    def _paired(self, keys: Longs) -> dict[Key, Paired]:
+        """Reads the rows of some keys from both sides and pairs their values."""
+        found: dict[Key, tuple[list[Values], list[Values]]] = {}
+        for number, place in enumerate(self._places):
+            rows = place.side.companion().rows_where(place.selection, f"{place.key} = any($1::int8[])", keys.tolist())
+            for key, values in canonical(rows, place.selection, self._pair):
+                found.setdefault(key, ([], []))[number].append(values)
+        return {key: self._pairing.pair(*rows) for key, rows in found.items()}
+
+    def _wait(self, changed: Longs) -> None:
+        """Gathers changed keys until a query for their columns is worth its while."""
+        if not self._pair.task.request.exact_columns:
+            limit = self._columns_left if self._quota is None else min(self._quota, self._columns_left)
+            if len(changed) > limit:
+                changed = changed[np.linspace(0, len(changed) - 1, limit).astype(np.int64)] if limit else changed[:0]
+            self._columns_left -= len(changed)
+        if len(changed):
+            self._waiting.append(changed)
+        if sum(map(len, self._waiting)) >= self._at_once:
+            self.finish()
+
+    def finish(self) -> None:
+        """Counts the columns of the keys that wait."""
+        if not self._waiting:
+            return
+        keys = np.concatenate(self._waiting)
+        self._waiting = []
+        queries = self._column_queries()
+        companions = tuple(place.side.companion().session for place in self._places)
+        streams = [
+            stream(session, query, (keys.tolist(),), label="columns")
+            for session, query in zip(companions, queries, strict=True)
+        ]
+        for left, right in both(streams[0], streams[1], (companions[0], companions[1])):
+            self._count(left, right)
+
+    def _column_queries(self) -> Iterable[str]:
+        for one in self._places:
+            hashes = self._digesting.columns(one.selection)
+            names = [f"v{place}" for place in range(len(hashes))]
+            listed = ", ".join(f"array_agg({name})" for name in ["k", *names])
+            named = [f"{value} as {name}" for value, name in zip(hashes, names, strict=True)]
+            chosen = ", ".join([f"{one.key}::int8 as k", *named])
+            where = " and ".join([f"{one.key} = any($1::int8[])", *conditions_sql(one.selection)])
+            yield (
+                f"select {listed} from (select {chosen} from {one.side.relation.sql}"  # noqa: S608 — quoted names
+                f" where {where}) r"
+            )
+
+    def _count(self, left: tuple[Any, ...], right: tuple[Any, ...]) -> None:
+        """Compares each column in the order of the keys; where numbers cannot tell, the rows do."""
+        here, there = np.argsort(left[0]), np.argsort(right[0])
+        both_sides = [(one[here], other[there]) for one, other in zip(left[1:], right[1:], strict=True)]
+        values = self._pair.task.values
+        differs = [one != other for one, other in both_sides[: len(values)]]
+        unsure = np.zeros(len(here), bool)
+        for tolerated, numbers in zip(self._digesting.tolerated, both_sides[len(values) :], strict=True):
+            within, doubtful = tolerated.close(*numbers)
+            hashed = differs[tolerated.place]
+            unsure |= doubtful & ~hashed
+            differs[tolerated.place] = hashed | ~within
+        for column, changed in zip(values, differs, strict=True):
+            self._tally.columns[column.name] += int(np.count_nonzero(changed & ~unsure))
+        self._tally.columns_seen += int(np.count_nonzero(~unsure))
+        if unsure.any():
+            for paired in self._paired(left[0][here][unsure]).values():
+                self._tally.tell_columns([places for _, _, places in paired.changed])

@@ -1,0 +1,188 @@
+"""A 64-bit hash of a row as one SQL expression that two servers agree on, from their own hashes of each value.
+
+Their hashes serve hash joins, where a collision costs time and nothing else. Here it would hide a difference, so every
+rule below that looks odd closes a hole: integers and instants are folded to 32 bits, `numeric` hashes without its sign
+and NaN and infinities as one value, an enum hashes its object id, `jsonb` and arrays hash shapes alike.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from tasks.comparison.kinds import Kind
+from tasks.comparison.resolve import Compared
+from tasks.comparison.rules import ColumnRule, Whitespace
+from tasks.comparison.side import Selected
+from tasks.comparison.sides.postgresql import interval_sql, value_sql
+
+BITS = 64
+_SMALL = ("smallint", "integer")
+_BLANKS = r"E' \t\n\r\f\v'"
+_PLAIN = r"'(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])', '\1', 'g'"
+_ELEMENTS = {
+    Kind.INTEGER,
+    Kind.NUMERIC,
+    Kind.FLOAT,
+    Kind.TEXT,
+    Kind.BOOLEAN,
+    Kind.UUID,
+    Kind.TIMESTAMP,
+    Kind.LOCAL_TIMESTAMP,
+    Kind.DATE,
+    Kind.TIME,
+    Kind.BYTES,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hashing:
+    """The seeds of one run: both sides use the same, and nobody can construct a collision for them beforehand."""
+
+    salt: bytes
+
+    def seed(self, place: int, use: str) -> str:
+        """A 64-bit constant for the column at a place, as SQL."""
+        return _constant(blake2b(f"{place}:{use}".encode(), key=self.salt, digest_size=8))
+
+    def unless(self, plain: str, place: int, hashed: str) -> str:
+        """A hash that is one and the same wherever a condition holds: the value is compared in another way there."""
+        return f"case when {plain} then {self.seed(place, 'elsewhere')} else {hashed} end"
+
+    def row(self, columns: tuple[Compared, ...], chosen: tuple[Selected, ...], *, first: int = 0) -> str:
+        """The hash of some columns together; `first` is the place of the first of them."""
+        hashes = (self.value(place, *one) for place, one in enumerate(zip(columns, chosen, strict=True), start=first))
+        return " # ".join(hashes)
+
+    def value(self, place: int, column: Compared, one: Selected) -> str:
+        """The hash of one value; null has a value of its own."""
+        hashed = hash_sql(column, one, self.seed(place, "value"))
+        nullable = one.column.nullable or one.expression is not None or column.rule.null_equals_empty
+        return f"coalesce({hashed}, {self.seed(place, 'null')})" if nullable else hashed
+
+
+def _constant(digest: blake2b) -> str:
+    """A digest of 64 bits as an SQL constant."""
+    return f"'{int.from_bytes(digest.digest(), signed=True)}'::int8"
+
+
+def unfit(column: Compared) -> str | None:
+    """Why a column cannot be hashed on the servers, or `None` when it can."""
+    own, other = column.left.column, column.right.column
+    if column.rule.second_digits is not None:
+        return f"column {column.name} is cut to digits of a second"
+    if column.rule.kind is not None:
+        return f"column {column.name} is read as {column.kind.value} by rule"
+    elements = {side.element for side in (own, other)}
+    if column.kind is Kind.ARRAY and not elements <= _ELEMENTS:
+        return f"column {column.name} is an array of a kind that servers hash loosely"
+    return None
+
+
+def hash_sql(column: Compared, one: Selected, seed: str) -> str:
+    """The seeded hash of a value that is not null."""
+    if column.kind is Kind.INTEGER and {column.left.column.declared, column.right.column.declared} <= set(_SMALL):
+        return f"hashint4extended({value_sql(one)}::int4, {seed})"
+    return _HASHES[column.kind](canonical_sql(column, one), seed, one)
+
+
+def canonical_sql(column: Compared, one: Selected) -> str:
+    """The value with the column's rule applied, in the type that both sides are hashed in."""
+    value, rule = value_sql(one), column.rule
+    if column.kind is Kind.TEXT:
+        return _text(f"{value}::text", rule)
+    if column.kind is Kind.NUMERIC:
+        exact = f"{value}::text::numeric" if one.column.kind is Kind.FLOAT else f"{value}::numeric"
+        return exact if rule.round_to is None else f"round({exact}, {rule.round_to})"
+    if column.kind is Kind.INTEGER:
+        return f"{value}::int8" if rule.round_to is None else f"round({value}::numeric, {rule.round_to})::int8"
+    if column.kind is Kind.TIMESTAMP and one.column.kind is Kind.LOCAL_TIMESTAMP:
+        return f"({value} at time zone 'UTC')"
+    return value
+
+
+def _text(value: str, rule: ColumnRule) -> str:
+    if rule.whitespace is not Whitespace.EXACT:
+        value = f"btrim({value}, {_BLANKS})"
+    if rule.whitespace is Whitespace.COLLAPSE:
+        value = f"regexp_replace({value}, E'[ \\t\\n\\r\\f\\v]+', ' ', 'g')"
+    if rule.ignore_case:
+        value = f"lower({value})"
+    return f"nullif({value}, '')" if rule.null_equals_empty else value
+
+
+def _integer(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001 — one signature for all kinds
+    """The server folds 64 bits to 32 before it hashes, so that 1 and 2³² collide; the value itself is in the seed."""
+    return f"hashint8extended({value}, {value} # {seed})"
+
+
+def _numeric(value: str, seed: str, one: Selected) -> str:
+    """NaN and the infinities all hash to the seed; a column with a precision holds no infinity."""
+    hashed = _signed(value, seed)
+    if one.expression is None and one.column.declared.startswith("numeric("):
+        return hashed
+    bounded = f"{value} > '-Infinity' and {value} < 'Infinity'"
+    return f"case when {bounded} then {hashed} else hashtextextended({value}::text, {seed}) end"
+
+
+def _signed(value: str, seed: str) -> str:
+    """The server hashes the digits of a `numeric` and not its sign; another seed tells −1 from 1.
+
+    Zero hashes to its seed less 1 and NaN to its seed, too alike in a sum of hashes: zero has its own seed.
+    """
+    zero = _constant(blake2b(seed.encode(), digest_size=8))
+    other = f"case when {value} < 0 then ~{seed} else {zero} end"
+    return f"hash_numeric_extended({value}, case when {value} > 0 then {seed} else {other} end)"
+
+
+def _instant(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
+    """Instants are folded as integers are. Seconds as a float keep every microsecond for some centuries."""
+    near = f"{value} >= '1700-01-01' and {value} < '2200-01-01'"
+    exact = _signed(f"extract(epoch from {value})", seed)
+    far = f"case when isfinite({value}) then {exact} else hashtextextended({value}::text, {seed}) end"
+    return f"case when {near} then hashfloat8extended(date_part('epoch', {value}), {seed}) else {far} end"
+
+
+def _json(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
+    """The server's own hash knows equal numbers, and neither empty containers nor moves by 32 places; its text does.
+
+    In the text trailing zeros are cut from what looks like a decimal, also inside strings, which the first hash tells.
+    """
+    text = f"{value}::jsonb::text"
+    return f"(jsonb_hash_extended({value}::jsonb, {seed}) # hashtextextended({_plain(text)}, {seed}))"
+
+
+def _array(value: str, seed: str, one: Selected) -> str:
+    """The text of an array shows its bounds and every element; the server's hash ignores bounds and folds elements."""
+    if one.column.element is Kind.FLOAT:
+        shape = f"hashtextextended(coalesce(array_dims({value}), ''), {seed})"
+        return f"(hash_array_extended({value}::float8[], {seed}) # {shape})"
+    text = f"{value}::text"
+    return f'hashtextextended({_plain(text) if one.column.element is Kind.NUMERIC else text} collate "C", {seed})'
+
+
+def _plain(text: str) -> str:
+    """Text with trailing zeros cut from decimals."""
+    return f"case when {text} like '%.%' then regexp_replace({text}, {_PLAIN}) else {text} end"
+
+
+def _native(call: str) -> Callable[[str, str, Selected], str]:
+    return lambda value, seed, one: call.format(value=value, seed=seed)  # noqa: ARG005
+
+
+_HASHES: dict[Kind, Callable[[str, str, Selected], str]] = {
+    Kind.BOOLEAN: _native("hashint4extended({value}::int4, {seed})"),
+    Kind.INTEGER: _integer,
+    Kind.NUMERIC: _numeric,
+    Kind.FLOAT: _native("hashfloat8extended({value}::float8, {seed})"),
+    Kind.TEXT: _native('hashtextextended({value} collate "C", {seed})'),
+    Kind.BYTES: _native("hash_array_extended(array[{value}], {seed})"),
+    Kind.TIMESTAMP: _instant,
+    Kind.LOCAL_TIMESTAMP: _instant,
+    Kind.DATE: _native("hash_array_extended(array[{value}], {seed})"),
+    Kind.TIME: _native("hashfloat8extended(date_part('epoch', {value}), {seed})"),
+    Kind.INTERVAL: lambda value, seed, one: _signed(interval_sql(value), seed),  # noqa: ARG005
+    Kind.UUID: _native("uuid_hash_extended({value}, {seed})"),
+    Kind.JSON: _json,
+    Kind.ARRAY: _array,
+    Kind.OTHER: _native('hashtextextended({value}::text collate "C", {seed})'),
+}

@@ -1,0 +1,101 @@
+"""What a person asks for: two sides, a key, and what counts as equal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from tasks.comparison.errors import RequestError
+from tasks.comparison.rules import ColumnRule, Tolerance
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the rows of one side are: a URL or a path, the relation in it, and a filter in the side's own language.
+
+    The address may hold a password, so it is never printed.
+    """
+
+    address: str = field(repr=False)
+    relation: str | None = None
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One compared column under a name of its own: a column or an expression on each side, in that side's language."""
+
+    name: str
+    left: str
+    right: str
+
+
+NO_TOLERANCE = Tolerance(absolute=Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTotal:
+    """Totals that must agree for each group, by decimals: `measure` is summed, or rows are counted when it is `None`.
+
+    `by` names compared columns or mappings; a group that is on one side only counts as zero on the other.
+    """
+
+    by: tuple[str, ...]
+    measure: str | None = None
+    tolerance: Tolerance = NO_TOLERANCE
+    cap: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How many rows of each class are shown, and which columns never are (`*` for all but the key)."""
+
+    each: int = 100
+    redact: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.each <= 1_000:
+            raise RequestError("between 0 and 1,000 samples of each class can be shown")
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Rows that differ are read again after `wait`; those that then agree were in flight. At most `keys` of them."""
+
+    wait: timedelta
+    keys: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRange:
+    """A part of a comparison: rows whose one integer key is at least `start` and below `stop`."""
+
+    start: int | None = None
+    stop: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A whole request. Without `key` it is inferred: primary key, then unique index, then uniqueness in a sample.
+
+    Without `columns` all columns of one name on both sides are compared. `exact` compares values, never hashes;
+    `exact_columns` counts every changed column instead of estimating past `column_cap` changed rows. `way` forces a way
+    by name (tests and benchmarks). `seconds` limits each query on a server.
+    """
+
+    left: Location
+    right: Location
+    key: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    mapped: tuple[Mapped, ...] = ()
+    rules: Mapping[str, ColumnRule] = field(default_factory=dict)
+    groups: tuple[GroupTotal, ...] = ()
+    samples: Samples = Samples()
+    second_look: SecondLook | None = None
+    part: KeyRange | None = None
+    exact: bool = False
+    exact_columns: bool = False
+    column_cap: int = 100_000
+    seconds: float | None = None
+    way: str | None = None

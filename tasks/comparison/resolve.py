@@ -1,0 +1,146 @@
+"""Turns a request and two opened sides into a task: which columns are compared, by which key, as what kind."""
+
+from dataclasses import dataclass
+
+from tasks.comparison.agreement import agreed_kind
+from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError
+from tasks.comparison.inference import infer_key
+from tasks.comparison.kinds import Column, Kind
+from tasks.comparison.request import Comparison, Mapped
+from tasks.comparison.result import Coverage
+from tasks.comparison.rules import EXACTLY, ColumnRule
+from tasks.comparison.side import Selected, Selection, Side
+
+WHOLE_ROW = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One compared value: its name, the kind it is compared as, its rule, and where each side has it."""
+
+    name: str
+    kind: Kind
+    rule: ColumnRule
+    left: Selected
+    right: Selected
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A request that fits its two sides; `key` and `values` together are the order of both selections."""
+
+    request: Comparison
+    key: tuple[Compared, ...]
+    values: tuple[Compared, ...]
+    left: Selection
+    right: Selection
+    coverage: Coverage
+
+    @property
+    def compared(self) -> tuple[Compared, ...]:
+        """Key and values."""
+        return self.key + self.values
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values, without the key."""
+        return tuple(value.name for value in self.values)
+
+
+def resolve(request: Comparison, left: Side, right: Side) -> Task:
+    """The task, or the error that says why there is none."""
+    _refuse_the_same_object(request, left, right)
+    shared = _Shared(request, left, right)
+    key, key_from = _key(request, shared, (left, right))
+    values = tuple(name for name in shared.wanted() if name not in key)
+    keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
+    _refuse_unknown_rules(request, (*key, *values))
+    _refuse_close_keys(keys)
+    return Task(
+        request=request,
+        key=keys,
+        values=rest,
+        left=_selection(request, tuple(one.left for one in keys + rest), len(keys), request.left.where),
+        right=_selection(request, tuple(one.right for one in keys + rest), len(keys), request.right.where),
+        coverage=Coverage(
+            key=key,
+            key_from=key_from,
+            columns=values,
+            ignored=request.ignore,
+            left_only=shared.only(shared.left, shared.right),
+            right_only=shared.only(shared.right, shared.left),
+            left_filter=request.left.where,
+            right_filter=request.right.where,
+        ),
+    )
+
+
+class _Shared:
+    """The columns of both sides under the names they are compared by."""
+
+    def __init__(self, request: Comparison, left: Side, right: Side) -> None:
+        self.request = request
+        self.sides = (left, right)
+        self.left = {column.name: column for column in left.columns()}
+        self.right = {column.name: column for column in right.columns()}
+        self.mapped = {one.name: one for one in request.mapped}
+
+    def wanted(self) -> tuple[str, ...]:
+        """The names to compare: those asked for, else the mapped ones and all that both sides have."""
+        if self.request.columns:
+            return self.request.columns
+        taken = {name for one in self.request.mapped for name in (one.left, one.right)}
+        both = [name for name in self.left if name in self.right and name not in taken]
+        names = dict.fromkeys([*self.mapped, *both])
+        return tuple(name for name in names if name not in self.request.ignore)
+
+    def compared(self, name: str) -> Compared:
+        mapped = self.mapped.get(name, Mapped(name, name, name))
+        rule = self.request.rules.get(name, EXACTLY)
+        left = self._selected(name, mapped.left, 0)
+        right = self._selected(name, mapped.right, 1)
+        return Compared(name, agreed_kind(name, left.column, right.column, rule), rule, left, right)
+
+    def _selected(self, name: str, source: str, place: int) -> Selected:
+        columns = (self.left, self.right)[place]
+        if source in columns:
+            return Selected(name, columns[source])
+        if name not in self.mapped:
+            raise MissingColumnError(f"column {name} does not exist in {self.sides[place].name}")
+        return Selected(name, self.sides[place].column_of(source), expression=source)
+
+    def only(self, here: dict[str, Column], there: dict[str, Column]) -> tuple[str, ...]:
+        taken = {name for one in self.request.mapped for name in (one.left, one.right)}
+        return tuple(name for name in here if name not in there and name not in taken)
+
+
+def _key(request: Comparison, shared: _Shared, sides: tuple[Side, Side]) -> tuple[tuple[str, ...], str]:
+    if request.key == (WHOLE_ROW,):
+        return shared.wanted(), "whole row"
+    if request.key:
+        return request.key, "given"
+    return infer_key(shared.wanted(), sides)
+
+
+def _selection(request: Comparison, values: tuple[Selected, ...], keys: int, where: str | None) -> Selection:
+    part = request.part
+    if part is not None and (keys != 1 or values[0].column.kind is not Kind.INTEGER):
+        raise RequestError("a part of a comparison needs one integer key")
+    return Selection(values, keys, where, part.start if part else None, part.stop if part else None)
+
+
+def _refuse_the_same_object(request: Comparison, left: Side, right: Side) -> None:
+    if left.identity() == right.identity() and request.left.where == request.right.where and not request.mapped:
+        raise SameObjectError(f"both sides are {left.name}: comparing it with itself would prove nothing")
+
+
+def _refuse_unknown_rules(request: Comparison, names: tuple[str, ...]) -> None:
+    unknown = [name for name in request.rules if name not in names]
+    if unknown:
+        raise MissingColumnError(f"a rule names columns that are not compared: {', '.join(unknown)}")
+
+
+def _refuse_close_keys(keys: tuple[Compared, ...]) -> None:
+    close = [key.name for key in keys if key.rule.tolerance is not None]
+    if close:
+        raise RequestError(f"a key pairs rows by equality, so {', '.join(close)} can have no tolerance")

@@ -1,0 +1,91 @@
+"""A side that is one CSV file or many with one header: columns are text without declared types.
+
+An empty field is null and a quoted empty one is empty text, as PostgreSQL writes them.
+"""
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from tasks.comparison.duck.session import Duck, translated
+from tasks.comparison.duck.types import literal
+from tasks.comparison.errors import SideError
+from tasks.comparison.files.paths import Files, found, opened
+from tasks.comparison.files.side import FileSide, refuse_a_relation
+from tasks.comparison.kinds import Column, Kind
+from tasks.comparison.request import Location
+
+SUFFIXES = frozenset({".csv", ".tsv"})
+DIVIDERS = (",", "\t", ";", "|")
+
+
+def open_location(location: Location, *, seconds: float | None = None) -> FileSide:  # noqa: ARG001 — a local file has no server to protect
+    """Opens the files at a location."""
+    refuse_a_relation(location.relation)
+    files = found(location.address, SUFFIXES)
+    return FileSide(CsvFormat(files), files, location.where)
+
+
+class CsvFormat:
+    """CSV in UTF-8 with a header, divided by what divides the header."""
+
+    dialect = "csv"
+
+    def __init__(self, files: Files) -> None:
+        self.divider, self.names = header_of(files.paths[0])
+        for path in files.paths[1:]:
+            if header_of(path) != (self.divider, self.names):
+                raise SideError(f"{path.name} has another header than {files.paths[0].name}")
+
+    def relation(self, files: Files) -> str:
+        """DuckDB's reader over all files, every value as text, strict."""
+        listed = ", ".join(literal(str(path)) for path in files.paths)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in self.names)
+        return (
+            f"read_csv([{listed}], auto_detect = false, header = true, columns = {{{columns}}},"
+            f" delim = {literal(self.divider)}, quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false,"
+            " strict_mode = true, null_padding = false)"
+        )
+
+    def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:  # noqa: ARG002 — the header says it
+        """The names of the header."""
+        return tuple(Column(name, Kind.TEXT, "VARCHAR", loose=True) for name in self.names)
+
+    def diagnose(self, files: Files, error: SideError) -> SideError:  # noqa: ARG002 — DuckDB names the line itself
+        """The error as it is."""
+        return error
+
+
+def header_of(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The divider and the names of a file's header; an empty file has none."""
+    try:
+        line = _first_line(path)
+    except (OSError, EOFError) as error:
+        raise SideError(f"{path.name} cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SideError(f"{path.name}: line 1 is not UTF-8") from error
+    if not line.strip():
+        raise SideError(f"{path.name} is empty: it has no header")
+    divider = "\t" if ".tsv" in path.suffixes else max(DIVIDERS, key=line.count)
+    names = tuple(next(csv.reader([line], delimiter=divider)))
+    if len(set(names)) != len(names) or not all(names):
+        raise SideError(f"{path.name}: the header names a column twice or not at all")
+    return divider, names
+
+
+def _first_line(path: Path) -> str:
+    if path.suffix.lower() == ".zst":
+        return _first_line_zstd(path)
+    with opened(path) as file:
+        return file.readline().decode("utf-8-sig").rstrip("\r\n")
+
+
+def _first_line_zstd(path: Path) -> str:
+    """By DuckDB, because Python before 3.14 knows no Zstandard."""
+    options = "auto_detect = false, header = false, quote = '', escape = '', delim = '\x01', strict_mode = false"
+    reader = f"read_csv({literal(str(path))}, {options}, columns = {{'line': 'VARCHAR'}})"
+    query = f"select line from {reader} limit 1"  # noqa: S608 — the path is a literal
+    with translated(path.name), duckdb.connect() as connection:
+        row = connection.execute(query).fetchone()
+    return str(row[0]).removeprefix("\ufeff") if row else ""

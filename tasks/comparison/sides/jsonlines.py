@@ -1,0 +1,143 @@
+"""A side that is JSON Lines, one file or many: one object a line, columns without declared types.
+
+DuckDB finds the lines and refuses those that are no JSON; values are parsed here, because DuckDB's numbers are floats.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tasks.comparison.duck.session import Duck
+from tasks.comparison.duck.types import literal
+from tasks.comparison.errors import RequestError, SideError
+from tasks.comparison.files.paths import Files, found, opened
+from tasks.comparison.files.side import FileSide, refuse_a_relation
+from tasks.comparison.files.totals import of_lines
+from tasks.comparison.json_values import parsed
+from tasks.comparison.kinds import Column, Kind
+from tasks.comparison.request import Location
+from tasks.comparison.side import Raw, Selection
+from tasks.comparison.sides.memory import in_part
+
+SUFFIXES = frozenset({".jsonl", ".ndjson"})
+NAMED_BY = 1_000
+"""Columns are the names in the first so many lines of each file."""
+NAMED_LINES = 10
+LONGEST = 16 << 20
+
+
+def open_location(location: Location, *, seconds: float | None = None) -> "JsonLinesSide":  # noqa: ARG001 — a local file has no server to protect
+    """Opens the files at a location."""
+    refuse_a_relation(location.relation)
+    if location.where is not None:
+        raise RequestError("JSON Lines know no filters")
+    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES), None)
+
+
+class JsonLinesFormat:
+    """JSON Lines in UTF-8."""
+
+    dialect = "jsonlines"
+
+    def relation(self, files: Files, *, longest: int = LONGEST) -> str:
+        """DuckDB's reader of whole lines, as the column `line`; its memory grows with the longest line it must take."""
+        listed = ", ".join(literal(str(path)) for path in files.paths)
+        reader = f"read_json_objects([{listed}], format = 'newline_delimited', maximum_object_size = {longest})"
+        return f"(select json::varchar line from {reader})"  # noqa: S608 — paths are literals
+
+    def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:
+        """The names in the first lines, in the order they appear."""
+        names: dict[str, None] = {}
+        for path in files.paths:
+            for line in self._first(path, duck):
+                names.update(dict.fromkeys(record(line, path.name)))
+        if not names:
+            raise SideError(f"{files.name} is empty: no line names a column")
+        return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
+
+    def _first(self, path: Path, duck: Duck) -> list[str]:
+        """The first lines of a file; by DuckDB only where Python cannot unpack it, for that takes much memory."""
+        if path.suffix.lower() == ".zst":
+            only = self.relation(Files(path.name, (path,), ()))
+            return [line for (line,) in duck.all(f"select line from {only} limit {NAMED_BY}")]  # noqa: S608 — paths are literals
+        with opened(path) as lines:
+            try:
+                return [line.decode() for line in islice(lines, NAMED_BY) if line.strip()]
+            except (UnicodeDecodeError, OSError, EOFError) as error:
+                raise SideError(f"{path.name} cannot be read: {error}") from error
+
+    def diagnose(self, files: Files, error: SideError) -> SideError:
+        """Which lines are not JSON objects, and how many."""
+        for path in files.paths:
+            if path.suffix.lower() == ".zst":
+                continue
+            count, first = _bad_lines(path)
+            if count:
+                more = f" and {count - len(first)} more" if count > len(first) else ""
+                lines = ", ".join(map(str, first))
+                return SideError(f"{path.name}: {_said(count)} JSON: line {lines}{more}")
+        return error
+
+
+class JsonLinesSide(FileSide):
+    """JSON Lines; a name that a line does not have is null, and `null` in a column is null too."""
+
+    def column_of(self, expression: str) -> Column:
+        """Refused: lines know no expressions."""
+        raise RequestError(f"{self.name} has no column {expression}, and JSON Lines know no expressions")
+
+    def rows(self, selection: Selection) -> Iterator[tuple[Raw, ...]]:
+        """The selected values of every line."""
+        return self.rows_in(f"select line from {self.relation}", selection)  # noqa: S608 — paths are literals
+
+    def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
+        """Sums by group; a part of the rows is added value by value."""
+        whole = selection.start is None and selection.stop is None
+        return self.added(selection, lambda: of_lines(self.duck, self.files, selection) if whole else None)
+
+    def rows_in(self, query: str, selection: Selection, duck: Duck | None = None) -> Iterator[tuple[Raw, ...]]:
+        """The selected values of the lines that a query gives, from this DuckDB or another."""
+        names = [one.column.name for one in selection.values]
+        try:
+            for (line,) in (duck or self.duck).stream(query):
+                values = record(line, self.name)
+                if in_part(values.get(names[0]), selection):
+                    yield tuple(values.get(name) for name in names)
+        except SideError as error:
+            raise self.format.diagnose(self.files, error) from error
+        self.files.check()
+
+
+def record(line: str, name: str) -> dict[str, Any]:
+    """One line as an object, with exact numbers."""
+    try:
+        values = parsed(line)
+    except ValueError as error:
+        raise SideError(f"{name}: a line is not JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise SideError(f"{name}: a line is not a JSON object")
+    return values
+
+
+def _bad_lines(path: Path) -> tuple[int, list[int]]:
+    """How many lines of a file are no JSON objects, and the first of them."""
+    count, first = 0, list[int]()
+    with opened(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip() and not _is_object(line):
+                count += 1
+                if len(first) < NAMED_LINES:
+                    first.append(number)
+    return count, first
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(parsed(line.decode()), dict)
+    except ValueError:
+        return False
+
+
+def _said(count: int) -> str:
+    return "1 line is not" if count == 1 else f"{count} lines are not"

@@ -1,0 +1,39 @@
+"""Picks the way: the first that fits the pair, in the order of speed; the reference way fits every pair."""
+
+from importlib import import_module
+from itertools import combinations, product
+from typing import cast
+
+from tasks.comparison.errors import RequestError
+from tasks.comparison.ways.way import Pair, Way
+
+FILES = ("parquet", "csv", "jsonlines")
+SERVED = ("postgresql", "mysql", "sqlite")
+FAST: dict[frozenset[str], tuple[str, ...]] = {
+    frozenset({"postgresql"}): ("postgresql",),
+    frozenset({"csv"}): ("merged", "joined"),
+    frozenset({"jsonlines"}): ("merged", "joined"),
+    frozenset({"parquet"}): ("joined",),
+    frozenset({"sqlite"}): ("attached",),
+    **{frozenset(pair): ("joined",) for pair in combinations(FILES, 2)},
+    **{frozenset(pair): ("joined",) for pair in product(FILES, SERVED)},
+}
+"""Modules under `ways/` for a pair of dialects, fastest first; each holds `WAY`. Imported when such a pair comes."""
+
+
+def choose(pair: Pair) -> tuple[Way, str]:
+    """A way, and why the faster ones were passed over."""
+    wanted = pair.task.request.way
+    passed: list[str] = []
+    names = FAST.get(frozenset({pair.left.dialect, pair.right.dialect}), ())
+    for way in map(_load, (*names, "reference")):
+        unfit = way.unfit(pair)
+        if unfit is None and (wanted is None or wanted in way.names):
+            return way, "; ".join(passed)
+        if unfit is not None:
+            passed.append(f"not {' or '.join(way.names)}: {unfit}")
+    raise RequestError(f"the way {wanted} does not fit this pair; {'; '.join(passed)}")
+
+
+def _load(name: str) -> Way:
+    return cast("Way", import_module(f"tasks.comparison.ways.{name}").WAY)

@@ -1,0 +1,196 @@
+"""Two sides in DuckDB by key and hash: sums by bucket, a join of unequal buckets, values where a hash cannot tell.
+
+Equal forms mean equal values. Rows whose forms differ are compared again as values when they are odd, few, or to be
+shown; the rest is counted from the join. Too many odd rows, or an odd key, and the reference way takes over.
+"""
+
+from dataclasses import replace
+
+from tasks.comparison.duck.apart import LEFT, RIGHT, Buckets, buckets, join_apart, keep_buckets, repeated_keys
+from tasks.comparison.duck.columns import count_columns
+from tasks.comparison.duck.digest import HASH_BITS
+from tasks.comparison.duck.forms import UnfitError
+from tasks.comparison.duck.sources import Sources, sources_of
+from tasks.comparison.equality import same
+from tasks.comparison.errors import CountsError, SideError
+from tasks.comparison.pairing import Pairing, Values
+from tasks.comparison.result import Bits, Plan
+from tasks.comparison.tally import Counts, Key, Tally
+from tasks.comparison.watch import Watch
+from tasks.comparison.ways.reference import WAY as REFERENCE
+from tasks.comparison.ways.reference import tell_null_key
+from tasks.comparison.ways.way import Pair
+
+BY_VALUE = 5_000
+MOST_ODD = 200_000
+NARROW = 0.5
+
+
+class GaveUpError(Exception):
+    """The reference way must do it; nothing has been told to the tally yet."""
+
+
+class JoinedWay:
+    """Key and hash in DuckDB."""
+
+    names = ("joined",)
+
+    def unfit(self, pair: Pair) -> str | None:
+        """Why another way is needed."""
+        if pair.task.request.exact:
+            return "exact values were asked for"
+        try:
+            sources_of(pair).shape()
+        except UnfitError as error:
+            return str(error)
+        return None
+
+    def run(self, pair: Pair, tally: Tally, watch: Watch) -> tuple[Plan, Bits]:
+        """Finds the keys that differ, then tells them."""
+        reason = ""
+        for lines in (True, False) if lines_fit(pair) else (False,):
+            with sources_of(pair, lines=lines) as sources:
+                try:
+                    sources.read(watch)
+                except (SideError, UnfitError) as error:
+                    reason = str(sources.diagnosed(error) if isinstance(error, SideError) else error)
+                    continue
+                try:
+                    return _Run(pair, tally, watch, sources).run()
+                except GaveUpError as error:
+                    reason = str(error)
+                except SideError as error:
+                    raise sources.diagnosed(error) from error
+        plan, bits = REFERENCE.run(pair, tally, watch)
+        return replace(plan, because=f"{plan.because}; not joined: {reason}"), bits
+
+
+def lines_fit(pair: Pair) -> bool:
+    """Whether both sides are lines, of which equal ones are equal rows."""
+    return pair.left.dialect == pair.right.dialect == "jsonlines" and not pair.task.request.mapped
+
+
+class _Run:
+    """One comparison by this way."""
+
+    def __init__(self, pair: Pair, tally: Tally, watch: Watch, sources: Sources) -> None:
+        self.pair = pair
+        self.tally = tally
+        self.watch = watch
+        self.sources = sources
+        self.duck = sources.duck
+        self.keys: tuple[str, ...] = ()
+
+    def run(self) -> tuple[Plan, Bits]:
+        self.watch.tell("read", 0, None)
+        digest = self.sources.digest
+        self.keys = digest.key_names()
+        found = buckets(self.duck, digest, self.sources.relations, rows=self.sources.row_estimate)
+        self.watch.tell("read", sum(found.totals) + sum(found.nulls), None)
+        if found.odd_keys:
+            raise GaveUpError("keys that are written in more than one way")
+        repeats = repeated_keys(self.duck, digest, self.sources.relations, found)
+        because = "all sums by bucket are equal"
+        chosen = (0, 0)
+        if found.unequal.any() or repeats:
+            because = f"sums differ in {int(found.unequal.sum()):,} of {len(found.unequal):,} buckets"
+            self._join(found, repeats)
+            chosen = self._tell_apart()
+        self._tell_rest(found, chosen)
+        self._tell_nulls(found)
+        self.sources.check()
+        rows = max(found.totals)
+        return Plan("joined", because), Bits(HASH_BITS, rows * 2.0**-HASH_BITS)
+
+    def _join(self, found: Buckets, repeats: int) -> None:
+        null = " and ".join(f"{name} is not null" for name in self.keys)
+        if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
+            keep_buckets(self.duck, "suspect_buckets", found.numbers[found.suspect])
+            self.sources.narrow(f"{found.expression} in (select b from suspect_buckets)", rows=found.suspect_rows)  # noqa: S608 — built from quoted names
+        join_apart(self.duck, self.sources.digest, self.sources.narrowed, where=null, repeats=repeats > 0)
+        self.watch.tell("join", sum(found.totals), None)
+
+    def _tell_apart(self) -> tuple[int, int]:
+        """Tells what is in `apart`; the rows of both sides that this covers."""
+        missing, extra, changed, odd = self.duck.one(
+            "select count(*) filter (not right_has), count(*) filter (not left_has),"
+            " count(*) filter (left_has and right_has and not odd), count(*) filter (odd) from apart"
+        )
+        if odd > MOST_ODD:
+            raise GaveUpError(f"{odd:,} rows differ in writing, and only values tell whether they are equal")
+        look = self.pair.task.request.second_look
+        by_value = max(BY_VALUE, look.keys if look else 0)
+        if missing + extra + changed > by_value:
+            self._choose(self.pair.task.request.samples.each if look is None else by_value)
+        else:
+            self.duck.run("create or replace table chosen as select * from apart")
+        rest = self._bulk()
+        left, right = self._tell_chosen()
+        return left + rest[0], right + rest[1]
+
+    def _choose(self, each: int) -> None:
+        classes = ("not right_has", "not left_has", "left_has and right_has and not odd")
+        parts = [f"(select * from apart where {one} limit {each})" for one in classes]  # noqa: S608 — built from quoted names
+        query = " union all ".join(["(select * from apart where odd)", *parts])
+        self.duck.run(f"create or replace table chosen as {query}")
+
+    def _bulk(self) -> tuple[int, int]:
+        """Counts what is apart and not chosen."""
+        same = " and ".join(f"c.{name} = a.{name}" for name in self.keys)
+        query = f"select * from apart a where not exists (select 1 from chosen c where {same})"  # noqa: S608 — built from quoted names
+        self.duck.run(f"create or replace table rest as {query}")
+        missing, extra, changed = self.duck.one(
+            "select count(*) filter (not right_has), count(*) filter (not left_has),"
+            " count(*) filter (left_has and right_has) from rest"
+        )
+        left, right = missing + changed, extra + changed
+        self.tally.add(Counts(left=left, right=right, matched=changed, missing=missing, extra=extra, changed=changed))
+        if changed:
+            self.watch.tell("columns", 0, None)
+            seen, by_column = count_columns(self.sources, self.pair.task.request)
+            self.tally.columns_seen += seen
+            self.tally.columns.update(by_column)
+        return left, right
+
+    def _tell_chosen(self) -> tuple[int, int]:
+        """Compares the chosen keys by value."""
+        found: dict[Key, tuple[list[Values], list[Values]]] = {}
+        read = [0, 0]
+        for side in (LEFT, RIGHT):
+            for key, values in self.sources.canonical_of(side, "chosen"):
+                found.setdefault(key, ([], []))[side].append(values)
+                read[side] += 1
+            self.watch.tell("values", read[side], None)
+        pairing = Pairing([same(column) for column in self.pair.task.values])
+        for key, (lefts, rights) in found.items():
+            self.tally.tell(key, pairing.pair(lefts, rights))
+        return read[LEFT], read[RIGHT]
+
+    def _tell_rest(self, found: Buckets, told: tuple[int, int]) -> None:
+        """Counts the rows that are equal: those of each side that nothing was told of, which must be as many."""
+        left, right = found.totals[LEFT] - told[LEFT], found.totals[RIGHT] - told[RIGHT]
+        if left != right or left < 0:
+            raise CountsError(f"{left} rows of the left side and {right} of the right side are left as equal")
+        self.tally.add(Counts(left=left, right=right, matched=left))
+
+    def _tell_nulls(self, found: Buckets) -> None:
+        for side, count in enumerate(found.nulls):
+            if not count:
+                continue
+            kind = ("null_key_left", "null_key_right")[side]
+            shown = 0
+            for key, values in self.sources.canonical_of(side, None):
+                if not self.tally.wants(kind) or shown == count:
+                    break
+                tell_null_key(self.tally, side, key, values)
+                shown += 1
+            rest = count - shown
+            if side == LEFT:
+                self.tally.null_left += rest
+                self.tally.add(Counts(left=rest, missing=rest))
+            else:
+                self.tally.null_right += rest
+                self.tally.add(Counts(right=rest, extra=rest))
+
+
+WAY = JoinedWay()

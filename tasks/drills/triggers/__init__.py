@@ -1,0 +1,1 @@
+"""Triggers: how a drill sets something going, whatever deploys the system."""

@@ -1,0 +1,37 @@
+"""Judging as a Prefect task: everything one kind of check brought, in one validation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from checks.expectations.judge import judge as judged
+from checks.expectations.suite import AnySuite, Fingerprints, Occasion
+from checks.findings import Judgement, unobserved
+from checks.outcome import Outcome
+from checks.slots import Slot
+from tasks.collect import Collected
+
+
+@task(name="judge", task_run_name="judge {kind}", cache_policy=NO_CACHE)
+def judge(
+    kind: str,  # noqa: ARG001 (Prefect names the task run by it)
+    collected: Sequence[Collected],
+    suite: AnySuite,
+    slot: Slot,
+    occasion: Occasion,
+) -> list[Judgement]:
+    """Judges what was collected; a check that brought nothing is an ERROR about everything it owed."""
+    batch = [(one.check, one.evidence) for one in collected if one.evidence is not None]
+    failed = [
+        unobserved(one.check, slot, outcome=Outcome.ERROR, because=one.failure or "not collected", now=occasion.now)
+        for one in collected
+        if one.evidence is None
+    ]
+    return [*judged(suite, batch, slot=slot, occasion=occasion), *failed]
+
+
+def occasion(now: datetime, earlier: Fingerprints) -> Occasion:
+    """When rows are judged, and what was there before."""
+    return Occasion(now, earlier)

@@ -1,0 +1,1 @@
+"""Sealing: keys, signers, and evidence as bundles that verify without this program."""

@@ -1,0 +1,60 @@
+"""Records in the log: signs what was decided, files it, and appends its leaf in one step that a crash cannot halve."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from checks.errors import VerificationError
+from checks.evidence.checkpoint import Checkpoint
+from checks.evidence.log_records import (
+    RECORDS,
+    AnyRecord,
+    SignedRecord,
+    payload_of,
+    record_entry,
+    record_path,
+    signed_bytes,
+)
+from checks.evidence.sshsig import fingerprint
+from tasks.sealing.chain import Chain
+from tasks.sealing.durability import make_folders, sync_all
+from tasks.sealing.evidence_log import EvidenceLog
+from tasks.sealing.settling import settle
+from tasks.sealing.signers import Signer
+from tasks.sealing.trust import publish_log_key
+from tasks.sealing.turn import writing_alone
+
+
+class RecordWriter:
+    """Appends signed records to the log beneath one evidence root; `collector` signs the log's checkpoints."""
+
+    def __init__(self, root: Path, collector: Signer) -> None:
+        self.root = root
+        self._collector = collector
+
+    def append(self, record: AnyRecord, *, signers: Sequence[Signer] = ()) -> Path:
+        """Signs a record by each of its signers (the collector, if none is named) and logs it; returns its file."""
+        payload = payload_of(record)
+        by = signers or (self._collector,)
+        signed = signed_bytes(payload)
+        data = SignedRecord(record, payload, tuple((fingerprint(one.public_key), one.sign(signed)) for one in by)).data
+        with writing_alone(self.root):
+            log = EvidenceLog(self.root, self._collector)
+            settle(self.root, log, Chain(self.root))
+            path = self.root / record_path(log.size, record)
+            make_folders(path.parent)
+            appending = log.prepare(record_entry(record_path(log.size, record), data))
+            publish_log_key(self.root / "trust", log.key(Checkpoint.of(appending.note).origin))
+            path.write_bytes(data)
+            sync_all([path, path.parent, *appending.paths])
+            sync_all([log.commit(appending.tiles)])
+        return path
+
+
+def newest_record(root: Path, kind: str) -> AnyRecord | None:
+    """The newest record of a kind, by its own word; nothing of it is verified."""
+    for path in sorted((root / RECORDS).glob(f"*.{kind}.json"), reverse=True):
+        try:
+            return SignedRecord.parse(path.read_bytes()).record
+        except VerificationError as error:
+            raise VerificationError(f"{path}: {error}") from error
+    return None

@@ -1,0 +1,121 @@
+"""The trust folder: public keys where stock tools look for them, and reading them back."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import Certificate, load_pem_x509_certificates
+
+from checks.errors import SealError, VerificationError
+from checks.evidence.digests import sha256
+from checks.evidence.notes import NoteKey
+from checks.evidence.sshsig import read_key_text
+from checks.evidence.trust import AllowedSigner, TrustPolicy, read_allowed_signers
+from tasks.sealing.durability import replace_file
+from tasks.sealing.signers import Signer
+
+ALLOWED_SIGNERS = "allowed_signers"
+COLLECTOR = "collector.pem"
+LOG_KEYS = "log.vkey"
+WITNESS_KEYS = "witness.vkey"
+AUTHORITIES = "tsa-root.pem"
+
+
+def publish_trust(folder: Path, signer: Signer, *, as_of: datetime, now: datetime) -> None:
+    """Sees to it that a trust folder allows the signer evidence of an instant; lines that are there stay as they are.
+
+    A key nobody has listed yet counts from the hour it is first used in. One whose time is over is refused.
+    """
+    listed = folder / ALLOWED_SIGNERS
+    text = listed.read_text() if listed.exists() else ""
+    policy = TrustPolicy(_read(listed, text), str(listed), beside_evidence=True)
+    known = policy.knows(signer.public_key)
+    if not known:
+        text += _line_of(signer.identity, signer.public_key, now)
+        policy = TrustPolicy(_read(listed, text), str(listed), beside_evidence=True)
+    if (why_not := policy.why_not(signer.public_key, as_of)) is not None:
+        raise SealError(f"{why_not}; seal with a key that is valid then, or as a late slot")
+    if not known:
+        replace_file(listed, text.encode())
+    pem = signer.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    for name in (COLLECTOR, key_file(signer)):
+        if not (folder / name).exists() or (folder / name).read_bytes() != pem:
+            replace_file(folder / name, pem)
+
+
+def allow_key(folder: Path, key: str, *, identity: str, since: datetime) -> None:
+    """Lists a person's public key among the allowed signers, from the hour on that an instant is in."""
+    listed = folder / ALLOWED_SIGNERS
+    text = listed.read_text() if listed.exists() else ""
+    policy = TrustPolicy(_read(listed, text), str(listed), beside_evidence=True)
+    public = read_key_text(" ".join(key.split()[:2]))
+    if policy.knows(public):
+        raise SealError(f"{listed} lists that key already, as {policy.identity(public)}")
+    replace_file(listed, (text + _line_of(identity, public, since)).encode())
+
+
+def key_file(signer: Signer) -> str:
+    """The file of a key of its own, which stays when another follows it as `collector.pem`."""
+    raw = signer.public_key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return f"collector-{sha256(raw)[:16]}.pem"
+
+
+def publish_log_key(folder: Path, key: NoteKey) -> None:
+    """Sees to it that a trust folder names the key of the log; lines that are there stay as they are."""
+    listed = folder / LOG_KEYS
+    text = listed.read_text() if listed.exists() else ""
+    if key.text not in text.splitlines():
+        replace_file(listed, f"{text}{key.text}\n".encode())
+
+
+def load_trust(folder: Path, *, beside_evidence: bool) -> TrustPolicy:
+    """Whom a trust folder allows to sign evidence."""
+    listed = folder / ALLOWED_SIGNERS
+    try:
+        text = listed.read_text()
+    except FileNotFoundError:
+        raise VerificationError(f"{folder} has no {ALLOWED_SIGNERS}; name the folder with the keys you trust") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise VerificationError(f"cannot read {listed}: {error}") from error
+    logs, witnesses = (read_note_keys(folder / name) for name in (LOG_KEYS, WITNESS_KEYS))
+    authorities = _authorities(folder / AUTHORITIES)
+    return TrustPolicy(_read(listed, text), str(listed), beside_evidence, logs, witnesses, authorities)
+
+
+def _authorities(path: Path) -> tuple[Certificate, ...]:
+    """The roots of timestamping authorities; none if there is no such file."""
+    try:
+        return tuple(load_pem_x509_certificates(path.read_bytes()))
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        raise VerificationError(f"cannot read the certificates in {path}: {error}") from error
+
+
+def read_note_keys(path: Path) -> tuple[NoteKey, ...]:
+    """The verifier keys in a file, one a line; none if there is no such file."""
+    try:
+        return tuple(NoteKey.parse(line) for line in path.read_text().splitlines() if line)
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, VerificationError) as error:
+        raise VerificationError(f"cannot read {path}: {error}") from error
+
+
+def _read(listed: Path, text: str) -> tuple[AllowedSigner, ...]:
+    try:
+        return read_allowed_signers(text)
+    except VerificationError as error:
+        raise VerificationError(f"{listed}: {error}") from error
+
+
+def _line_of(identity: str, key: Ed25519PublicKey, now: datetime) -> str:
+    """Whole hours, so that the slot in which a key is made is covered even when that is almost over."""
+    hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    line = AllowedSigner(identity, key, hour).line()
+    try:
+        read_allowed_signers(line)
+    except VerificationError:
+        raise SealError(f"{identity!r} cannot name a signer; use letters, digits and @ . _ + -") from None
+    return line

@@ -1,0 +1,134 @@
+"""Verifying evidence: bundles, or a whole evidence folder, offline, against keys that the reader trusts."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from checks.errors import VerificationError
+from checks.evidence.agreement_steps import Chains, Sealed, disagreements
+from checks.evidence.bag_info import KeyKind
+from checks.evidence.bag_steps import changed_payload, changed_tags, incomplete
+from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone
+from checks.evidence.log_steps import place_in_log, stamped, witnessed
+from checks.evidence.signature_steps import misstated, unsigned
+from checks.evidence.trust import TrustPolicy
+from checks.evidence.verification import StepState, VerificationReport, open_step, step
+from tasks.sealing.bundle import bundle_folders
+from tasks.sealing.reading import read_bundle
+from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust
+
+_BESIDE = (
+    "the trusted keys were found beside the evidence, so this proves that it is consistent, not who sealed it;"
+    " get the trust folder from its owner by another way and name it"
+)
+_DEVELOPMENT = "signed with a development key, which proves nothing to others"
+
+
+def verify_bundle(path: Path, trust: TrustPolicy) -> VerificationReport:
+    """All steps for one bundle by itself."""
+    return verify_evidence([path], trust)[0]
+
+
+def verify_evidence(paths: Sequence[Path], trust: TrustPolicy) -> tuple[VerificationReport, ...]:
+    """A report for each bundle at or below some paths, oldest first.
+
+    An evidence folder is taken for all there is: a bundle that the chain names must be in it.
+    """
+    wholes = [path for path in paths if _is_root(path)]
+    bundles = sorted({bundle for path in paths for bundle in find_bundles(path)}, key=lambda path: (path.name, path))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        checked = list(pool.map(lambda path: _checked(path, trust), bundles))
+    buried = {digest for path in wholes for digest in tombstones(path, trust)}
+    chains = Chains([sealed for _, sealed in checked if sealed is not None], buried)
+    return tuple(
+        _chained(report, sealed, chains, whole=any(path.resolve() in bundle.parents for path in wholes))
+        for bundle, (report, sealed) in zip(bundles, checked, strict=True)
+    )
+
+
+def tombstones(root: Path, trust: TrustPolicy) -> set[str]:
+    """The digests of bundles whose deletion an allowed signer put on record."""
+    found = set()
+    for path in (root / RECORDS).glob("*.tombstone.json"):
+        signed = SignedRecord.parse(path.read_bytes())
+        if isinstance(signed.record, Tombstone) and not signed.weaknesses(trust):
+            found.add(signed.record.digest)
+    return found
+
+
+def find_bundles(path: Path) -> list[Path]:
+    """The bundle at a path, or all those below it; a path that is neither is refused with one line."""
+    found = path.resolve()
+    if (found / "bagit.txt").is_file():
+        found = found.parent
+    if (found / "bag").is_dir():
+        return [found]
+    bundles = bundle_folders(found) or sorted({bag.parent for bag in found.glob("**/*Z.*/bag")})
+    if not bundles:
+        raise VerificationError(
+            f"{path} is no evidence bundle; name a folder that holds bag/ and proof/, or one of them"
+        )
+    return bundles
+
+
+def trust_for(paths: Sequence[Path], folder: Path | None) -> TrustPolicy:
+    """The keys in a trust folder that the reader names; else those beside the evidence, and the report says so.
+
+    Keys from within a bundle are never trusted: whoever made it would vouch for it.
+    """
+    bundles = [bundle for path in paths for bundle in find_bundles(path)]
+    if folder is not None:
+        if any(folder.resolve().is_relative_to(bundle) for bundle in bundles):
+            raise VerificationError(f"{folder} lies within the evidence it is to vouch for; name a folder outside")
+        return load_trust(folder, beside_evidence=False)
+    for root in bundles[0].parents[:4]:
+        if (root / "trust" / ALLOWED_SIGNERS).is_file():
+            return load_trust(root / "trust", beside_evidence=True)
+    raise VerificationError(f"no trusted keys for {paths[0]}: name the folder that holds {ALLOWED_SIGNERS}")
+
+
+def _checked(path: Path, trust: TrustPolicy) -> tuple[VerificationReport, Sealed | None]:
+    """All steps but the seventh, and the bundle as a link of its chain."""
+    contents = read_bundle(path)
+    steps = (
+        step(1, incomplete(contents)),
+        step(2, changed_payload(contents)),
+        step(3, changed_tags(contents)),
+        step(4, unsigned(contents, trust)),
+        step(5, misstated(contents, trust)),
+        step(6, disagreements(contents)),
+        place_in_log(contents, trust),
+        witnessed(contents, trust),
+        stamped(contents, trust),
+    )
+    info = contents.told
+    report = VerificationReport(
+        bundle=str(path),
+        slot=info.slot if info else None,
+        digest=contents.digest,
+        steps=steps,
+        notes=tuple(_notes(trust, development=info is not None and info.key is KeyKind.DEVELOPMENT)),
+    )
+    if info is None or contents.digest is None:
+        return report, None
+    return report, Sealed(path.name, info.stream, contents.digest, info.previous)
+
+
+def _notes(trust: TrustPolicy, *, development: bool) -> list[str]:
+    return ([_BESIDE] if trust.beside_evidence else []) + ([_DEVELOPMENT] if development else [])
+
+
+def _chained(report: VerificationReport, sealed: Sealed | None, chains: Chains, *, whole: bool) -> VerificationReport:
+    """The report with step 7 in its place."""
+    if sealed is None:
+        chained = open_step(7, StepState.NOT_CHECKED, "the bundle does not say where it stands")
+    else:
+        chained = chains.step(sealed, whole=whole)
+    steps = sorted((*report.steps, chained), key=lambda one: one.number)
+    return report.model_copy(update={"steps": tuple(steps)})
+
+
+def _is_root(path: Path) -> bool:
+    """Whether a path is the top of an evidence tree."""
+    return not (path / "bag").is_dir() and bool(bundle_folders(path))

@@ -1,0 +1,135 @@
+"""The evidence store: what was judged, slot by slot, written once and never changed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import URL, Connection, Engine
+
+from checks.errors import StoreError
+from checks.findings import Verdict
+from checks.slots import Cadence, Slot
+from tasks.store import newest, owing, reading, recording
+from tasks.store.database import clear_errors, create_store_engine, file_of, parse_url, writing
+from tasks.store.records import RunContext, SealedBundle, SlotRecord, SlotStatus, StoredSlot
+from tasks.store.upgrading import bring_up_to_date
+
+
+class EvidenceStore:
+    """Verdicts, owed slots and bundles in one database; every method is one transaction.
+
+    A slot is recorded whole. Recording it again with equal content changes nothing; with other content it is refused,
+    in the database too. Whatever the database itself refuses arrives as a `StoreError`.
+    """
+
+    def __init__(self, engine: Engine, url: URL) -> None:
+        self._engine = engine
+        self._writer = writing(engine)
+        self._url = url
+
+    @classmethod
+    def open(cls, url: str) -> "EvidenceStore":
+        """Opens a store and brings it to the present version; a SQLite file that does not exist is made."""
+        address = parse_url(url)
+        with clear_errors(address):
+            _make_file(address)
+            engine = create_store_engine(address)
+            try:
+                bring_up_to_date(engine, address)
+            except BaseException:
+                engine.dispose()
+                raise
+        return cls(engine, address)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def owe(self, cadence: Cadence, *, until: datetime) -> list[Slot]:
+        """Notes every calendar slot up to the one that holds `until`; returns the unfilled ones older than it.
+
+        The first call for a cadence owes that one slot alone: nothing is owed for the time before the store knew of it.
+        """
+        with self._write() as connection:
+            owing.materialise(connection, cadence, until=until)
+            return owing.unfilled(connection, cadence, before=Slot.current(cadence, until))
+
+    def record(
+        self, slot: Slot, verdicts: Sequence[Verdict], *, status: SlotStatus, context: RunContext, staging: str
+    ) -> bool:
+        """Stores a slot whole; False if the very same was there, then the staging folder noted first stands."""
+        if status is SlotStatus.OWED:
+            raise StoreError(f"slot {slot.label} cannot be recorded as owed; record it as collected, late or missed")
+        contents = recording.contents_of(slot, verdicts)
+        row = recording.bundle_row(slot, contents, status=status, context=context, staging=staging)
+        with self._write() as connection:
+            return recording.store_bundle(connection, slot, contents=contents, row=row)
+
+    def recorded(self, slot: Slot) -> bool:
+        """Whether this very slot is stored, sealed or not."""
+        with self._read() as connection:
+            return reading.is_recorded(connection, slot)
+
+    def seal(self, slot: Slot, *, digest: str, path: str, at: datetime) -> None:
+        """Notes that a recorded slot's bundle is sealed; noting the same bundle again changes nothing."""
+        with self._write() as connection:
+            recording.store_seal(connection, slot, digest=digest, path=path, at=at)
+
+    def unsealed(self) -> list[StoredSlot]:
+        """What was stored and could not be sealed, oldest first."""
+        with self._read() as connection:
+            return reading.unsealed_slots(connection)
+
+    def last_bundle(self, cadence: Cadence, *, before: Slot | None = None) -> SealedBundle | None:
+        """The newest sealed bundle of a cadence, or the newest one older than a slot."""
+        with self._read() as connection:
+            return reading.newest_sealed(connection, cadence, before=before)
+
+    def latest(self, *, as_of: datetime) -> list[Verdict]:
+        """Of each check and subject the newest verdict whose slot had begun by an instant."""
+        with self._read() as connection:
+            return newest.latest_verdicts(connection, as_of=as_of)
+
+    def verdicts(self, slot: Slot) -> list[Verdict]:
+        """Everything judged in a slot, by check and subject."""
+        with self._read() as connection:
+            return reading.verdicts_of(connection, slot)
+
+    def fingerprints(
+        self, checks: Sequence[str], *, before: Slot, depth: int
+    ) -> dict[tuple[str, str], tuple[str, ...]]:
+        """The fingerprints in the newest `depth` verdicts of each check and subject, newest first, gaps left out."""
+        with self._read() as connection:
+            return newest.recent_fingerprints(connection, checks, before=before, depth=depth)
+
+    def slots(self, cadence: Cadence, *, since: datetime, until: datetime) -> list[SlotRecord]:
+        """The owed slots that start in [since, until) and how each stands, oldest first."""
+        with self._read() as connection:
+            return list(owing.slot_records(connection, cadence, since=since, until=until))
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with clear_errors(self._url), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with clear_errors(self._url), self._writer.begin() as connection:
+            yield connection
+
+
+def _make_file(url: URL) -> None:
+    """Makes the file of a new SQLite store, for its owner's eyes only."""
+    path = file_of(url)
+    if path is not None and not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)

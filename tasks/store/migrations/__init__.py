@@ -1,0 +1,1 @@
+"""Leads a store of any earlier version to the present one."""

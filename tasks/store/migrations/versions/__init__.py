@@ -1,0 +1,1 @@
+"""One module for each version of the store; a released one is never edited."""

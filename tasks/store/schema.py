@@ -1,0 +1,97 @@
+"""The store's tables as they are now; `migrations/` leads every older store here.
+
+Nothing recorded is ever changed. Two columns are filled in later, once: `slots.filled_by`, and what a seal leaves in
+`bundles`. Triggers hold all of it in the database as well.
+
+It is built for tens of millions of verdicts: they lie in the order of their slots, a new slot is appended at the end,
+and the primary key leads from a series to its newest verdict at any instant in one step. Partial indexes hold only the
+few slots that nobody filled and the few bundles that nobody sealed, so asking for those costs the same in every year.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    column,
+)
+
+from tasks.store.columns import InstantColumn, TextColumn
+
+metadata = MetaData()
+
+# A series is one subject of one check through time; verdicts name it by number, which keeps them small.
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("check_id", TextColumn, nullable=False),
+    Column("subject", TextColumn, nullable=False),
+    UniqueConstraint("check_id", "subject", name="series_key"),
+)
+
+# One row for each recorded slot: stored first, sealed later. `digest` covers its verdicts, status and context.
+bundles = Table(
+    "bundles",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("cadence", TextColumn, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("status", TextColumn, nullable=False),
+    Column("environment", TextColumn, nullable=False),
+    Column("version", TextColumn),
+    Column("catalog_digest", TextColumn, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("staging", TextColumn, nullable=False),
+    Column("bundle_digest", TextColumn),
+    Column("bundle_path", TextColumn),
+    Column("sealed_at", InstantColumn),
+    Index("bundles_by_cadence", "cadence", "slot"),
+    Index(
+        "bundles_unsealed",
+        "slot",
+        sqlite_where=column("sealed_at").is_(None),
+        postgresql_where=column("sealed_at").is_(None),
+    ),
+)
+
+# One row for each slot that the calendar owes; `filled_by` is the recorded slot within its period.
+slots = Table(
+    "slots",
+    metadata,
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("cadence", TextColumn, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("filled_by", BigInteger, ForeignKey("bundles.slot")),
+    Index("slots_by_cadence", "cadence", "slot"),
+    Index(
+        "slots_unfilled",
+        "cadence",
+        "slot",
+        sqlite_where=column("filled_by").is_(None),
+        postgresql_where=column("filled_by").is_(None),
+    ),
+)
+
+# `outcome`, `severity` and `because` repeat what the worst of `findings` says, for people who ask in SQL.
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("series", Integer, ForeignKey("series.id"), primary_key=True),
+    Column("slot", BigInteger, ForeignKey("bundles.slot"), primary_key=True),
+    Column("kind", TextColumn, nullable=False),
+    Column("outcome", TextColumn, nullable=False),
+    Column("severity", TextColumn),
+    Column("because", TextColumn, nullable=False),
+    Column("judged_at", InstantColumn, nullable=False),
+    Column("fingerprint", TextColumn),
+    Column("digest", LargeBinary, nullable=False),
+    Column("findings", TextColumn, nullable=False),
+    Index("verdicts_by_slot", "slot"),
+)

@@ -1,0 +1,116 @@
+"""What holds for every suite: each rule can fail, none passes over nothing, and no null passes.
+
+A new kind adds `case_<kind>.py` and one line to `CASES`.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from checks.expectations.registry import SUITES
+from checks.expectations.suite import AnySuite, Rule
+from checks.findings import Verdict
+from checks.kinds.registry import KINDS
+from checks.outcome import Outcome
+from tests.checks.expectations import (
+    case_alert,
+    case_backup,
+    case_chaos,
+    case_freshness,
+    case_health,
+    case_metrics,
+    case_parity,
+    case_reconciliation,
+    case_restart,
+    case_rollback,
+)
+from tests.checks.expectations.judging import Example, SuiteCase, outcomes, verdicts
+
+CASES = {
+    case.suite.kind: case
+    for case in (
+        case_alert.CASE,
+        case_backup.CASE,
+        case_chaos.CASE,
+        case_freshness.CASE,
+        case_health.CASE,
+        case_metrics.CASE,
+        case_parity.CASE,
+        case_reconciliation.CASE,
+        case_restart.CASE,
+        case_rollback.CASE,
+    )
+}
+
+RULES = [pytest.param(case, name, id=f"{kind}-{name}") for kind, case in CASES.items() for name in case.suite.rules]
+
+
+def test_every_kind_has_one_suite_and_every_suite_its_cases():
+    kinds = [suite.kind for suite in SUITES]
+    assert sorted(kinds) == sorted(str(model.model_fields["kind"].default) for model in KINDS)
+    assert set(kinds) == CASES.keys(), "give the new kind a case_<kind>.py, and a line in CASES"
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.kind)
+def test_every_rule_has_a_name_of_its_own(suite: AnySuite):
+    names = [*suite.guards, *suite.expectations]
+    assert len(names) == len(set(names)) == len(suite.rules)
+    assert "observed" not in names
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_good_rows_meet_every_rule(case: SuiteCase):
+    found = outcomes(case.suite, case.good)
+    assert found == dict.fromkeys(case.suite.rules, Outcome.PASS)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_every_rule_has_an_example_that_does_not_meet_it(case: SuiteCase):
+    assert case.bad.keys() == case.suite.rules.keys()
+
+
+@cache
+def judged_together(kind: str) -> dict[str, tuple[Verdict, ...]]:
+    """Every bad example of a kind by its rule, judged in one validation between two good ones."""
+    case = CASES[kind]
+    found = verdicts(case.suite, [case.good, *(example for example, _ in case.bad.values()), case.good])
+    return dict(zip(["first", *case.bad, "last"], found, strict=True))
+
+
+@pytest.mark.parametrize(("case", "name"), RULES)
+def test_every_rule_can_fail_and_says_why(case: SuiteCase, name: str):
+    _, expected = case.bad[name]
+    unmet = [
+        finding
+        for verdict in judged_together(case.suite.kind)[name]
+        for finding in verdict.findings
+        if finding.expectation == name and finding.outcome is not Outcome.PASS
+    ]
+    assert {finding.outcome for finding in unmet} == {expected}
+    assert not any("None" in finding.because or "{" in finding.because for finding in unmet), unmet
+
+
+@pytest.mark.parametrize(("case", "name"), RULES)
+def test_a_null_where_something_should_have_been_observed_never_passes(case: SuiteCase, name: str):
+    rule: Rule = case.suite.rules[name]
+    blind = replace(
+        case.suite,
+        columns=lambda check, row, occasion: {**case.suite.columns(check, row, occasion), rule.observed: None},
+    )
+    found = outcomes(blind, case.good)
+    assert not found[name].passes
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_over_nothing_nothing_passes(case: SuiteCase):
+    found = verdicts(case.suite, [Example(case.good.check, ())])[0]
+    assert [verdict.subject for verdict in found] == list(case.good.check.subjects)
+    assert {verdict.outcome for verdict in found} == {Outcome.MISSING}
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_bad_rows_leave_the_good_ones_beside_them_alone(kind: str):
+    together = judged_together(kind)
+    for verdict in (*together["first"], *together["last"]):
+        assert verdict.outcome is Outcome.PASS

@@ -1,0 +1,201 @@
+"""Each switch breaks what it names and nothing else, and off restores the good state exactly."""
+
+import hashlib
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from examples.sandbox.errors import SandboxError
+from examples.sandbox.folder import Folder
+from examples.sandbox.reports import REPORTS
+from examples.sandbox.switches import SWITCHES
+from examples.sandbox.system import Sandbox
+
+GOOD = {
+    "service": "listens",
+    "health code": 200,
+    "health status": "pass",
+    "health is prompt": True,
+    "metrics as text": "whole",
+    "metrics as json": "whole",
+    "reconciliation": "fresh",
+    "parity": "fresh",
+    "portfolio_risk": "fresh",
+    "event_store": "fresh",
+    "events without entry": 0,
+    "shadows that differ": 0,
+    "archive holds": ["entries", "heartbeat", "notes", "shadow_entries", "usage"],
+    "checksum agrees": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Looks at the sandbox as the product would: over HTTP, SQL and files."""
+
+    environment: dict[str, str]
+
+    @property
+    def folder(self) -> Folder:
+        return Folder(Path(self.environment["SANDBOX_FOLDER"]))
+
+    def facts(self) -> dict[str, object]:
+        """What a check could see of the system now."""
+        return {**self.http(), **self.reports(), **self.data(), **self.archive()}
+
+    def http(self) -> dict[str, object]:
+        with httpx.Client(base_url=self.environment["SANDBOX_URL"], trust_env=False) as client:
+            try:
+                started = time.monotonic()
+                health = client.get("/health")
+                prompt = time.monotonic() - started < 1.5
+                text, as_json = client.get("/metrics").text, client.get("/metrics?format=json").text
+            except httpx.ConnectError:
+                return {"service": "refuses"}
+        return {
+            "service": "listens",
+            "health code": health.status_code,
+            "health status": health.json()["status"],
+            "health is prompt": prompt,
+            "metrics as text": "whole" if "db_connections 1.0\n" in text else "cut",
+            "metrics as json": "whole" if as_json.endswith("]}") else "cut",
+        }
+
+    def reports(self) -> dict[str, object]:
+        found = {}
+        for name in REPORTS:
+            report = json.loads((self.folder.reports / name / "latest.json").read_text())
+            assert report["status"] == "pass"
+            age = (datetime.now(UTC) - datetime.fromisoformat(report["generated_at"])).total_seconds()
+            found[name] = "future" if age < -60 else "fresh" if age < 600 else "stale"
+        return found
+
+    def data(self) -> dict[str, object]:
+        events = [json.loads(line) for line in self.folder.events.read_text().splitlines()]
+        booked = {event["id"]: Decimal(event["amount"]) for event in events}
+        differing = "select count(*) from (table entries except table shadow_entries) d"
+        extra = "select count(*) from (table shadow_entries except table entries) d"
+        with psycopg.connect(self.environment["SANDBOX_LEDGER_URL"]) as connection:
+            kept = dict(connection.execute("select id, amount from entries").fetchall())
+            shadows = connection.execute(f"select greatest(({differing}), ({extra}))").fetchone()
+        assert kept.items() <= booked.items()
+        return {"events without entry": len(booked.keys() - kept.keys()), "shadows that differ": shadows[0]}
+
+    def archive(self) -> dict[str, object]:
+        path = next(self.folder.backups.glob("*.dump"))
+        restored = subprocess.run(
+            [Path(self.environment["SANDBOX_POSTGRES_BIN"]) / "pg_restore", "--file=-", path],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        tables = [line.split()[1] for line in restored.stdout.splitlines() if line.startswith("COPY ")]
+        holds = sorted(table.removeprefix("public.") for table in tables) if restored.returncode == 0 else "unreadable"
+        digest = path.with_name(f"{path.name}.sha256").read_text().split()[0]
+        agrees = digest == hashlib.sha256(path.read_bytes()).hexdigest()
+        return {"archive holds": holds, "checksum agrees": agrees}
+
+    def content(self) -> dict[str, object]:
+        """The lasting content, exactly: every row and every byte that a switch could have touched."""
+        whole = "select md5(string_agg(t::text, '|' order by id)) from {} t"
+        with psycopg.connect(self.environment["SANDBOX_LEDGER_URL"]) as connection:
+            tables = [connection.execute(whole.format(table)).fetchone() for table in ("entries", "shadow_entries")]
+        files = sorted(path for path in self.folder.backups.iterdir())
+        backups = [(path.name, path.stat().st_mtime_ns, path.read_bytes()) for path in files]
+        return {"tables": tables, "backups": backups, "events": self.folder.events.read_bytes()}
+
+
+@pytest.fixture
+def stranger(breakable: Sandbox) -> Stranger:
+    return Stranger(breakable.environment)
+
+
+def changed(facts: dict[str, object]) -> dict[str, object]:
+    return {name: facts.get(name) for name in GOOD if facts.get(name) != GOOD[name]}
+
+
+def test_the_good_state_is_good(stranger):
+    assert stranger.facts() == GOOD
+
+
+UNSEEN = ["health code", "health status", "health is prompt", "metrics as text", "metrics as json"]
+BROKEN = {
+    "down": {"service": "refuses", **dict.fromkeys(UNSEEN)},
+    "slow": {"health is prompt": False},
+    "failing-body": {"health status": "fail"},
+    "stale-report": {"reconciliation": "stale"},
+    "future-report": {"parity": "future"},
+    "truncated-metrics": {"metrics as text": "cut", "metrics as json": "cut"},
+    "missing-ledger-rows": {"events without entry": 10},
+    "changed-shadow-rows": {"shadows that differ": 5},
+    "truncated-backup": {"archive holds": "unreadable", "checksum agrees": False},
+    "wrong-database-backup": {"archive holds": ["items"]},
+    "empty-backup": {"archive holds": "unreadable"},
+}
+
+
+def test_every_switch_is_tested():
+    assert BROKEN.keys() == SWITCHES.keys()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_switch_breaks_what_it_names_and_off_restores_it_exactly(breakable, stranger, name):
+    content = stranger.content()
+    breakable.switch(name, on=True)
+    assert changed(stranger.facts()) == BROKEN[name]
+    breakable.switch(name, on=False)
+    assert stranger.facts() == GOOD
+    assert stranger.content() == content
+
+
+def test_a_neglected_report_stays_neglected_while_the_others_are_refreshed(breakable, stranger):
+    breakable.switch("stale-report", on=True)
+
+    def dates() -> dict[str, str]:
+        paths = {name: stranger.folder.reports / name / "latest.json" for name in REPORTS}
+        return {name: json.loads(path.read_text())["generated_at"] for name, path in paths.items()}
+
+    before = dates()
+    deadline = time.monotonic() + 10
+    while (same := dates().items() & before.items()) and len(same) > 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert same == {("reconciliation", before["reconciliation"])}
+
+
+def test_turning_a_switch_twice_is_turning_it_once(breakable, stranger):
+    for _ in range(2):
+        breakable.switch("missing-ledger-rows", on=True)
+    for _ in range(2):
+        breakable.switch("missing-ledger-rows", on=False)
+    assert stranger.facts() == GOOD
+
+
+def test_what_is_broken_already_cannot_be_broken_another_way(breakable, stranger):
+    breakable.switch("truncated-backup", on=True)
+    with pytest.raises(SandboxError, match="truncated-backup is on and breaks the same thing"):
+        breakable.switch("empty-backup", on=True)
+    assert [name for name, on in breakable.switches().items() if on] == ["truncated-backup"]
+
+
+def test_mending_restores_everything_at_once(breakable, stranger):
+    breakable.deploy("v0.1.0")
+    for name in ("down", "future-report", "missing-ledger-rows", "changed-shadow-rows", "empty-backup"):
+        breakable.switch(name, on=True)
+    breakable.mend()
+    assert stranger.facts() == GOOD
+    assert not any(breakable.switches().values())
+    answer = httpx.get(f"{breakable.environment['SANDBOX_URL']}/version", trust_env=False)
+    assert answer.json()["version"] == "v0.2.0"
+
+
+def test_an_unknown_switch_is_refused_with_the_known_ones(breakable):
+    with pytest.raises(SandboxError, match="no such switch; there are down, slow"):
+        breakable.switch("dwon", on=True)

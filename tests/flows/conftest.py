@@ -1,0 +1,106 @@
+"""A real Prefect server for the flows' tests, and one way to run a cadence in a home of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from checks.slots import Cadence
+from examples.sandbox.system import Sandbox
+from flows.cadence import RunSummary
+from flows.daily import daily
+from flows.hourly import hourly
+from flows.weekly import weekly
+from tasks.sealing.keys import DevelopmentKeyWarning
+
+FLOWS = {Cadence.HOURLY: hourly, Cadence.DAILY: daily, Cadence.WEEKLY: weekly}
+SANDBOX_CATALOG = Path(__file__).parents[2] / "examples" / "sandbox" / "readiness.yaml"
+
+Run = Callable[..., RunSummary]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all of these, so that one Prefect server and one sandbox are started for them."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("flows"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment of Prefect's own command line, with a server of its own running."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api"
+    home = tmp_path_factory.mktemp("prefect")
+    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_LOGGING_LEVEL": "WARNING"}
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_for(lambda: _answers(f"{url}/health"), seconds=90)
+        yield environment
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float) -> None:
+    """Waits until something is so; a test whose condition never comes fails here."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, f"waited {seconds} s in vain"
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def prefect_api(prefect_environment: dict[str, str]) -> Iterator[str]:
+    """Flows that are called in this process report to the server."""
+    url = prefect_environment["PREFECT_API_URL"]
+    with temporary_settings({PREFECT_API_URL: url}):
+        yield url
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home for evidence, store and pages."""
+    monkeypatch.setenv("READINESS_HOME", str(tmp_path / "var"))
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def run(home: Path, prefect_api: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs one cadence of the sandbox's catalogue, or of another."""
+    for name, value in sandbox.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def once(cadence: Cadence, catalog: Path = SANDBOX_CATALOG, **parameters: object) -> RunSummary:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DevelopmentKeyWarning)
+            return FLOWS[cadence](catalog=catalog, **parameters)
+
+    return once

@@ -1,0 +1,211 @@
+"""Running a cadence: slots, absence, and what happens when storing or sealing goes wrong."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from checks.errors import CatalogError, SealError, StoreError
+from checks.evidence.digests import sha256
+from checks.evidence.log_records import CatalogChange, SignedRecord
+from checks.outcome import Outcome
+from checks.slots import Cadence, Slot
+from flows import wiring
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.verify import trust_for, verify_evidence
+from tasks.store.evidence_store import EvidenceStore
+from tests.flows.conftest import Run
+
+CATALOG = """\
+system: small
+environment: test
+sources:
+  api: {http: "http://127.0.0.1:9", timeout: 1s}
+  files: {folder: FOLDER}
+checks:
+  nobody-listens: {kind: health, endpoints: [api:/health]}
+  report: {kind: freshness, document: files:report.json, expect: {max_age: 2h}}
+"""
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """A catalogue of two checks that need no server; neither passes."""
+    path = tmp_path / "readiness.yaml"
+    path.write_text(CATALOG.replace("FOLDER", str(tmp_path)))
+    return path
+
+
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(wiring, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def store(home: Path) -> Callable[[], EvidenceStore]:
+    return lambda: EvidenceStore.open(f"sqlite:///{home / 'readiness.db'}")
+
+
+def slot(hour: int, minute: int = 0) -> Slot:
+    return Slot(datetime(2026, 11, 22, hour, minute, tzinfo=UTC), Cadence.HOURLY)
+
+
+def verified(home: Path) -> int:
+    """How many bundles there are, all of them verified with their chain."""
+    reports = verify_evidence([home / "evidence"], trust_for([home / "evidence"], None))
+    assert all(report.verified for report in reports), [report.lines() for report in reports if not report.verified]
+    return len(reports)
+
+
+def test_a_run_fills_the_slot_that_is_due(run: Run, catalog: Path, clock: Clock, home: Path):
+    summary = run(Cadence.HOURLY, catalog)
+    assert summary.slot == slot(14)
+    assert summary.outcomes == {"nobody-listens": Outcome.FAIL, "report": Outcome.MISSING}
+    assert verified(home) == 1
+    assert (home / "evidence" / "latest" / "hourly").resolve() == (summary.bundle or Path()).resolve()
+    assert "nobody" in (home / "reports" / "tracker.md").read_text()
+
+
+def test_a_second_run_in_the_same_slot_adds_and_never_replaces(run: Run, catalog: Path, clock: Clock, home: Path):
+    first = run(Cadence.HOURLY, catalog)
+    clock.now += timedelta(minutes=5)
+    second = run(Cadence.HOURLY, catalog)
+    assert second.slot == slot(14, 12)
+    assert first.bundle
+    assert first.bundle.exists()
+    assert verified(home) == 2
+
+
+def test_a_slot_that_was_filled_is_not_collected_again(run: Run, catalog: Path, clock: Clock):
+    first = run(Cadence.HOURLY, catalog)
+    again = run(Cadence.HOURLY, catalog, slot=first.slot.at)
+    assert again.slot == first.slot
+    assert again.bundle is None
+    assert again.outcomes == {}
+
+
+def test_a_slot_in_the_future_is_refused(run: Run, catalog: Path, clock: Clock, home: Path):
+    with pytest.raises(CatalogError, match="in the future"):
+        run(Cadence.HOURLY, catalog, slot=clock.now + timedelta(hours=1, minutes=-7))
+    assert not (home / "evidence" / "2026").exists()
+
+
+def test_after_an_outage_the_newest_slot_is_collected_and_every_other_one_recorded_as_missed(
+    run: Run, catalog: Path, clock: Clock, home: Path, store: Callable[[], EvidenceStore]
+):
+    run(Cadence.HOURLY, catalog)
+    clock.now += timedelta(hours=3)
+    summary = run(Cadence.HOURLY, catalog)
+    assert summary.slot == slot(17)
+    assert summary.missed == (slot(15), slot(16))
+    assert verified(home) == 4
+    with store() as opened:
+        assert {verdict.outcome for verdict in opened.verdicts(slot(15))} == {Outcome.MISSING}
+    bundle = home / "evidence" / "2026" / "11" / "22" / "2026-11-22T1500Z.hourly"
+    assert "Evidence-Slot-Status: missed" in (bundle / "bag" / "bag-info.txt").read_text()
+    verdicts = json.loads((bundle / "bag" / "data" / "verdicts.json").read_text())
+    assert {finding["outcome"] for finding in verdicts["findings"]} == {"MISSING"}
+
+
+def test_evidence_of_a_slot_whose_time_is_over_is_late(run: Run, catalog: Path, clock: Clock):
+    run(Cadence.HOURLY, catalog)
+    clock.now += timedelta(hours=1)
+    summary = run(Cadence.HOURLY, catalog, slot=slot(13).at)
+    assert "Evidence-Slot-Status: late" in ((summary.bundle or Path()) / "bag" / "bag-info.txt").read_text()
+
+
+def test_a_collector_that_breaks_is_a_finding_and_not_a_failed_run(
+    run: Run, catalog: Path, clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def broken(self: object, check: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("tasks.collectors.health.HealthCollector.collect", broken)
+    summary = run(Cadence.HOURLY, catalog)
+    assert summary.outcomes["nobody-listens"] is Outcome.ERROR
+    assert summary.outcomes["report"] is Outcome.MISSING
+    assert "a defect" in ((summary.bundle or Path()) / "bag" / "data" / "report.md").read_text()
+    assert verified(home) == 1
+
+
+def test_a_run_that_cannot_seal_fails_and_the_next_one_seals_for_it(
+    run: Run,
+    catalog: Path,
+    clock: Clock,
+    home: Path,
+    store: Callable[[], EvidenceStore],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def refuse(*_: object) -> None:
+        raise SealError("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(BundleWriter, "seal", refuse)
+        with pytest.raises(SealError, match="no room"):
+            run(Cadence.HOURLY, catalog)
+    with store() as opened:
+        assert [stored.slot for stored in opened.unsealed()] == [slot(14)]
+    assert not (home / "evidence" / "latest").exists()
+
+    clock.now += timedelta(minutes=5)
+    run(Cadence.HOURLY, catalog)
+    with store() as opened:
+        assert opened.unsealed() == []
+    assert verified(home) == 2
+    sealed = home / "evidence" / "2026" / "11" / "22" / "2026-11-22T1400Z.hourly" / "bag" / "data"
+    assert (sealed / "report.html").exists()
+
+
+def test_a_run_that_cannot_store_leaves_no_bundle(
+    run: Run, catalog: Path, clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object, **__: object) -> bool:
+        raise StoreError("the store is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EvidenceStore, "record", refuse)
+        with pytest.raises(StoreError, match="the store is gone"):
+            run(Cadence.HOURLY, catalog)
+    assert not (home / "evidence" / "latest").exists()
+    assert run(Cadence.HOURLY, catalog).slot == slot(14)
+    assert verified(home) == 1
+
+
+def test_findings_name_files_that_are_in_the_bag(run: Run, catalog: Path, clock: Clock, tmp_path: Path):
+    (tmp_path / "report.json").write_text(json.dumps({"generated_at": "2026-11-22T14:00:00Z"}))
+    summary = run(Cadence.HOURLY, catalog)
+    bag = (summary.bundle or Path()) / "bag"
+    findings = json.loads((bag / "data" / "verdicts.json").read_text())["findings"]
+    named = {path for finding in findings for path in finding["evidence"]}
+    assert any(path.startswith("data/raw/report/") for path in named)
+    assert all((bag / path).is_file() for path in named)
+
+
+def test_another_catalogue_is_a_leaf_of_the_log_before_the_first_bundle_it_judged(
+    run: Run, catalog: Path, clock: Clock, home: Path
+):
+    run(Cadence.HOURLY, catalog)
+    clock.now += timedelta(hours=1)
+    run(Cadence.HOURLY, catalog)
+    catalog.write_text(catalog.read_text().replace("max_age: 2h", "max_age: 200h"))
+    clock.now += timedelta(hours=1)
+    run(Cadence.HOURLY, catalog)
+    records = sorted((home / "evidence" / "records").iterdir())
+    assert [path.name for path in records] == ["000000000.catalog-change.json", "000000003.catalog-change.json"]
+    change = SignedRecord.parse(records[1].read_bytes()).record
+    assert isinstance(change, CatalogChange)
+    assert change.after == sha256(catalog.read_bytes()) != change.before

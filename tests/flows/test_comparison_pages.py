@@ -1,0 +1,72 @@
+"""The pages of comparisons in sealed bundles, and open items that are followed from slot to slot."""
+
+from pathlib import Path
+
+import pytest
+
+from checks.evidence.open_items import OpenItems
+from checks.outcome import Outcome
+from checks.slots import Cadence
+from flows.cadence import RunSummary
+from tests.flows.conftest import Run
+from tests.flows.test_cadence import Clock, clock, slot  # noqa: F401 (a fixture)
+
+CATALOG = """\
+system: small
+environment: test
+sources:
+  files: {folder: FOLDER}
+checks:
+  books-agree: {kind: reconciliation, left: files:left.csv, right: files:right.csv, key: id}
+"""
+LEFT = "id,amount\n1,1.00\n2,2.00\n3,3.00\n"
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    path = tmp_path / "readiness.yaml"
+    path.write_text(CATALOG.replace("FOLDER", str(tmp_path)))
+    return path
+
+
+def pages(summary: RunSummary) -> Path:
+    assert summary.bundle is not None
+    return summary.bundle / "bag" / "data" / "pages"
+
+
+def open_items(summary: RunSummary) -> OpenItems:
+    return OpenItems.model_validate_json((pages(summary) / "open-items.books-agree.json").read_bytes())
+
+
+@pytest.mark.slow
+def test_open_items_are_followed_through_a_slot_that_could_not_compare(
+    run: Run,
+    catalog: Path,
+    clock: Clock,  # noqa: F811
+    tmp_path: Path,
+):
+    right = tmp_path / "right.csv"
+    (tmp_path / "left.csv").write_text(LEFT)
+    right.write_text(LEFT.replace("2.00", "2.50"))
+    first = run(Cadence.HOURLY, catalog)
+    assert first.outcomes == {"books-agree": Outcome.FAIL}
+    assert "The sides differ: 1 changed" in (pages(first) / "comparison.books-agree.html").read_text()
+    report = (pages(first).parent / "report.html").read_text()
+    assert 'href="pages/comparison.books-agree.html"' in report
+
+    right.unlink()
+    clock.now = slot(15, 7).at
+    second = run(Cadence.HOURLY, catalog)
+    assert second.outcomes == {"books-agree": Outcome.ERROR}
+    assert not (pages(second) / "comparison.books-agree.html").exists()
+
+    right.write_text(LEFT.replace("2.00", "2.75").replace("3,3.00\n", ""))
+    clock.now = slot(16, 7).at
+    third = open_items(run(Cadence.HOURLY, catalog))
+    assert {(item.key["id"], item.first_seen) for item in third.items} == {("2", slot(14).at), ("3", slot(16).at)}
+
+    right.write_text(LEFT)
+    clock.now = slot(17, 7).at
+    last = run(Cadence.HOURLY, catalog)
+    assert last.outcomes == {"books-agree": Outcome.PASS}
+    assert [item.key["id"] for item in open_items(last).closed] == ["2", "3"]

@@ -1,0 +1,120 @@
+"""The schedules, on a real Prefect server with a real worker."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from examples.sandbox.system import Sandbox
+from tests.flows.conftest import SANDBOX_CATALOG, wait_for
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def prefect(prefect_environment: dict[str, str], sandbox: Sandbox, home: Path) -> Callable[..., str]:
+    """Prefect's own command line, in the environment that flows will run in."""
+    environment = {
+        **prefect_environment,
+        **sandbox.environment,
+        "READINESS_HOME": str(home),
+        "READINESS_CATALOG": str(SANDBOX_CATALOG),
+        "COLUMNS": "300",
+    }
+
+    def command(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "prefect", *arguments],
+            cwd=ROOT,
+            env={**environment, "PWD": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    command.environment = environment  # type: ignore[attr-defined]
+    return command
+
+
+def ask(url: str, path: str, **body: Any) -> Any:
+    answer = httpx.post(f"{url}{path}", json=body, trust_env=False)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
+    prefect: Any, prefect_environment: dict[str, str], home: Path, tmp_path: Path
+):
+    url = prefect_environment["PREFECT_API_URL"]
+    prefect("work-pool", "create", "readiness", "--type", "process")
+    prefect("--no-prompt", "deploy", "--all")
+    deployments = {one["name"]: one for one in ask(url, "/deployments/filter")}
+    assert {"hourly", "daily", "weekly"} <= set(deployments)
+    for name in ("hourly", "daily", "weekly"):
+        deployed = deployments[name]
+        assert deployed["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+        assert deployed["global_concurrency_limit"]["limit"] == 1
+        assert deployed["schedules"][0]["schedule"]["timezone"] == "UTC"
+        assert not deployed["schedules"][0]["schedule"]["cron"].startswith("0 ")
+        assert deployed["description"]
+        assert name in deployed["tags"]
+        assert set(deployed["parameter_openapi_schema"]["properties"]) == {"slot", "catalog"}
+
+    # The hourly schedule is hours away from every test; one that is due in seconds makes the very same kind of run.
+    prefect("deployment", "schedule", "create", "hourly/hourly", "--interval", "30", "--timezone", "UTC")
+    with worker(prefect.environment, tmp_path / "worker.log"):
+        wait_for(lambda: completed(url, deployments["hourly"]["id"]) >= 1, seconds=120)
+    prefect("deployment", "schedule", "clear", "hourly/hourly", "--accept-yes")
+
+    runs = [run for run in ask(url, "/flow_runs/filter") if run["deployment_id"] == deployments["hourly"]["id"]]
+    done = next(run for run in runs if run["state_type"] == "COMPLETED")
+    assert done["auto_scheduled"]
+    assert done["name"].endswith(".hourly")
+    bundle = (home / "evidence" / "latest" / "hourly").resolve(strict=True)
+    assert bundle.name == done["name"]
+    artifacts = {one["key"]: one for one in ask(url, "/artifacts/filter") if one["flow_run_id"] == done["id"]}
+    assert {one["type"] for one in artifacts.values()} == {"progress", "table", "markdown"}
+    assert artifacts["hourly-progress"]["data"] == 100
+    assert {row["check"] for row in json.loads(artifacts["hourly-findings"]["data"])} >= {"service-live"}
+    assert "service-live" in artifacts["tracker"]["data"]
+    assert bundle.as_uri() in artifacts["hourly-bundle"]["data"]
+    assert done["name"] in prefect("flow-run", "ls", "--limit", "200")
+
+
+def completed(url: str, deployment: str) -> int:
+    runs = ask(url, "/flow_runs/filter", deployments={"id": {"any_": [deployment]}})
+    assert not [run["name"] for run in runs if run["state_type"] in ("FAILED", "CRASHED")]
+    return sum(run["state_type"] == "COMPLETED" and run["auto_scheduled"] for run in runs)
+
+
+class worker:  # noqa: N801 (reads as a statement)
+    """A real worker of the pool, for as long as the block lasts."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self._environment = {**environment, "PREFECT_WORKER_QUERY_SECONDS": "2"}
+        self._log = log.open("wb")
+
+    def __enter__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "readiness"],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self._log,
+            stderr=self._log,
+            process_group=0,
+        )
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, 15)
+        self._process.wait(30)
+        self._log.close()

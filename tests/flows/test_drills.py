@@ -1,0 +1,165 @@
+"""Drills by name: dry runs unless told otherwise, approval by a person, evidence like any other's."""
+
+import json
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from prefect import resume_flow_run
+from prefect.exceptions import FlowPauseTimeout
+
+from checks.errors import CatalogError, ReadinessError, StoreError
+from checks.kinds.drill import DrillKind
+from checks.outcome import Outcome
+from checks.slots import Cadence
+from examples.sandbox.system import Sandbox
+from flows.drills import FLOWS, DrillSummary, rollback_drill
+from tasks.sealing.keys import DevelopmentKeyWarning
+from tests.flows.conftest import SANDBOX_CATALOG, Run, wait_for
+
+ROOT = Path(__file__).parents[2]
+NAME = "service-rollback"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+Drill = Callable[..., DrillSummary]
+
+
+@pytest.fixture
+def drill(run: Run, monkeypatch: pytest.MonkeyPatch) -> Drill:
+    """Starts the rollback drill of the sandbox's catalogue; `run` has set everything up."""
+    assert run
+    monkeypatch.setattr("flows.drills.LOOK_SECONDS", 1)
+
+    def once(**parameters: Any) -> DrillSummary:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DevelopmentKeyWarning)
+            return rollback_drill(**{"name": NAME, "catalog": SANDBOX_CATALOG, **parameters})
+
+    return once
+
+
+def release(sandbox: Sandbox) -> str:
+    return str(httpx.get(f"{sandbox.environment['SANDBOX_URL']}/version", trust_env=False).json()["version"])
+
+
+def test_without_being_told_otherwise_a_drill_only_says_what_it_would_do(drill: Drill, home: Path):
+    summary = drill()
+    assert summary.outcome is None
+    assert not summary.passed
+    assert summary.steps[1].startswith("roll back: POST http://127.0.0.1:")
+    assert not (home / "evidence").exists()
+    assert not (home / "drills").exists()
+
+
+def test_a_drill_is_carried_out_and_sealed_and_its_page_made(drill: Drill, home: Path, sandbox: Sandbox):
+    summary = drill(dry_run=False)
+    assert summary.outcome is Outcome.PASS
+    assert release(sandbox) == "v0.2.0"
+    assert summary.bundle is not None
+    data = summary.bundle / "bag" / "data"
+    assert {path.name for path in (data / "pages").iterdir()} == {
+        "drills.html",
+        "drills.md",
+        "tracker.html",
+        "tracker.md",
+    }
+    found = json.loads((data / "verdicts.json").read_text())["findings"]
+    assert {finding["check"] for finding in found} == {NAME}
+    assert "ledger-restore" not in (data / "report.md").read_text()
+    page = (home / "reports" / "drills.html").read_text()
+    assert "<svg" in page
+    tracker = (home / "reports" / "tracker.md").read_text()
+    assert f"| {NAME}" in tracker
+    assert "ledger-restore" in tracker
+    links = [part.split(")")[0] for part in (home / "reports" / "drills.md").read_text().split("](")[1:]]
+    assert links
+    assert all((home / "reports" / link).exists() for link in links)
+    with pytest.raises(StoreError, match="start the drill again in a minute"):
+        drill(dry_run=False)
+
+
+def test_a_weekly_run_carries_every_drill_out_and_shows_their_measures(run: Run, home: Path):
+    summary = run(Cadence.WEEKLY)
+    assert summary.outcomes == dict.fromkeys(("ledger-restore", NAME, "service-restart"), Outcome.PASS)
+    tracker = (home / "reports" / "tracker.md").read_text()
+    assert "RTO " in tracker
+    assert "RPO " in tracker
+    assert "rollback " in tracker
+    assert summary.bundle is not None
+    page = (summary.bundle / "bag" / "data" / "pages" / "drills.html").read_text()
+    assert page.count('class="chart"') == 3
+
+
+@pytest.mark.parametrize("name", ["nope", "ledger-backup", "service-restart"])
+def test_a_name_that_is_no_drill_of_that_kind_is_answered_with_those_that_are(drill: Drill, name: str):
+    with pytest.raises(CatalogError, match=f"there are: {NAME}"):
+        drill(name=name)
+
+
+@contextmanager
+def somebody_says(url: str, approved: bool) -> Iterator[None]:
+    """A person who answers the first run that is paused."""
+
+    def answer() -> None:
+        paused: list[str] = []
+
+        def look() -> bool:
+            asked = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
+            found = httpx.post(f"{url}/flow_runs/filter", json=asked, trust_env=False).json()
+            paused[:] = [one["id"] for one in found]
+            return bool(paused)
+
+        wait_for(look, seconds=60)
+        said = {"approved": approved, "approved_by": "Ada", "reason": "the window is open"}
+        resume_flow_run(paused[0], run_input=said)
+
+    person = threading.Thread(target=copy_context().run, args=(answer,))  # with the address of the same server
+    person.start()
+    try:
+        yield
+    finally:
+        person.join()
+
+
+def test_a_drill_waits_for_approval_and_says_whose_it_was(drill: Drill, prefect_api: str, sandbox: Sandbox):
+    with somebody_says(prefect_api, approved=True):
+        summary = drill(dry_run=False, ask_approval=True)
+    assert summary.approved_by == "Ada"
+    assert summary.passed
+
+
+def test_a_drill_that_is_not_approved_does_nothing(drill: Drill, prefect_api: str, home: Path):
+    with somebody_says(prefect_api, approved=False), pytest.raises(ReadinessError, match="Ada did not approve it"):
+        drill(dry_run=False, ask_approval=True)
+    assert not (home / "evidence").exists()
+
+
+def test_a_drill_that_nobody_answers_does_nothing(drill: Drill, home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("flows.drills.APPROVAL_SECONDS", 1)
+    began = time.monotonic()
+    with pytest.raises(FlowPauseTimeout):
+        drill(dry_run=False, ask_approval=True)
+    assert time.monotonic() - began < 60
+    assert not (home / "evidence").exists()
+
+
+def test_every_kind_of_drill_has_a_flow_and_a_deployment_that_is_a_dry_run():
+    deployments = {one["name"]: one for one in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]}
+    assert FLOWS.keys() == set(DrillKind)
+    for kind in DrillKind:
+        deployed = deployments[f"{kind}-drill"]
+        assert deployed["entrypoint"] == f"flows.drills.{kind}_drill"
+        assert deployed["parameters"] == {"dry_run": True}
+        assert "schedules" not in deployed
+        properties = FLOWS[kind].parameters.properties
+        assert set(properties) == {"name", "dry_run", "ask_approval", "catalog"}
+        assert (properties["dry_run"]["type"], properties["dry_run"]["default"]) == ("boolean", True)

@@ -1,0 +1,190 @@
+"""A loopback server that answers as badly as a server can; every path is one way of doing so."""
+
+import asyncio
+import contextlib
+import gzip
+import json
+import socket
+import ssl
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from types import TracebackType
+
+GZIP_BOMB = gzip.compress(b" " * 5_000_000)
+Answer = Callable[["Conversation"], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One connection: the request that came, and where to answer."""
+
+    path: str
+    headers: dict[str, str]
+    writer: asyncio.StreamWriter
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self, body: bytes, *, status: str = "200 OK", **headers: str) -> None:
+        """A well-formed answer; header names are written with underscores."""
+        fields = {"Content_Type": "application/json", "Content_Length": str(len(body)), **headers}
+        lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
+        await self.send(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode() + body)
+
+
+@dataclass(slots=True)
+class Page:
+    """What a test put at a path."""
+
+    body: bytes
+    content_type: str
+    status: str = "200 OK"
+
+
+class HostileServer:
+    """Serves its bad answers, and the pages that a test puts there, until it is left."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.pages: dict[str, Page] = {}
+        self.requests: list[Conversation] = []
+        self._tls = tls
+        self._open: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> "HostileServer":
+        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0, ssl=self._tls, backlog=512)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def put(self, path: str, body: bytes | str, content_type: str = "application/json", status: str = "200 OK") -> None:
+        """Serves a body at a path from now on."""
+        self.pages[path] = Page(body.encode() if isinstance(body, str) else body, content_type, status)
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await self._talk(await reader.readuntil(b"\r\n\r\n"), writer)
+        finally:
+            self._open.discard(task)
+            writer.close()
+
+    async def _talk(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+        first, *lines = head.decode("latin-1").strip().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        said = Conversation(first.split(" ")[1], headers, writer)
+        self.requests.append(said)
+        page = self.pages.get(said.path)
+        if page is not None:
+            await said.answer(page.body, status=page.status, Content_Type=page.content_type)
+        else:
+            await ANSWERS.get(said.path.partition("?")[0], _not_found)(said)
+
+
+async def _not_found(said: Conversation) -> None:
+    await said.answer(b"{}", status="404 Not Found")
+
+
+async def _good(said: Conversation) -> None:
+    await said.answer(b'{"status": "pass", "version": "1.4.0"}')
+
+
+async def _says_fail(said: Conversation) -> None:
+    await said.answer(b'{"status": "fail"}')
+
+
+async def _never_ends(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    while True:
+        await said.send(b" " * 65536)
+
+
+async def _drips(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    while True:
+        await said.send(b" ")
+        await asyncio.sleep(0.02)
+
+
+async def _is_silent(said: Conversation) -> None:
+    await asyncio.sleep(60)
+
+
+async def _cuts_its_body(said: Conversation) -> None:
+    await said.send(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"status": "pass"}')
+
+
+async def _half_closes(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+    said.writer.write_eof()
+    await asyncio.sleep(60)
+
+
+async def _resets(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+    raw: socket.socket = said.writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    said.writer.transport.abort()
+
+
+async def _talks_gibberish(said: Conversation) -> None:
+    await said.send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
+
+
+async def _sends_huge_headers(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nX-Huge: " + b"x" * 500_000 + b"\r\n\r\n")
+
+
+async def _redirects(said: Conversation) -> None:
+    await said.answer(b"", status="302 Found", Location="/good?token=hush")
+
+
+async def _sends_a_gzip_bomb(said: Conversation) -> None:
+    await said.answer(GZIP_BOMB, Content_Encoding="gzip")
+
+
+async def _sends_gzip(said: Conversation) -> None:
+    await said.answer(gzip.compress(b'{"status": "pass"}'), Content_Encoding="gzip")
+
+
+async def _sets_a_cookie(said: Conversation) -> None:
+    await said.answer(b"{}", Set_Cookie="session=hush", X_Api_Token="hush", X_Trace="abc")
+
+
+async def _echoes(said: Conversation) -> None:
+    sent = said.headers.get("x-credential", "")
+    await said.answer(json.dumps({"status": "pass"}).encode(), X_You_Said=f"was {sent}", X_Trace="abc")
+
+
+ANSWERS: dict[str, Answer] = {
+    "/good": _good,
+    "/says-fail": _says_fail,
+    "/never-ends": _never_ends,
+    "/drips": _drips,
+    "/silent": _is_silent,
+    "/cut": _cuts_its_body,
+    "/half-closed": _half_closes,
+    "/resets": _resets,
+    "/gibberish": _talks_gibberish,
+    "/huge-headers": _sends_huge_headers,
+    "/redirects": _redirects,
+    "/gzip-bomb": _sends_a_gzip_bomb,
+    "/gzip": _sends_gzip,
+    "/cookie": _sets_a_cookie,
+    "/echo": _echoes,
+}

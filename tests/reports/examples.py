@@ -1,0 +1,221 @@
+"""A small system and one run over it, which the tests of pages share."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from checks.catalog import Catalog, HttpSource, Service
+from checks.evidence.open_items import followed
+from checks.evidence.records import Evidence, Provenance, RawCapture, Scalar
+from checks.findings import Finding, Judgement, Verdict
+from checks.kinds.health import HealthCheck, HealthRow
+from checks.kinds.rollback import RollbackCheck
+from checks.outcome import Outcome, Severity
+from checks.places import Place
+from checks.slots import Cadence, Slot
+from reports.bundle import Report, Run, report
+from reports.comparison import ComparisonPage, comparison_page
+from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page
+from reports.tracker import Tracker, tracker
+
+SLOT = Slot(datetime(2026, 11, 22, 14, tzinfo=UTC), Cadence.HOURLY)
+NOW = SLOT.at + timedelta(minutes=7, seconds=30)
+
+
+def health(name: str, *paths: str, **more: object) -> HealthCheck:
+    """A health check of the source `api`."""
+    endpoints = tuple(Place("api", path) for path in paths or ("/health",))
+    return HealthCheck.model_validate({"id": name, "endpoints": endpoints, **more})
+
+
+def catalog(*checks: HealthCheck) -> Catalog:
+    return Catalog(
+        system="desk-stack",
+        environment="production",
+        sources={"api": HttpSource(http="http://127.0.0.1:8080")},
+        services={"desk": Service(owner="Desk Ops"), "ledger": Service(owner="Finance")},
+        checks={check.id: check for check in checks},
+    )
+
+
+def finding(check: str, outcome: Outcome, *, because: str = "HTTP 200; expected 200", **more: object) -> Finding:
+    values = {"kind": "health", "subject": "api:/health", "expectation": "http", "severity": Severity.MAJOR}
+    return Finding.model_validate({**values, "check": check, "outcome": outcome, "because": because, **more})
+
+
+def verdict(
+    check: str, outcome: Outcome, *, slot: Slot = SLOT, subject: str = "api:/health", **more: object
+) -> Verdict:
+    found = finding(check, outcome, subject=subject, **more)
+    return Verdict(check, "health", subject, slot, (found,), slot.at + timedelta(minutes=7))
+
+
+def evidence(check: str, *, request: str = "http://127.0.0.1:8080/health", body: str | None = "pass") -> Evidence:
+    parameters: dict[str, Scalar] = {"timeout": 10}
+    provenance = Provenance(
+        collector="health",
+        collector_version="0.1.0+4f2c1d9",
+        source="api",
+        request=request,
+        parameters=parameters,
+        started_at=SLOT.at + timedelta(minutes=7),
+        ended_at=SLOT.at + timedelta(minutes=7, milliseconds=120),
+        rows=1,
+    )
+    row = HealthRow(subject="api:/health", url=request, http_status=200, body_status=body, seconds=0.0421)
+    return Evidence(check, (row,), (RawCapture("health", b"{}"),), provenance)
+
+
+def beside(slot: Slot) -> str:
+    """Where a tracker finds the reports of a slot's bundle."""
+    return f"../evidence/{slot.label}/bag/data"
+
+
+def a_tracker() -> Tracker:
+    """One check of each fate, with an earlier tracker to compare with."""
+    checks = (
+        health("desk-health", title="The desk answers", service="desk"),
+        health("ledger-health", service="ledger"),
+        health("forgotten"),
+        health("never"),
+    )
+    verdicts = [
+        verdict("desk-health", Outcome.FAIL, because="HTTP 503; expected 200"),
+        verdict("ledger-health", Outcome.PASS),
+        verdict("forgotten", Outcome.PASS, slot=Slot(SLOT.at - timedelta(hours=5), Cadence.HOURLY)),
+    ]
+    before = tracker(
+        catalog(*checks, health("retired")),
+        [verdict("desk-health", Outcome.PASS, slot=Slot(SLOT.at - timedelta(hours=1), Cadence.HOURLY))],
+        as_of=NOW - timedelta(hours=1),
+        bundles=beside,
+    )
+    return tracker(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+
+
+def a_report() -> Report:
+    """A check that fails, one that passes, one whose source could not be asked and one nobody judged."""
+    checks = (health("fine", "/health", "/ready", service="desk"), health("unseen"), health("lost"), health("down"))
+    judgements = (
+        Judgement("fine", (_met("api:/health"), _met("api:/ready")), b"{}\n"),
+        Judgement("down", (_down(),), b"{}\n"),
+        Judgement("lost", (verdict("lost", Outcome.ERROR, because="its source could not be asked"),)),
+    )
+    return report(
+        catalog(*checks),
+        Run(
+            slot=SLOT,
+            as_of=NOW,
+            judgements=judgements,
+            evidence={"fine": evidence("fine"), "down": evidence("down")},
+            catalog_digest=f"sha256:{'9f86d081' * 8}",
+            collector_version="0.1.0+4f2c1d9",
+            version="1.4.2",
+        ),
+    )
+
+
+def _met(subject: str) -> Verdict:
+    paths = ("data/raw/fine/health.body", "data/rows/fine.jsonl")
+    return verdict("fine", Outcome.PASS, subject=subject, observed=200, expected="200", evidence=paths)
+
+
+def _down() -> Verdict:
+    met = finding("down", Outcome.PASS, expectation="prompt", because="took 0.042 s", observed=0.0421, expected=1.0)
+    unmet = finding(
+        "down",
+        Outcome.FAIL,
+        because="HTTP 503; expected 200",
+        observed=503,
+        expected="200",
+        evidence=("data/raw/down/health.body",),
+    )
+    return Verdict("down", "health", "api:/health", SLOT, (met, unmet), NOW)
+
+
+def told(**more: Any) -> dict[str, Any]:
+    """A comparison's result in its JSON form, with something of every class in it."""
+    rows = {"left": 10, "right": 10, "matched": 9, "missing": 1, "extra": 1, "changed": 2}
+    no_rows = {"duplicate_left": 0, "duplicate_right": 1, "in_flight": 0}
+    sample = {"left": None, "right": None, "columns": []}
+    side = {"dialect": "postgresql", "taken_at": "2026-11-22T14:07:00Z", "facts": {}}
+    return {
+        "rows": {**rows, **no_rows},
+        "columns": {
+            "tenant": {"changed": 0, "exact": True, "kind": "text"},
+            "amount": {"changed": 2, "exact": False, "kind": "numeric"},
+        },
+        "groups": [
+            {
+                "group": {"tenant": "acme"}, "measure": "amount", "left": "10.00", "right": "7.50",
+                "difference": "-2.50", "rows_left": 5, "rows_right": 5, "within": False,
+            }
+        ],
+        "samples": [
+            {
+                **sample, "kind": "changed", "key": {"id": 7}, "left": {"tenant": "acme", "amount": "1.50"},
+                "right": {"tenant": "acme", "amount": "1.05"}, "columns": ["amount"],
+            },
+            {**sample, "kind": "changed", "key": {"id": 8}, "left": {"amount": "1"}, "right": {"amount": "2"},
+             "columns": ["amount"]},
+            {**sample, "kind": "missing", "key": {"id": 3}, "left": {"tenant": "acme", "amount": "3.00"}},
+            {**sample, "kind": "extra", "key": {"id": 4}, "right": {"tenant": "acme", "amount": "4.00"}},
+            {**sample, "kind": "duplicate_right", "key": {"id": 5}},
+        ],
+        "coverage": {
+            "key": ["id"], "key_from": "primary key", "columns": ["tenant", "amount"], "ignored": [],
+            "left_only": ["note"], "right_only": [], "left_filter": "amount > 0", "right_filter": None,
+            "null_keys_left": 0, "null_keys_right": 0, "groups_left": 1, "groups_right": 1,
+            "looked_again": 0, "differed": 4,
+        },
+        "plan": {"way": "segments", "because": "few rows differ in the probe", "probed_rows": 6, "probed_share": 0.0},
+        "bits": {"bits": 64, "chance": 1e-18},
+        "snapshots": {"left": {"name": "postgresql://a/b#t", **side}, "right": {"name": "rows.csv", **side}},
+        "queries": [],
+        **more,
+    }  # fmt: skip
+
+
+def a_comparison() -> ComparisonPage:
+    """A page with every section."""
+    before = followed(None, told(), SLOT.at - timedelta(hours=2))
+    open_items = followed(before, told(), SLOT.at)
+    return comparison_page(told(), title="books-agree", as_of=SLOT.at, open_items=open_items)
+
+
+def a_drill_page() -> DrillPage:
+    """A rollback drill that passes and has a history, a restore that is overdue, and one that never was carried out."""
+    week = timedelta(weeks=1)
+    catalogue = Catalog(
+        system="desk-stack",
+        environment="staging",
+        sources={"api": HttpSource(http="http://127.0.0.1:8080")},
+        services={"desk": Service(owner="Desk Ops")},
+        checks={check.id: check for check in (rollback("back", service="desk"), rollback("old"), rollback("never"))},
+    )
+    spans = (DrillSpan("before", 0.0, 0.5), DrillSpan("back", 0.5, 31.25), DrillSpan("forward", 31.75, 4.0))
+    runs = [
+        DrillRun(drilled("back", seconds=31.25), spans),
+        DrillRun(drilled("back", seconds=12.0, ago=week)),
+        DrillRun(drilled("back", seconds=75.0, ago=2 * week)),
+        DrillRun(drilled("old", seconds=12.0, ago=3 * week)),
+    ]
+    return drill_page(catalogue, tuple(catalogue.checks.values()), runs, as_of=NOW, bundles=beside)
+
+
+def rollback(name: str, **more: object) -> RollbackCheck:
+    """A rollback drill on the source `api`."""
+    trigger = {"call": "api:/deploy"}
+    steady = {"endpoints": ["api:/health"]}
+    told = {"id": name, "steady": steady, "version": {"at": "api:/version"}, "back": trigger, "forward": trigger}
+    return RollbackCheck.model_validate({**told, **more})
+
+
+def drilled(name: str, *, seconds: float, ago: timedelta = timedelta(0)) -> Verdict:
+    """A rollback drill's verdict that measured so many seconds of 60."""
+    slot = Slot(Slot.current(Cadence.WEEKLY, NOW - ago).at, Cadence.WEEKLY)
+    outcome = Outcome.PASS if seconds <= 60 else Outcome.FAIL
+    values = {"kind": "rollback", "expectation": "rollback-time", "severity": Severity.MAJOR, "subject": name}
+    because = f"{seconds:g} s from the trigger to the first healthy answer"
+    values |= {"check": name, "outcome": outcome, "observed": seconds, "expected": 60.0, "because": because}
+    found = Finding.model_validate(values)
+    return Verdict(name, "rollback", name, slot, (found,), slot.at + timedelta(minutes=41))

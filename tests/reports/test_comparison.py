@@ -1,0 +1,107 @@
+"""The page of a comparison: what it counts, marks, draws and admits not to know."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checks.evidence.open_items import followed
+from checks.outcome import Outcome
+from reports.bars import LABEL, VALUE, WIDTH, chart
+from reports.comparison import ComparisonPage, comparison_html, comparison_page
+from reports.differences import Piece, pieces
+from tests.reports.examples import SLOT, told
+
+
+def page(**more: Any) -> ComparisonPage:
+    return comparison_page(told(**more), title="books-agree")
+
+
+def joined(found: tuple[Piece, ...]) -> str:
+    return "".join(f"[{piece.text}]" if piece.differs else piece.text for piece in found)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "marked"),
+    [
+        ("1234.50", "1234.75", ("1234.5[0]", "1234.[7]5")),
+        ("acme ", "acme", ("acme[ ]", "acme")),
+        ("abc", "abc", ("abc", "abc")),
+        ("abc", "xyz", ("[abc]", "[xyz]")),
+        (None, "abc", ("[–]", "[abc]")),
+        ("", "a", ("[]", "[a]")),
+        (1.5, 1.25, ("1.5", "1.[2]5")),
+    ],
+)
+def test_exactly_the_characters_that_differ_are_marked(left, right, marked):
+    assert tuple(map(joined, pieces(left, right))) == marked
+
+
+def test_values_of_any_length_are_marked_in_bounded_time():
+    here, there = pieces("x" * 1_000_000 + "a", "x" * 1_000_000 + "b")
+    assert (here[0].differs, here[-1].differs, there[-1].text[-1]) == (False, True, "b")
+
+
+def test_the_sentence_tells_equal_from_different_from_nothing():
+    assert page().outcome is Outcome.FAIL
+    assert page().sentence == (
+        "The sides differ: 1 missing, 1 extra, 2 changed, 1 with a key that repeats, 1 group whose totals differ;"
+        " 9 rows match by key."
+    )
+    none = dict.fromkeys(told()["rows"], 0)
+    assert page(rows=none, groups=[]).outcome is Outcome.INCONCLUSIVE
+    assert page(rows={**none, "left": 3, "right": 3, "matched": 3}, groups=[]).outcome is Outcome.PASS
+
+
+def test_totals_outside_their_tolerance_are_a_difference_though_every_row_matches():
+    rows = {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3}
+    assert page(rows=rows).outcome is Outcome.FAIL
+
+
+def test_a_judged_outcome_stands_before_the_counts_own():
+    assert comparison_page(told(), title="x", outcome=Outcome.PASS).outcome is Outcome.PASS
+
+
+def test_the_columns_that_differ_most_come_first_and_estimates_say_about():
+    assert [column.name for column in page().columns] == ["amount", "tenant"]
+    assert re.search(r'<td class="number">about 2</td>', comparison_html(page()))
+
+
+def test_bars_stand_on_the_side_of_their_sign_and_within_the_drawing():
+    drawn = chart("x", [("a", "30", 30.0), ("b", "-10", -10.0), ("c", "0.001", 0.001)])
+    first, second, third = drawn.bars
+    assert first.x == drawn.zero
+    assert (second.x + second.width, second.below_zero) == (drawn.zero, True)
+    assert first.width == pytest.approx(3 * second.width, rel=0.01)
+    assert second.x >= LABEL
+    assert first.x + first.width <= WIDTH - VALUE + 0.1
+    assert third.width >= 1
+    assert chart("x", []) is None
+
+
+def test_the_chart_shows_one_measure_and_the_table_has_all():
+    totals = [
+        {**told()["groups"][0], "group": {"tenant": name}, "measure": measure}
+        for name, measure in (("a", "amount"), ("b", "amount"), ("c", "rows"))
+    ]
+    found = page(groups=totals)
+    assert [bar.label for bar in found.chart.bars] == ["tenant a", "tenant b"]
+    assert len(found.groups) == 3
+
+
+def test_samples_of_one_side_show_that_side_alone():
+    missing = next(section for section in page().samples if section.title == "Rows on the left only")
+    assert [(cell.column, joined(cell.left), cell.right) for cell in missing.samples[0].cells] == [
+        ("tenant", "acme", ()),
+        ("amount", "3.00", ()),
+    ]
+
+
+def test_an_item_is_as_old_as_the_first_slot_that_showed_it():
+    first = followed(None, told(), SLOT.at)
+    later = followed(first, told(), SLOT.at + timedelta(hours=5))
+    shown = comparison_page(told(), title="x", open_items=later).aging
+    assert {line.age for line in shown.lines} == {timedelta(hours=5)}
+    assert (shown.open_rows, shown.followed) == (4, 4)
+    assert "5 h" in comparison_html(comparison_page(told(), title="x", open_items=later))

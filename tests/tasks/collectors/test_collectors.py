@@ -1,0 +1,142 @@
+"""What holds for every collector: it has a kind, gives rows that can be made again, and lets no credentials out.
+
+A new kind adds a scenario to `SCENARIOS`: a check on what the hostile server and the folder of `Scene` hold.
+"""
+
+import inspect
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checks.catalog import Check
+from checks.evidence.records import Evidence, RawCapture, json_bytes
+from checks.kinds.freshness import FreshnessCheck
+from checks.kinds.health import HealthCheck
+from checks.kinds.metrics import MetricsCheck
+from checks.kinds.registry import KINDS
+from tasks.collectors.collector import Collector
+from tasks.collectors.registry import COLLECTORS
+from tests.hostile_server import HostileServer
+from tests.tasks.collectors.asking import named, now, sources
+
+SECRET = "open-sesame"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A server that answers well and badly, and a folder with a report."""
+
+    server: HostileServer
+    folder: Path
+
+    @property
+    def sources(self) -> Any:
+        url = self.server.url.replace("http://", f"http://watcher:{SECRET}@")
+        return sources(url, self.folder, timeout=0.4, X_Credential=SECRET)
+
+
+SCENARIOS: dict[str, Callable[[], list[Check]]] = {
+    "health": lambda: [
+        HealthCheck.model_validate({"endpoints": ["api:/good", "api:/cut", "api:/echo"], "control": "api:/cookie"})
+    ],
+    "freshness": lambda: [
+        FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})
+        for place in ("reports:latest.json", "reports:*.json", "reports:gone.json", "api:/echo", "api:/drips")
+    ],
+    "metrics": lambda: [
+        MetricsCheck.model_validate({"document": place, "agrees_with": "api:/m.json", "expect": EXPECT})
+        for place in ("api:/m", "api:/echo", "api:/cut", "reports:m.prom")
+    ],
+}
+ELSEWHERE = {"alert", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"}
+"""Kinds that need a database or change what they ask; tests of their own show the same of them."""
+
+EXPECT = {"values": [{"metric": "queue", "max": 1}], "latency": [{"histogram": "queue", "within": "1s"}]}
+BY_KIND = {collector.kind: collector for collector in COLLECTORS}
+
+
+@pytest.fixture
+async def scene(server: HostileServer, tmp_path: Path) -> Scene:
+    server.put("/m", "# TYPE queue gauge\nqueue 1\n", "text/plain")
+    server.put("/m.json", '{"queue": 1}')
+    (tmp_path / "latest.json").write_text('{"ts": 1795348800, "missing": 0}')
+    (tmp_path / "m.prom").write_text("queue NaN\n")
+    return Scene(server, tmp_path)
+
+
+async def gathered(kind: str, scene: Scene) -> list[tuple[Check, Evidence]]:
+    collector = BY_KIND[kind](scene.sources, now)  # type: ignore[call-arg]
+    try:
+        return [(check, await collector.collect(check)) for check in map(named, SCENARIOS[kind]())]
+    finally:
+        await collector.aclose()
+
+
+def test_every_kind_has_one_collector_and_every_collector_a_scenario():
+    kinds = [collector.kind for collector in COLLECTORS]
+    assert sorted(kinds) == sorted(str(model.model_fields["kind"].default) for model in KINDS)
+    assert set(kinds) == SCENARIOS.keys() | ELSEWHERE, "give the new kind a scenario"
+
+
+@pytest.mark.parametrize("collector", COLLECTORS, ids=lambda collector: collector.kind)
+def test_every_collector_is_made_and_used_in_the_same_way(collector: type[Collector[Any]]):
+    made_of = list(inspect.signature(collector).parameters.values())
+    assert [each.name for each in made_of[:2]] == ["sources", "now"]
+    assert all(each.default is not inspect.Parameter.empty for each in made_of[2:])
+    assert inspect.iscoroutinefunction(collector.collect)
+    assert inspect.iscoroutinefunction(collector.aclose)
+    assert isinstance(inspect.getattr_static(collector, "rows_from"), staticmethod)
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+async def test_every_subject_that_is_owed_has_its_row(kind: str, scene: Scene):
+    for check, evidence in await gathered(kind, scene):
+        assert [row.subject for row in evidence.rows] == list(check.subjects)
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+async def test_rows_can_be_made_again_from_what_was_sealed(kind: str, scene: Scene):
+    for check, evidence in await gathered(kind, scene):
+        sealed = [
+            RawCapture(capture.item, capture.body, json.loads(json_bytes(dict(capture.meta))))
+            for capture in evidence.captures
+        ]
+        again = BY_KIND[kind].rows_from(check, sealed)
+        assert [row.model_dump_json() for row in again] == [row.model_dump_json() for row in evidence.rows]
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+async def test_provenance_says_who_asked_whom_for_what_and_when(kind: str, scene: Scene):
+    for check, evidence in await gathered(kind, scene):
+        provenance = evidence.provenance
+        assert evidence.check == check.id
+        assert provenance.collector == kind
+        assert provenance.collector_version
+        assert provenance.source == ", ".join(dict.fromkeys(check.sources))
+        assert provenance.request
+        assert provenance.started_at <= provenance.ended_at <= now()
+        assert provenance.rows == len(evidence.rows)
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+async def test_captures_have_names_of_their_own_that_are_safe_as_file_names(kind: str, scene: Scene):
+    for _, evidence in await gathered(kind, scene):
+        items = [capture.item for capture in evidence.captures]
+        assert items
+        assert len(items) == len(set(items))
+        assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", item) for item in items)
+
+
+@pytest.mark.parametrize("kind", SCENARIOS)
+async def test_credentials_are_sent_and_stay_out_of_the_evidence(kind: str, scene: Scene):
+    collected = await gathered(kind, scene)
+    assert all(request.headers["x-credential"] == SECRET for request in scene.server.requests)
+    assert all(request.headers["authorization"].startswith("Basic ") for request in scene.server.requests)
+    for _, evidence in collected:
+        assert SECRET not in repr(evidence)
+        assert "hush" not in repr(evidence)

@@ -1,0 +1,246 @@
+"""What is wrong with a file is an error that names the file and the line, never a row left out in silence."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from tasks.comparison import Comparison, Location, compare
+from tasks.comparison.errors import (
+    ChangedError,
+    MissingColumnError,
+    NoKeyError,
+    RequestError,
+    SameObjectError,
+    SideError,
+)
+from tasks.comparison.opening import open_side
+from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet
+
+GOOD = [(number, f"name {number}") for number in range(1, 4)]
+NAMES = ("id", "name")
+
+
+def told(left: Path, right: Path, **more) -> str:
+    with pytest.raises(SideError) as caught:
+        compare(Comparison(Location(str(left)), Location(str(right)), key=("id",), **more))
+    return str(caught.value)
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "good.csv", GOOD, NAMES)
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    return write_jsonlines(tmp_path / "good.jsonl", GOOD, NAMES)
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_csv_that_is_not_utf8_is_an_error_with_its_line(csv: Path, tmp_path: Path, way: str | None):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(csv.read_bytes().replace(b"name 2", b"name \xff"))
+    assert told(csv, bad, way=way) == "bad.csv: line 3 is not UTF-8"
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_csv_line_with_too_few_or_too_many_fields_is_an_error_with_its_line(csv: Path, tmp_path: Path, way):
+    for number, line in enumerate((b"2\n", b"2,name 2,more\n")):
+        bad = tmp_path / f"bad{number}.csv"
+        bad.write_bytes(csv.read_bytes().replace(b"2,name 2\n", line))
+        assert "line 3 has another number of columns than the header" in told(csv, bad, way=way)
+
+
+def test_a_csv_quote_that_does_not_end_is_an_error(csv: Path, tmp_path: Path):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(csv.read_bytes().replace(b"name 2", b'"name 2'))
+    assert "quote that does not end" in told(csv, bad)
+
+
+def test_a_csv_without_a_header_is_an_error(csv: Path, tmp_path: Path):
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    assert told(csv, empty) == "empty.csv is empty: it has no header"
+
+
+def test_a_csv_with_a_header_and_no_rows_is_all_missing(csv: Path, tmp_path: Path):
+    none = write_csv(tmp_path / "none.csv", [], NAMES)
+    rows = compare(Comparison(Location(str(csv)), Location(str(none)), key=("id",))).rows
+    assert (rows.left, rows.right, rows.missing, rows.matched) == (3, 0, 3, 0)
+
+
+def test_two_empty_files_compare_nothing(tmp_path: Path):
+    paths = [write_csv(tmp_path / name, [], NAMES) for name in ("a.csv", "b.csv")]
+    result = compare(Comparison(*(Location(str(path)) for path in paths), key=("id",)))
+    assert result.nothing_compared
+    assert not result.equal
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+@pytest.mark.parametrize("bad", [b'{"id": 2, "name"', b"2", b'{"id": 2, "name": "x",}', b'{"id": 2, "name": NaN}'])
+def test_lines_that_are_not_json_objects_are_counted_and_named(lines: Path, tmp_path: Path, bad: bytes, way):
+    broken = tmp_path / "broken.jsonl"
+    good = lines.read_bytes().splitlines()
+    broken.write_bytes(b"\n".join([good[0], bad, good[1], bad, good[2]]) + b"\n")
+    assert told(lines, broken, way=way) == "broken.jsonl: 2 lines are not JSON: line 2, 4"
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_bad_line_in_the_same_place_on_both_sides_is_still_an_error(lines: Path, tmp_path: Path, way):
+    paths = []
+    for name in ("a.jsonl", "b.jsonl"):
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(lines.read_bytes() + b"{]\n")
+    assert "1 line is not JSON: line 4" in told(*paths, way=way)
+
+
+@pytest.mark.parametrize("bad", [b"nonsense", b"2", b'{"id": 2,}', b'{"id": Infinity}'])
+def test_a_bad_line_far_down_is_named_too(tmp_path: Path, bad: bytes):
+    rows = [(number, f"name {number}") for number in range(3_000)]
+    good = write_jsonlines(tmp_path / "good.jsonl", rows, NAMES)
+    broken = tmp_path / "broken.jsonl"
+    broken.write_bytes(good.read_bytes() + bad + b"\n")
+    assert told(good, broken) == "broken.jsonl: 1 line is not JSON: line 3001"
+    assert told(write_parquet(tmp_path / "good.parquet", rows, "id bigint, name varchar"), broken).startswith("broken")
+
+
+def test_json_lines_that_are_not_utf8_are_counted_and_named(lines: Path, tmp_path: Path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_bytes(lines.read_bytes().replace(b"name 3", b"name \xff"))
+    assert told(lines, bad) == "bad.jsonl: 1 line is not JSON: line 3"
+
+
+def test_a_compressed_file_with_a_bad_line_names_it_too(lines: Path, tmp_path: Path):
+    bad = tmp_path / "bad.jsonl.gz"
+    bad.write_bytes(gzip.compress(lines.read_bytes() + b"nonsense\n"))
+    assert told(lines, bad) == "bad.jsonl.gz: 1 line is not JSON: line 4"
+
+
+def test_empty_json_lines_name_no_columns(lines: Path, tmp_path: Path):
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    assert told(lines, empty) == "empty.jsonl is empty: no line names a column"
+
+
+@pytest.mark.parametrize("kept", [1_000, 200, 0])
+def test_a_parquet_file_cut_short_is_an_error(tmp_path: Path, kept: int):
+    rows = [(number, f"name {number}") for number in range(1_000)]
+    whole = write_parquet(tmp_path / "whole.parquet", rows, "id bigint, name varchar")
+    cut = tmp_path / "cut.parquet"
+    cut.write_bytes(whole.read_bytes()[:kept])
+    meaning = "cut short" if kept else "not Parquet"
+    assert told(whole, cut) == f"cut.parquet is no whole Parquet file: {meaning}"
+
+
+def test_a_file_that_is_not_there_is_an_error(csv: Path, tmp_path: Path):
+    assert "gone.csv cannot be opened" in told(csv, tmp_path / "gone.csv")
+    assert "there is no file" in told(csv, tmp_path / "*.tsv")
+
+
+def test_a_column_missing_on_one_side_is_an_error_when_it_was_asked_for(csv: Path, tmp_path: Path):
+    other = write_csv(tmp_path / "other.csv", [(1,)], ("id",))
+    request = Comparison(Location(str(csv)), Location(str(other)), key=("id",), columns=("name",))
+    with pytest.raises(MissingColumnError, match=r"column name does not exist in other\.csv"):
+        compare(request)
+    assert compare(Comparison(request.left, request.right, key=("id",))).coverage.left_only == ("name",)
+
+
+def test_the_same_file_on_both_sides_is_refused_whatever_path_leads_there(csv: Path, tmp_path: Path):
+    link = tmp_path / "link.csv"
+    link.symlink_to(csv)
+    with pytest.raises(SameObjectError):
+        compare(Comparison(Location(str(csv)), Location(str(link)), key=("id",)))
+
+
+def test_files_of_one_side_need_one_header(csv: Path, tmp_path: Path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write_csv(folder / "a.csv", GOOD, NAMES)
+    write_csv(folder / "b.csv", GOOD, ("id", "other"))
+    assert told(csv, folder) == "b.csv has another header than a.csv"
+
+
+def test_a_folder_of_two_formats_is_refused(csv: Path, lines: Path, tmp_path: Path):
+    with pytest.raises(RequestError, match=r"one format; it holds \.csv, \.jsonl"):
+        open_side(str(tmp_path))
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_error(csv: Path):
+    with open_closing(csv) as side:
+        write_csv(csv, [*GOOD, (9, "more")], NAMES)
+        with pytest.raises(ChangedError):
+            list(side.rows(selection_of(side)))
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_null_keys_and_repeated_keys_are_findings_of_their_own(tmp_path: Path, way):
+    left = write_csv(tmp_path / "left.csv", [*GOOD, (None, "no key"), (3, "again"), (3, "again")], NAMES)
+    right = write_csv(tmp_path / "right.csv", [*GOOD, (None, "no key"), (None, "none"), (1, "name 1")], NAMES)
+    result = compare(Comparison(Location(str(left)), Location(str(right)), key=("id",), way=way))
+    rows, coverage = result.rows, result.coverage
+    assert (rows.left, rows.right, rows.matched, rows.missing, rows.extra, rows.changed) == (6, 6, 3, 3, 3, 0)
+    assert (rows.duplicate_left, rows.duplicate_right) == (2, 1)
+    assert (coverage.null_keys_left, coverage.null_keys_right) == (1, 2)
+    kinds = [sample.kind for sample in result.samples]
+    assert kinds.count("null_key_right") == 2
+    assert {"duplicate_left", "duplicate_right", "null_key_left"} <= set(kinds)
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
+def test_keys_that_repeat_alike_on_both_sides_are_told_though_all_rows_are_equal(tmp_path: Path, suffix: str):
+    rows = [*GOOD, (2, "name 2")]
+    paths = [tmp_path / f"{name}{suffix}" for name in ("a", "b")]
+    for path in paths:
+        if suffix == ".parquet":
+            write_parquet(path, rows, "id bigint, name varchar")
+        else:
+            (write_csv if suffix == ".csv" else write_jsonlines)(path, rows, NAMES)
+    result = compare(Comparison(*(Location(str(path)) for path in paths), key=("id",)))
+    assert (result.rows.matched, result.rows.duplicate_left, result.rows.duplicate_right) == (4, 1, 1)
+    assert not result.equal
+
+
+def test_no_column_that_could_be_a_key_is_an_error(tmp_path: Path):
+    paths = [write_csv(tmp_path / name, [(1, "x"), (1, "x")], NAMES) for name in ("a.csv", "b.csv")]
+    with pytest.raises(NoKeyError):
+        compare(Comparison(*(Location(str(path)) for path in paths)))
+
+
+def test_globs_folders_and_compressed_files_are_one_side(tmp_path: Path):
+    parts, whole = tmp_path / "parts", write_csv(tmp_path / "whole.csv", GOOD * 1, NAMES)
+    parts.mkdir()
+    write_csv(parts / "a.csv.gz", GOOD[:1], NAMES)
+    write_csv(parts / "b.csv", GOOD[1:], NAMES)
+    (parts / "_SUCCESS").touch()
+    for address in (str(parts), str(parts / "*.csv*")):
+        assert compare(Comparison(Location(str(whole)), Location(address), key=("id",))).equal
+
+
+def test_zstandard_is_read(csv: Path, tmp_path: Path):
+    import duckdb
+
+    packed = tmp_path / "packed.csv.zst"
+    duckdb.sql(f"copy (from read_csv('{csv}')) to '{packed}' (header, compression zstd)")
+    assert compare(Comparison(Location(str(csv)), Location(str(packed)), key=("id",))).equal
+
+
+def test_nothing_is_left_in_the_temporary_folder(csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    other = write_csv(tmp_path / "other.csv", GOOD, NAMES)
+    compare(Comparison(Location(str(csv)), Location(str(other)), key=("id",)))
+    assert list(temporary.iterdir()) == []
+
+
+def open_closing(path: Path):
+    from contextlib import closing
+
+    return closing(open_side(str(path)))
+
+
+def selection_of(side):
+    from tasks.comparison.side import Selected, Selection
+
+    return Selection(tuple(Selected(column.name, column) for column in side.columns()), keys=1)

@@ -1,0 +1,171 @@
+"""The join by key and hash says what plain Python says: few differences and many, tolerances, rules, any key."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tasks.comparison import ColumnRule, Comparison, Kind, Location, Tolerance, Whitespace, compare
+from tasks.comparison.errors import CountsError
+from tasks.comparison.ways import joined
+from tests.tasks.comparison.pairs.oracle import expected
+from tests.tasks.comparison.pairs.stores import COLUMNS, RULES, write_csv, write_jsonlines, write_parquet
+from tests.tasks.comparison.pairs.test_every_pair import edited, table
+
+FORMATS = ("parquet", "csv", "jsonlines")
+
+
+def written(folder: Path, name: str, rows, form: str) -> Location:
+    if form == "parquet":
+        return Location(str(write_parquet(folder / f"{name}.parquet", rows)))
+    write = write_csv if form == "csv" else write_jsonlines
+    return Location(str(write(folder / f"{name}.{'csv' if form == 'csv' else 'jsonl'}", rows)))
+
+
+def compared(folder: Path, left, right, forms=("parquet", "parquet"), **more):
+    sides = [written(folder, name, rows, form) for name, rows, form in zip("ab", (left, right), forms, strict=True)]
+    request = Comparison(*sides, key=("id",), rules=RULES, way="joined")
+    return compare(replace(request, **more))
+
+
+@pytest.mark.parametrize("left", FORMATS)
+@pytest.mark.parametrize("right", FORMATS)
+def test_counting_from_the_join_says_what_comparing_values_says(tmp_path, monkeypatch, left, right):
+    monkeypatch.setattr(joined, "BY_VALUE", 0)
+    before = table(500)
+    after = edited([(*row[:3], (row[3] or 0) + 1.5 if row[0] % 2 else row[3], *row[4:]) for row in before])
+    result = compared(tmp_path, before, after, (left, right), exact_columns=True)
+    rows, columns = expected(before, after, COLUMNS)
+    assert result.plan.way == "joined"
+    assert result.rows == rows
+    assert {name: column.changed for name, column in result.columns.items()} == columns
+    assert len([one for one in result.samples if one.kind == "changed"]) == 100
+
+
+def test_the_plan_is_the_join_and_not_the_reference(tmp_path):
+    result = compared(tmp_path, table(50), edited(table(50)))
+    assert result.plan.way == "joined"
+    assert result.plan.because.startswith("sums differ in")
+    assert result.bits.bits == 64
+
+
+def test_columns_past_the_cap_are_an_estimate_that_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(joined, "BY_VALUE", 0)
+    before = table(400)
+    after = [(*row[:4], 99, *row[5:]) for row in before]
+    result = compared(tmp_path, before, after, column_cap=50)
+    assert not result.columns["tenant"].exact
+    assert result.columns["tenant"].changed == 400
+    assert compared(tmp_path, before, after, exact_columns=True).columns["tenant"].exact
+
+
+def test_numbers_written_in_other_ways_are_equal_values(tmp_path):
+    left = tmp_path / "a.jsonl"
+    right = tmp_path / "b.jsonl"
+    left.write_text('{"id": 1, "n": 1.10, "o": {"a": 1, "b": [1.0]}}\n{"id": 2, "n": 100, "o": null}\n')
+    right.write_text('{"o": {"b": [1], "a": 1.0}, "n": 1.1, "id": 1}\n{"id": 2, "n": 1e2}\n')
+    assert compare(Comparison(Location(str(left)), Location(str(right)), key=("id",))).equal
+
+
+@pytest.mark.parametrize("forms", [("jsonlines", "parquet"), ("csv", "parquet"), ("parquet", "parquet")])
+def test_decimals_are_never_floats(tmp_path, forms):
+    before = [(1, None, Decimal("1234567890123456.7800"), None, None, None, None, None)]
+    after = [(1, None, Decimal("1234567890123456.7801"), None, None, None, None, None)]
+    result = compared(tmp_path, before, after, forms)
+    assert result.columns["amount"].changed == 1
+    assert compared(tmp_path, before, before[:], forms).equal
+
+
+def test_json_numbers_past_a_float_are_told_apart(tmp_path):
+    for name, text in (("a", "0.1000000000000000055"), ("b", "0.1")):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 1, "n": {text}, "m": 1}}\n')
+    (tmp_path / "c.parquet").touch()
+    request = Comparison(Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.jsonl")), key=("id",))
+    assert compare(request).columns["n"].changed == 1
+    assert compare(replace(request, rules={"n": ColumnRule(kind=Kind.NUMERIC)})).columns["n"].changed == 1
+
+
+@pytest.mark.parametrize(
+    "member", ['"n": 1234567890123456.78', '"m": {"n": 1234567890123456.8}, "n": 1234567890123456.78']
+)
+def test_a_json_number_is_not_what_its_float_would_be(tmp_path, member):
+    (tmp_path / "a.jsonl").write_text(f'{{"id": 1, {member}}}\n')
+    decimals = write_parquet(tmp_path / "b.parquet", [(1, Decimal("1234567890123456.8"))], "id int, n decimal(20, 2)")
+    request = Comparison(Location(str(tmp_path / "a.jsonl")), Location(str(decimals)), key=("id",), way="joined")
+    assert compare(request).columns["n"].changed == 1
+
+
+def test_a_tolerance_decides_by_value_where_a_float_cannot(tmp_path):
+    before = [(number, None, Decimal(number), float(number), None, None, None, None) for number in range(1, 9)]
+    moved = ["0", "0.01", "0.0100", "0.0101", "0.02", "-0.01", "-0.0101", "5"]
+    after = [(*row[:2], row[2] + Decimal(by), *row[3:]) for row, by in zip(before, moved, strict=True)]
+    rules = RULES | {"amount": ColumnRule(tolerance=Tolerance(absolute=Decimal("0.01")))}
+    result = compared(tmp_path, before, after, rules=rules)
+    assert sorted(one.key["id"] for one in result.samples) == [4, 5, 7, 8]
+    assert result.plan.way == "joined"
+
+
+def test_a_relative_tolerance_reads_a_float_against_a_decimal(tmp_path):
+    left = write_parquet(
+        tmp_path / "a.parquet", [(1, 100.0), (2, 100.0), (3, None), (4, float("nan"))], "id int, n double"
+    )
+    right = write_parquet(
+        tmp_path / "b.parquet", [(1, Decimal(101)), (2, Decimal("101.02")), (3, None), (4, 1)], "id int, n decimal(9,2)"
+    )
+    rules = {"n": ColumnRule(tolerance=Tolerance(relative=Decimal("0.01")))}
+    result = compare(Comparison(Location(str(left)), Location(str(right)), key=("id",), rules=rules, way="joined"))
+    assert [one.key["id"] for one in result.samples] == [2, 4]
+
+
+def test_a_tolerance_in_time_is_exact(tmp_path):
+    before = table(30)
+    after = [(*row[:6], row[6] and row[6] + timedelta(microseconds=1_000_000 + row[0] % 2), row[7]) for row in before]
+    rules = {"seen": ColumnRule(tolerance=Tolerance(time=timedelta(seconds=1)))}
+    result = compared(tmp_path, before, after, rules=rules)
+    assert result.columns["seen"].changed == sum(row[6] is not None and row[0] % 2 for row in before)
+
+
+def test_case_blanks_and_empty_text_follow_the_rules(tmp_path):
+    def rows(*names):
+        return [(number, name, *[None] * 6) for number, name in enumerate(names)]
+
+    rule = ColumnRule(ignore_case=True, whitespace=Whitespace.COLLAPSE, null_equals_empty=True)
+    before = rows(" A  b ", "", None, "ÄB", "x", "İ")
+    after = rows("a B", None, "  ", "äb", "y", "i")
+    for forms in (("parquet", "parquet"), ("csv", "csv"), ("csv", "jsonlines")):
+        result = compared(tmp_path, before, after, forms, rules=RULES | {"name": rule})
+        assert [str(one.key["id"]) for one in result.samples] == ["4", "5"], forms
+        assert result.plan.way == "joined"
+
+
+def test_composite_and_text_keys_and_the_whole_row(tmp_path):
+    before, after = table(80), edited(table(80))
+    for key in (("id", "tenant"), ("*",)):
+        result = compared(tmp_path, before, after, key=key, rules={})
+        plain = compared(tmp_path, before, after, key=key, rules={}, way="reference")
+        assert result.rows == plain.rows
+        assert {one.kind for one in result.samples} == {one.kind for one in plain.samples}
+
+
+def test_keys_far_apart_are_bucketed_by_hash(tmp_path):
+    before = [(row[0] ** 3 * 1_000_003, *row[1:]) for row in table(300)]
+    after = edited(before)
+    result = compared(tmp_path, [*before, before[7]], after)
+    rows, _ = expected([*before, before[7]], after, COLUMNS)
+    assert result.rows == rows
+
+
+def test_a_key_written_in_two_ways_is_left_to_the_reference(tmp_path):
+    (tmp_path / "a.csv").write_text("id,name\n007,x\n8,y\n")
+    parquet = write_parquet(tmp_path / "b.parquet", [(7, "x"), (8, "y")], "id int, name varchar")
+    result = compare(Comparison(Location(str(tmp_path / "a.csv")), Location(str(parquet)), key=("id",)))
+    assert result.equal
+    assert "written in more than one way" in result.plan.because
+
+
+def test_counts_that_contradict_each_other_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(joined._Run, "_tell_chosen", lambda run: (1, 0))
+    with pytest.raises(CountsError):
+        compared(tmp_path, table(30), edited(table(30)))

@@ -1,0 +1,73 @@
+"""Totals by group are exact decimals on every kind of store, and every two kinds agree to the cent."""
+
+from decimal import Decimal
+
+import pytest
+
+from tasks.comparison import ColumnRule, Comparison, GroupTotal, Kind, Location, Tolerance, compare
+from tests.tasks.comparison.pairs.stores import KINDS, RULES, Row, Stores, request, write_jsonlines
+
+TENANTS = GroupTotal(by=("tenant",), measure="amount")
+
+NUMBERS = RULES | {"amount": ColumnRule(kind=Kind.NUMERIC), "tenant": ColumnRule(kind=Kind.INTEGER)}
+
+
+def ledger() -> list[Row]:
+    """Amounts that binary floats do not add exactly, nulls among them."""
+    return [
+        (number, None, None if number % 17 == 0 else Decimal(number * 7) / 100 - 3, None, number % 5, None, None, None)
+        for number in range(1, 200)
+    ]
+
+
+def sums(rows: list[Row]) -> dict[int, Decimal]:
+    found: dict[int, Decimal] = {}
+    for row in rows:
+        found[row[4]] = found.get(row[4], Decimal(0)) + (row[2] or 0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [pytest.param(*pair, id="-".join(pair)) for pair in zip(KINDS, (*KINDS[1:], KINDS[0]), strict=True)],
+)
+def test_totals_agree_between_kinds_and_a_cent_is_seen(left: str, right: str, stores: Stores):
+    before = ledger()
+    after = [(*row[:2], row[2] + Decimal("0.01"), *row[3:]) if row[0] == 4 else row for row in before]
+    result = compare(request(stores.write(left, before), stores.write(right, after), groups=(TENANTS,), rules=NUMBERS))
+    apart = [group for group in result.groups if not group.within]
+    assert [str(group.group["tenant"]) for group in apart] == ["4"]
+    assert Decimal(apart[0].difference) == Decimal("0.01")
+    assert {int(group.group["tenant"]): Decimal(group.left or 0) for group in result.groups} == sums(before)
+    assert {group.rows_left for group in result.groups} == {39, 40}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_are_counted_by_group_and_tolerances_hold(kind: str, stores: Stores):
+    before, after = ledger(), ledger()[:-1]
+    count = GroupTotal(by=("tenant",))
+    loose = GroupTotal(by=("tenant",), measure="amount", tolerance=Tolerance(absolute=Decimal(1000)))
+    result = compare(
+        request(stores.write(kind, before), stores.write(kind, after), groups=(count, loose), rules=NUMBERS)
+    )
+    assert [group.difference for group in result.groups if not group.within] == ["-1"]
+
+
+@pytest.mark.parametrize("text", ["12345678901234567.89", "0.12345678901", "1e2"])
+def test_amounts_that_a_float_would_lose_are_added_by_value(tmp_path, text: str):
+    for name, amount in (("a", text), ("b", "0.01")):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 1, "tenant": "x", "amount": {amount}}}\n')
+    sides = (Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.jsonl")))
+    rules = {"amount": ColumnRule(kind=Kind.NUMERIC)}
+    result = compare(Comparison(*sides, key=("id",), groups=(TENANTS,), rules=rules))
+    assert Decimal(result.groups[0].left) == Decimal(text)
+    assert result.groups[0].group == {"tenant": '"x"'}
+
+
+def test_all_ways_to_write_a_group_are_one_group(tmp_path):
+    write_jsonlines(tmp_path / "a.jsonl", [(1, 5, Decimal(1)), (2, "5", Decimal(2))], ("id", "tenant", "amount"))
+    (tmp_path / "b.csv").write_text("id,tenant,amount\n1,5,1\n2,05,2.00\n")
+    rules = {"amount": ColumnRule(kind=Kind.NUMERIC), "tenant": ColumnRule(kind=Kind.INTEGER)}
+    sides = (Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.csv")))
+    result = compare(Comparison(*sides, key=("id",), groups=(TENANTS,), rules=rules))
+    assert [(group.group["tenant"], group.left, group.within) for group in result.groups] == [("5", "3", True)]

@@ -1,0 +1,220 @@
+"""What is wrong with a request, a table or a server is said by name; no session is left behind."""
+
+import time
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from tasks.comparison import Comparison, Location, Mapped, SecondLook, compare
+from tasks.comparison.errors import (
+    ComparisonCancelledError,
+    ConnectionLostError,
+    MissingColumnError,
+    NoKeyError,
+    RequestError,
+    SameObjectError,
+    SideError,
+    SidePermissionError,
+    TimeLimitError,
+    TypesError,
+)
+
+T = "create table t (id bigint primary key, v text); insert into t select i, i::text from generate_series(1, 50) i;"
+SLOW = Mapped("slow", "v || pg_sleep(0.5)::text", "v || pg_sleep(0.5)::text")
+
+
+def sides(databases, **more):
+    return Comparison(Location(databases[0], "t"), Location(databases[1], "t"), **more)
+
+
+def sessions(databases):
+    with psycopg.connect(databases[0]) as connection:
+        return connection.execute(
+            "select count(*) from pg_stat_activity where application_name = 'readiness compare' and datname = any(%s)",
+            ([address.rpartition("/")[2] for address in databases],),
+        ).fetchone()[0]
+
+
+def nobody_is_left(databases):
+    until = time.monotonic() + 5
+    while (left := sessions(databases)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return left == 0
+
+
+def test_a_table_is_not_compared_with_itself(run, databases):
+    run(T, T)
+    with pytest.raises(SameObjectError, match="#t"):
+        compare(Comparison(Location(databases[0], "t"), Location(databases[0], "public.t")))
+
+
+def test_a_column_asked_for_must_be_on_both_sides(run, databases):
+    run(T + "alter table t add w int", T)
+    with pytest.raises(MissingColumnError, match="column w"):
+        compare(sides(databases, columns=("v", "w")))
+
+
+def test_a_column_on_one_side_only_is_said_when_nobody_asked_for_it(run, databases):
+    run(T + "alter table t add w int", T)
+    assert compare(sides(databases)).coverage.left_only == ("w",)
+
+
+def test_types_that_do_not_compare_are_refused_by_name(run, databases):
+    run("create table t (id int primary key, v date)", "create table t (id int primary key, v text)")
+    with pytest.raises(TypesError, match=r"column v: date .* text"):
+        compare(sides(databases))
+
+
+def test_a_float_against_a_decimal_needs_a_tolerance(run, databases):
+    run("create table t (id int primary key, v float8)", "create table t (id int primary key, v numeric)")
+    with pytest.raises(TypesError, match="column v: double precision against numeric needs a tolerance"):
+        compare(sides(databases))
+
+
+def test_a_relation_that_is_not_there_is_said(run, databases):
+    run(T, "")
+    with pytest.raises(RequestError, match="there is no relation t"):
+        compare(sides(databases))
+
+
+def test_without_any_unique_column_a_key_must_be_given(run, databases):
+    run(
+        "create table t (v int); insert into t values (1), (1)", "create table t (v int); insert into t values (1), (1)"
+    )
+    with pytest.raises(NoKeyError):
+        compare(sides(databases))
+
+
+@pytest.mark.parametrize("way", ["reference", "streamed"])
+def test_rows_without_a_key_are_counted_and_shown_and_paired_with_nothing(way, run, databases):
+    rows = "create table t (id bigint, v text); insert into t values (1, 'a'), (null, 'b')"
+    run(rows + ", (null, 'c')", rows)
+    found = compare(sides(databases, key=("id",), way=way))
+    assert (found.rows.matched, found.rows.missing, found.rows.extra) == (1, 2, 1)
+    assert (found.coverage.null_keys_left, found.coverage.null_keys_right) == (2, 1)
+    assert [sample.kind for sample in found.samples] == ["null_key_left", "null_key_left", "null_key_right"]
+
+
+@pytest.mark.parametrize("way", ["reference", "streamed", "digests"])
+def test_a_key_that_repeats_is_counted_and_pairs_one_to_one(way, run, databases):
+    table = "create table t (id bigint not null, v text); create index on t (id); insert into t values "
+    run(table + "(1, 'a'), (1, 'a'), (1, 'b'), (2, 'x')", table + "(1, 'a'), (1, 'c'), (2, 'x')")
+    rows = compare(sides(databases, key=("id",), way=way)).rows
+    assert (rows.matched, rows.missing, rows.extra, rows.changed) == (3, 1, 0, 1)
+    assert (rows.duplicate_left, rows.duplicate_right) == (2, 1)
+
+
+def test_a_role_without_rights_is_refused(run, databases):
+    nobody = "nobody_of_" + databases[0].rpartition("/")[2]
+    run(T, T)
+    with psycopg.connect(databases[0], autocommit=True) as connection:
+        connection.execute(f"create role {nobody}")
+        connection.execute(f"grant usage on schema public to {nobody}")
+    left = Location(f"{databases[0]}?options=-c%20role%3D{nobody}", "t")
+    with pytest.raises(SidePermissionError, match="permission denied"):
+        compare(Comparison(left, Location(databases[1], "t")))
+    assert nobody_is_left(databases)
+    with psycopg.connect(databases[0], autocommit=True) as connection:
+        connection.execute(f"drop owned by {nobody}; drop role {nobody}")
+
+
+@pytest.mark.parametrize("way", ["reference", "digests"])
+def test_a_query_ends_at_its_time_limit(way, run, databases):
+    run(T, T)
+    with pytest.raises(TimeLimitError, match="statement timeout"):
+        compare(sides(databases, key=("id",), mapped=(SLOW,), seconds=0.2, way=way))
+    assert nobody_is_left(databases)
+
+
+@pytest.mark.parametrize("way", ["reference", "digests", "streamed"])
+def test_cancelling_ends_the_queries_on_the_servers(way, run, databases):
+    run(T, T)
+    began = time.monotonic()
+    with pytest.raises(ComparisonCancelledError):
+        compare(
+            sides(databases, key=("id",), mapped=(SLOW,), way=way), cancelled=lambda: time.monotonic() > began + 0.3
+        )
+    assert time.monotonic() - began < 4
+    assert nobody_is_left(databases)
+
+
+def test_an_interrupt_leaves_no_session(run, databases):
+    run(T, T)
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(sides(databases, way="digests"), progress=interrupt)
+    assert nobody_is_left(databases)
+
+
+@pytest.mark.parametrize("way", ["reference", "digests"])
+def test_a_connection_cut_in_the_middle_is_an_error_of_its_own(way, run, databases):
+    run(T, T)
+
+    def cut():
+        with psycopg.connect(databases[1], autocommit=True) as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and application_name = 'readiness compare'"
+                " and wait_event = 'PgSleep'"
+            )
+        return False
+
+    with pytest.raises(ConnectionLostError):
+        compare(sides(databases, key=("id",), mapped=(SLOW,), way=way), cancelled=cut)
+    assert nobody_is_left(databases)
+
+
+def test_the_sessions_cannot_write(run, databases):
+    run(T + "create sequence s", T)
+    with pytest.raises(SideError, match="read-only transaction"):
+        compare(sides(databases, mapped=(Mapped("v", "nextval('s')::text", "v"),)))
+
+
+@pytest.mark.parametrize("way", ["reference", "segments", "streamed"])
+def test_what_agrees_at_the_second_look_was_in_flight(way, run, databases):
+    run(
+        T,
+        T + "delete from t where id = 7; update t set v = 'late' where id = 9; update t set v = 'wrong' where id = 11",
+    )
+
+    def arrive(progress):
+        if progress.phase == "second look":
+            with psycopg.connect(databases[1], autocommit=True) as connection:
+                connection.execute("insert into t values (7, '7'); update t set v = '9' where id = 9")
+
+    rows = compare(sides(databases, way=way, second_look=SecondLook(timedelta(0))), progress=arrive).rows
+    assert (rows.in_flight, rows.missing, rows.changed) == (2, 0, 1)
+    assert (rows.left, rows.right, rows.matched) == (50, 50, 50)
+
+
+def test_writes_after_the_snapshot_are_not_seen(run, databases):
+    run(T, T)
+
+    def write(_):
+        for address in databases:
+            with psycopg.connect(address, autocommit=True) as connection:
+                connection.execute("update t set v = random()::text")
+
+    found = compare(sides(databases, way="digests"), progress=write)
+    assert found.equal
+    assert found.snapshots["left"].facts["snapshot"]
+
+
+def test_two_empty_tables_are_not_called_equal(run, databases):
+    empty = "create table t (id int primary key)"
+    run(empty, empty)
+    found = compare(sides(databases))
+    assert found.nothing_compared
+    assert not found.equal
+
+
+def test_a_password_is_in_no_message_and_no_evidence(run, databases):
+    run(T, T)
+    left = databases[0].replace("postgres@", "postgres:hunter2secret@")
+    request = Comparison(Location(left, "t"), Location(databases[1], "t"))
+    assert "hunter2secret" not in repr(request)
+    assert "hunter2secret" not in str(compare(request).to_json())

@@ -1,0 +1,189 @@
+"""Equal and unequal values of every type by every way: each rule of canonical values has a case that needs it."""
+
+import pytest
+
+from tasks.comparison import Comparison, Kind, Location, Samples, compare
+
+Case = tuple[str | None, str | None, bool]
+LONG = ",".join(map(str, range(40)))
+SWAPPED = ",".join(str({0: 32, 32: 0}.get(number, number)) for number in range(40))
+FOLDED = "2000-01-01 01:11:34.967297"
+
+CASES: dict[str, list[Case]] = {
+    "boolean": [("t", "t", True), ("t", "f", False), ("f", None, False)],
+    "smallint": [("1", "1", True), ("1", "2", False), ("0", None, False)],
+    "integer": [("-1", "-1", True), ("-2147483648", "2147483647", False)],
+    "bigint": [
+        ("9223372036854775807", "9223372036854775807", True),
+        ("1", "4294967296", False),
+        ("-1", "4294967295", False),
+        ("9223372036854775807", "-9223372036854775808", False),
+        ("0", None, False),
+    ],
+    "numeric": [
+        ("1.0", "1.00", True),
+        ("NaN", "NaN", True),
+        ("Infinity", "Infinity", True),
+        ("NaN", None, False),
+        ("NaN", "Infinity", False),
+        ("Infinity", "-Infinity", False),
+        ("0", None, False),
+        ("0.1", "0.10000000000000000000000000000000001", False),
+        ("1e400", "1e400", True),
+    ],
+    "numeric(20,4)": [("1.5", "1.50", True), ("NaN", None, False), ("NaN", "NaN", True), ("1.5", "1.5001", False)],
+    "real": [("0.1", "0.1", True), ("0", "-0", True), ("0.1", "0.2", False)],
+    "double precision": [
+        ("0", "-0", True),
+        ("NaN", "NaN", True),
+        ("NaN", None, False),
+        ("Infinity", "-Infinity", False),
+        ("0.1", "0.10000000000000002", False),
+        ("0", None, False),
+    ],
+    "text": [
+        ("a", "a", True),
+        ("a", "a ", False),
+        ("", None, False),
+        ("é", "e\u0301", False),
+        ("💶 %s", "💶 %s", True),
+        ("Straße", "STRASSE", False),
+    ],
+    "character(5)": [("a", "a  ", True), ("a", "b", False)],
+    "bytea": [("\\x00ff", "\\x00ff", True), ("\\x00", "\\x0000", False), ("\\x", None, False)],
+    "timestamptz": [
+        ("2024-03-31 01:30:00+00", "2024-03-31 03:30:00+02", True),
+        ("2000-01-01 00:00:00+00", f"{FOLDED}+00", False),
+        ("9999-12-31 23:59:59.999999+00", "9999-12-31 23:59:59.999998+00", False),
+        ("infinity", "infinity", True),
+        ("infinity", "-infinity", False),
+        ("0044-03-15 00:00:00+00 BC", "0044-03-15 00:00:00+00 BC", True),
+        ("0044-03-15 00:00:00+00 BC", "0044-03-15 00:00:00+00", False),
+        ("294276-12-31 23:59:59+00", "294276-12-31 23:59:59+00", True),
+    ],
+    "timestamp": [
+        ("2024-03-31 01:30:00", "2024-03-31 01:30:00.000", True),
+        ("2000-01-01", FOLDED, False),
+        ("infinity", "-infinity", False),
+    ],
+    "date": [
+        ("2024-02-29", "2024-02-29", True),
+        ("2024-02-29", "2024-03-01", False),
+        ("5874897-12-31", "5874897-12-31", True),
+        ("infinity", "-infinity", False),
+        ("4713-01-01 BC", "4713-01-01 BC", True),
+    ],
+    "time": [("00:00", "24:00", False), ("00:00", "01:11:34.967297", False), ("12:00", "12:00:00.000", True)],
+    "interval": [
+        ("1 month", "30 days", True),
+        ("1 day", "24:00:00", True),
+        ("1 day", "25:00:00", False),
+        ("0", "4294.967297 seconds", False),
+    ],
+    "uuid": [
+        ("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11", True),
+        ("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12", False),
+    ],
+    "jsonb": [
+        ('{"a":1,"b":2}', '{"b":2,"a":1}', True),
+        ('{"a":1.0}', '{"a":1.00}', True),
+        ('{"a":10}', '{"a":1e1}', True),
+        ('["1.0"]', '["1.00"]', False),
+        ("true", "1", False),
+        ("null", None, False),
+        ("[]", "[[[]]]", False),
+        (f"[{LONG}]", f"[{SWAPPED}]", False),
+        ('"1"', "1", False),
+    ],
+    "json": [('{"a": 1, "b": 2}', '{"b":2,"a":1.0}', True), ('{"a":1,"a":2}', '{"a":2}', True), ("[1]", "[2]", False)],
+    "integer[]": [
+        ("{1,2}", "{1,2}", True),
+        ("{1,2,3,4}", "{{1,2},{3,4}}", False),
+        ("[2:3]={1,2}", "{1,2}", False),
+        ("{NULL}", "{}", False),
+        ("{}", None, False),
+        ("{1,2}", "{2,1}", False),
+    ],
+    "bigint[]": [("{1}", "{4294967296}", False)],
+    "numeric[]": [("{1.0,20}", "{1.00,20.0}", True), ("{NaN}", "{Infinity}", False), ("{10}", "{1}", False)],
+    "double precision[]": [
+        ("{0}", "{-0}", True),
+        ("{NaN}", "{NaN}", True),
+        ("{1,2,3,4}", "{{1,2},{3,4}}", False),
+        ("[0:1]={1,2}", "{1,2}", False),
+    ],
+    "text[]": [('{"a,b"}', "{a,b}", False), ("{NULL}", '{"NULL"}', False), ("{é}", "{é}", True)],
+    "inet": [("10.0.0.1", "10.0.0.1/32", True), ("10.0.0.1", "10.0.0.2", False)],
+    "money": [("1.5", "1.50", True), ("1.5", "1.51", False)],
+}
+
+
+def made(kind: str, side: int, cases: list[Case]) -> str:
+    literals = [f"'{case[side]}'" if case[side] is not None else "null" for case in cases]
+    rows = ", ".join(f"({place}, {literal}::{kind})" for place, literal in enumerate(literals))
+    return f"create table t (id bigint primary key, v {kind}); insert into t values {rows}"
+
+
+@pytest.mark.parametrize("way", ["reference", "segments", "digests", "streamed"])
+@pytest.mark.parametrize("kind", CASES)
+def test_values_are_equal_exactly_when_they_should_be(kind, way, run, databases):
+    cases = CASES[kind]
+    run(made(kind, 0, cases), made(kind, 1, cases))
+    sides = (Location(databases[0], "t"), Location(databases[1], "t"))
+    found = compare(Comparison(*sides, way=way))
+    unequal = [place for place, case in enumerate(cases) if not case[2]]
+    assert sorted(sample.key["id"] for sample in found.samples) == unequal
+    assert found.rows.changed == found.columns["v"].changed == len(unequal)
+    assert found.plan.way == way
+    by_hashes_alone = compare(Comparison(*sides, way=way, samples=Samples(each=0)))
+    assert by_hashes_alone.rows == found.rows
+    assert by_hashes_alone.columns == found.columns
+
+
+@pytest.mark.parametrize("way", ["reference", "segments", "digests", "streamed"])
+def test_an_enum_is_its_label_whatever_the_server_calls_it_inside(way, run, databases):
+    order = (
+        "create type mood as enum ('sad', 'glad');",
+        "create type other as enum ('x'); create type mood as enum ('glad', 'sad');",
+    )
+    rows = "create table t (id int primary key, v mood); insert into t values (1, 'sad'), (2, 'glad'), (3, {})"
+    run(order[0] + rows.format("'sad'"), order[1] + rows.format("'glad'"))
+    found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way))
+    assert [sample.key for sample in found.samples] == [{"id": 3}]
+
+
+@pytest.mark.parametrize("way", ["segments", "streamed"])
+def test_numbers_of_any_width_are_compared_by_value(way, run, databases):
+    run(
+        "create table t (id int primary key, v smallint, w integer, x real[]);"
+        " insert into t values (1, 7, 7, '{0.5}'), (2, 7, null, null)",
+        "create table t (id bigint primary key, v bigint, w numeric, x float8[]);"
+        " insert into t values (1, 7, 7.0, '{0.5}'), (2, 8, null, null)",
+    )
+    sides = (Location(databases[0], "t"), Location(databases[1], "t"))
+    found = compare(Comparison(*sides, way=way))
+    assert compare(Comparison(*sides, way=way, samples=Samples(each=0))).rows == found.rows
+    assert [(sample.key, sample.columns) for sample in found.samples] == [({"id": 2}, ("v",))]
+    assert found.columns["w"].kind == Kind.NUMERIC
+
+
+PAIRS = {
+    "text": ("'a'", "'b'"), "bigint": ("1", "2"), "numeric(9,2)": ("0", "'NaN'"), "double precision": ("0", "null"),
+    "boolean": ("true", "false"), "timestamptz": ("'1970-01-01 00:00+00'", "'infinity'"), "jsonb": ("'[]'", "'{}'"),
+    "date": ("null", "'2024-01-01'"), "bytea": ("''", "null"), "integer[]": ("'{}'", "null"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["segments", "digests", "streamed"])
+@pytest.mark.parametrize("kind", PAIRS)
+def test_the_same_change_in_two_rows_never_cancels_out(kind, way, run, databases):
+    """Nor does a value that two rows exchange, nor one column's that another takes over."""
+    one, other = PAIRS[kind]
+    table = f"create table t (id bigint primary key, a {kind}, b {kind}); insert into t values"
+    run(
+        f"{table} (1, {one}, {one}), (2, {one}, {one}), (3, {one}, {other}), (4, {other}, {one}), (5, {one}, {other})",
+        f"{table} (1, {other}, {one}), (2, {other}, {one}), (3, {other}, {one}), (4, {one}, {other}),"
+        f" (5, {other}, {one})",
+    )
+    found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way))
+    assert found.rows.changed == 5

@@ -1,0 +1,187 @@
+"""Isolated databases: made for one rehearsal, gone afterwards, and cleared away by the next one if that was killed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from examples.sandbox.database import Cluster, binaries
+from tasks.drills import targets
+from tasks.drills.connecting import DatabaseAddress
+from tasks.drills.programs import Programs
+from tasks.drills.targets import Clearing, IsolatedDatabase, ServerTarget, TargetError
+from tasks.drills.temporary_server import TemporaryServer, remove_leftovers
+from tests.tasks.dumps import alive, databases
+
+HELD_SERVER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from tasks.drills.connecting import DatabaseAddress
+from tasks.drills.targets import Clearing, ServerTarget
+async def hold():
+    address = DatabaseAddress.of("rehearsal", sys.argv[1])
+    async with ServerTarget(address, isolated=True, now=lambda: datetime.now(UTC)).database(Clearing()):
+        print("held", flush=True)
+        await asyncio.sleep(60)
+asyncio.run(hold())
+"""
+HELD_FOLDER = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tasks.drills.programs import Programs
+from tasks.drills.targets import Clearing
+from tasks.drills.temporary_server import TemporaryServer
+async def hold():
+    async with TemporaryServer(Programs(Path(sys.argv[1])), lambda: datetime.now(UTC)).database(Clearing()):
+        print("held", flush=True)
+        await asyncio.sleep(60)
+asyncio.run(hold())
+"""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def target(cluster: Cluster, *, isolated: bool = True) -> ServerTarget:
+    address = DatabaseAddress.of("rehearsal", cluster.url("rehearsal", "restore_target"))
+    return ServerTarget(address, isolated=isolated, now=now)
+
+
+async def removed_by_the_next(server: ServerTarget | TemporaryServer) -> tuple[str, ...]:
+    async with server.database(Clearing()) as made:
+        return made.removed
+
+
+def hold(script: str, argument: str, *, folder: Path | None = None) -> subprocess.Popen[str]:
+    """A rehearsal in a process of its own that has reached its isolated database."""
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), **({"TMPDIR": str(folder)} if folder else {})}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, argument], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_database_of_a_killed_rehearsal_is_removed_by_the_next_one_which_says_so(cluster: Cluster):
+    before = databases(cluster)
+    process = hold(HELD_SERVER, cluster.url("rehearsal", "restore_target"))
+    (left,) = databases(cluster) - before
+    kill(process)
+    for _ in range(50):
+        if left in asyncio.run(removed_by_the_next(target(cluster))):
+            break
+    else:
+        pytest.fail("the leftover was never removed")
+    assert left not in databases(cluster)
+
+
+def test_a_database_of_a_living_rehearsal_is_left_alone(cluster: Cluster):
+    before = databases(cluster)
+    process = hold(HELD_SERVER, cluster.url("rehearsal", "restore_target"))
+    try:
+        (held,) = databases(cluster) - before
+        assert held not in asyncio.run(removed_by_the_next(target(cluster)))
+        assert held in databases(cluster)
+    finally:
+        kill(process)
+        asyncio.run(removed_by_the_next(target(cluster)))
+
+
+def test_a_database_of_another_name_is_never_a_leftover(cluster: Cluster):
+    with psycopg.connect(cluster.url("rehearsal", "restore_target"), autocommit=True) as session:
+        session.execute("create database readiness_restore_by_hand")
+        try:
+            assert asyncio.run(removed_by_the_next(target(cluster))) == ()
+            assert "readiness_restore_by_hand" in databases(cluster)
+        finally:
+            session.execute("drop database readiness_restore_by_hand")
+
+
+def test_nothing_is_made_on_a_server_that_is_not_declared_isolated(cluster: Cluster):
+    before = databases(cluster)
+    with pytest.raises(TargetError, match="not declared isolated"):
+        asyncio.run(removed_by_the_next(target(cluster, isolated=False)))
+    assert databases(cluster) == before
+
+
+def test_a_target_that_is_not_empty_is_refused_and_dropped(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    """The database is new, so only a broken server could fill it; here the question itself is bent."""
+    monkeypatch.setattr(targets, "_USER_OBJECTS", "select 1")
+    with pytest.raises(TargetError, match="not empty"):
+        asyncio.run(removed_by_the_next(target(cluster)))
+    assert databases(cluster) == set()
+
+
+def test_the_database_is_dropped_when_the_rehearsal_breaks(cluster: Cluster):
+    async def break_off() -> None:
+        async with target(cluster).database(Clearing()):
+            raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        asyncio.run(break_off())
+    assert databases(cluster) == set()
+
+
+@pytest.mark.parametrize("after", [number / 40 for number in range(12)])
+def test_a_rehearsal_cancelled_at_any_moment_leaves_no_database(cluster: Cluster, after: float):
+    async def cancel() -> None:
+        making = asyncio.create_task(removed_by_the_next(target(cluster)))
+        await asyncio.sleep(after)
+        making.cancel()
+        with suppress(asyncio.CancelledError):
+            await making
+
+    asyncio.run(cancel())
+    assert databases(cluster) == set()
+
+
+def test_a_database_that_cannot_be_dropped_is_named(cluster: Cluster):
+    clearing = Clearing()
+
+    async def lock_out() -> IsolatedDatabase:
+        async with target(cluster).database(clearing) as made:
+            with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as session:
+                session.execute(f"alter database {made.address.database} owner to postgres")
+            return made
+
+    made = asyncio.run(lock_out())
+    with psycopg.connect(cluster.url("postgres", "postgres"), autocommit=True) as session:
+        session.execute(f"drop database {made.address.database} with (force)")
+    assert clearing.gone is False
+    assert clearing.left is not None
+    assert made.address.database in clearing.left
+
+
+def test_the_server_of_a_killed_rehearsal_is_stopped_and_removed(monkeypatch: pytest.MonkeyPatch):
+    short = Path(os.path.realpath("/tmp")) / f"readiness-test-{os.getpid()}"  # a socket's path holds a hundred bytes
+    short.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(short))
+    process = hold(HELD_FOLDER, str(binaries()), folder=short)
+    (folder,) = short.glob("readiness-restore-*")
+    server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    assert asyncio.run(remove_leftovers(Programs(binaries()))) == (), "it is still alive"
+    kill(process)
+    assert asyncio.run(remove_leftovers(Programs(binaries()))) == (folder.name,)
+    assert not alive(server)
+    assert list(short.iterdir()) == []
+    short.rmdir()
+
+
+def test_a_temporary_server_needs_the_server_programs(tmp_path: Path):
+    with pytest.raises(TargetError, match="initdb is not in"):
+        asyncio.run(removed_by_the_next(TemporaryServer(Programs(tmp_path), now)))

@@ -1,0 +1,62 @@
+"""Sealed evidence to look at: a root with a key of its own, and as many slots as a test wants."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from checks.evidence.bag_info import BagInfo, KeyKind, SlotStatus
+from checks.evidence.digests import sha256
+from checks.evidence.layout import Origin, bundle_files
+from checks.outcome import Outcome
+from checks.slots import Cadence, Slot
+from tasks.sealing.bundle import EvidenceBundle
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.keys import new_key, read_key
+from tasks.sealing.signers import FileSigner
+from tests.checks.evidence.examples import CATALOG, evidence, judgement
+
+STREAM = "desk-stack/production/hourly"
+START = datetime(2026, 11, 22, 14, tzinfo=UTC)
+INFO = BagInfo(
+    stream=STREAM,
+    environment="production",
+    status=SlotStatus.COLLECTED,
+    catalog_digest=sha256(CATALOG),
+    collector_version="0.1.0",
+)
+
+
+def hour(number: int = 0) -> Slot:
+    """The n-th slot, counted from 14:00."""
+    return Slot(START + timedelta(hours=number), Cadence.HOURLY)
+
+
+def files(slot: Slot, *outcomes: Outcome) -> dict[str, bytes]:
+    judged = judgement(*(outcomes or (Outcome.PASS,)), slot=slot)
+    origin = Origin(STREAM, "production", "1.4.2")
+    return dict(bundle_files(slot, [evidence()], [judged], origin=origin, catalog=CATALOG))
+
+
+def signer(folder: Path, name: str = "collector_ed25519") -> FileSigner:
+    key = folder / "keys" / name
+    if not key.exists():
+        new_key(key)
+    return FileSigner(read_key(key, outside=folder / "evidence"), "collector", KeyKind.CONFIGURED)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """An evidence root, and the writer to seal with."""
+
+    root: Path
+    writer: BundleWriter
+
+    @classmethod
+    def at(cls, folder: Path) -> "Sealing":
+        root = folder / "evidence"
+        return cls(root, BundleWriter(root, signer(folder), lambda: START + timedelta(minutes=7)))
+
+    def seal(self, slot: Slot, *outcomes: Outcome) -> EvidenceBundle:
+        staging = self.writer.stage(slot, files(slot, *outcomes))
+        self.writer.add(staging, {"report.md": b"# Report\n", "pages/tracker.md": b"# Tracker\n"})
+        return self.writer.seal(staging, slot, INFO)

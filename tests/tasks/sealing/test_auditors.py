@@ -1,0 +1,144 @@
+"""The auditors' guide: its script is run where this project is not, and its matrix is the one that is tested."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import distribution
+
+import pytest
+
+from checks.evidence.layout import bundle_path
+from checks.slots import Cadence, Slot
+from tasks.sealing.anchoring import anchor
+from tasks.sealing.anchors import TimestampClient, WitnessClient, open_client
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.keys import new_key
+from tasks.sealing.trust import load_trust
+from tasks.sealing.witness import open_witness
+from tasks.sealing.witness_server import WitnessServer
+from tests.tasks.sealing.authority import Authority
+from tests.tasks.sealing.matrix import table
+from tests.tasks.sealing.sealed import INFO, files, signer
+from tests.tasks.sealing.tampering import MATRIX
+from tests.tasks.sealing.test_crashes import PRODUCT
+
+GUIDE = (PRODUCT / "docs" / "auditors.md").read_text()
+HOUR = Slot.current(Cadence.HOURLY, datetime.now(UTC) - timedelta(hours=3)).at
+
+
+def slot(number):
+    return Slot(HOUR + timedelta(hours=number), Cadence.HOURLY)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """Two witnessed and stamped bundles, and an environment that holds bagit.py and nothing of this project."""
+    folder = tmp_path_factory.mktemp("auditor")
+    root = folder / "evidence"
+    writer = BundleWriter(root, signer(folder), lambda: slot(1).at)
+    for number in range(3):
+        writer.seal(writer.stage(slot(number), files(slot(number))), slot(number), INFO)
+    new_key(folder / "witness" / "key")
+    logs = load_trust(root / "trust", beside_evidence=False).logs
+    own = {"name": "witness", "state": folder / "state", "logs": logs, "now": lambda: datetime.now(UTC)}
+    witness = open_witness(folder / "witness" / "key", **own)
+    authority = Authority(folder / "authority")
+    stamping = authority.serve()
+    with WitnessServer(("127.0.0.1", 0), witness, print) as server, open_client() as http:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        found = anchor(root, witness=WitnessClient(server.url, http), authority=TimestampClient(stamping.url, http))
+        server.shutdown()
+    stamping.shutdown()
+    stamping.server_close()
+    assert found.problems == ()
+    (root / "trust" / "witness.vkey").write_text(f"{witness.key.text}\n")
+    shutil.copy(authority.root, root / "trust" / "tsa-root.pem")
+    (script,) = re.findall(r"```bash\n(.*?)```", GUIDE, flags=re.DOTALL)
+    (folder / "check.sh").write_text(script)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "bare"], check=True, timeout=60)
+    (packages,) = (folder / "bare" / "lib").glob("*/site-packages")
+    for path in distribution("bagit").files:
+        if (path.suffix == ".py" and path.parts[0] != "..") or path.parts[0].endswith(".dist-info"):
+            (packages / path).parent.mkdir(exist_ok=True)
+            shutil.copy(path.locate(), packages / path)
+    command = folder / "bare" / "bin" / "bagit.py"
+    command.write_text(f"#!{folder / 'bare' / 'bin' / 'python'}\n{(packages / 'bagit.py').read_text()}")
+    command.chmod(0o755)
+    return folder
+
+
+def check(bench, bundle, trust):
+    environment = {"PATH": f"{bench / 'bare' / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin", "HOME": str(bench)}
+    command = ["bash", bench / "check.sh", bundle, trust]
+    return subprocess.run(command, env=environment, cwd=bench, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_nothing_of_this_project_is_in_the_auditor_s_environment(bench):
+    python = bench / "bare" / "bin" / "python"
+    ran = subprocess.run([python, "-c", "import tasks.sealing"], cwd=bench, capture_output=True, text=True, check=False)
+    assert "No module named 'tasks'" in ran.stderr
+
+
+def test_the_script_verifies_bundle_log_witness_and_timestamp(bench):
+    for number in range(3):
+        ran = check(bench, bench / "evidence" / bundle_path(slot(number)), bench / "evidence" / "trust")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "witness: yes" in ran.stdout
+        assert "timestamp: " in ran.stdout
+        assert "not present" not in ran.stdout
+
+
+def test_the_script_says_what_is_not_there(bench, tmp_path):
+    copy = shutil.copytree(bench / "evidence" / bundle_path(slot(1)), tmp_path / "bundle")
+    trust = shutil.copytree(bench / "evidence" / "trust", tmp_path / "trust")
+    (copy / "proof" / "checkpoint.tsr").unlink()
+    (trust / "witness.vkey").unlink()
+    ran = check(bench, copy, trust)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "witness: not present" in ran.stdout
+    assert "timestamp: not present" in ran.stdout
+
+
+# Not these: the script takes a bundle for the slot that it says it is of, and anchored bundles share a checkpoint.
+OTHERS = {"swap", "statement_of_another", "outcomes_of_another", "backdate", "proof_for_another_size"}
+TOLD = [one for one in MATRIX if one.name not in OTHERS]
+
+
+@pytest.mark.parametrize("attack", TOLD, ids=lambda one: one.name)
+def test_the_script_catches_each_attack_on_what_it_checks(bench, tmp_path, attack):
+    body = "data/raw/api-health/livez.body"
+    bundle, other = (
+        shutil.copytree(bench / "evidence" / bundle_path(slot(number)), tmp_path / str(number)) for number in (1, 2)
+    )
+    assert (bundle / "bag" / body).is_file()
+    if attack.name == "backdate_only":
+        text = (bundle / "bag" / "bag-info.txt").read_text()
+        (bundle / "bag" / "bag-info.txt").write_text(re.sub("Bagging-Date: .*", "Bagging-Date: 2020-01-01", text))
+    else:
+        attack.tamper(bundle, other)
+    assert check(bench, bundle, bench / "evidence" / "trust").returncode != 0
+
+
+@pytest.mark.parametrize("name", ["allowed_signers", "log.vkey", "witness.vkey", "tsa-root.pem"])
+def test_the_script_believes_nobody_else_s_keys(bench, tmp_path, name):
+    trust = shutil.copytree(bench / "evidence" / "trust", tmp_path / "trust")
+    path = trust / name
+    lines = path.read_text()
+    swapped = {
+        "allowed_signers": lambda: lines.replace(
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAA"
+        ),
+        "log.vkey": lambda: "",
+        "witness.vkey": lambda: lines.rstrip()[:-3] + ("AAA\n" if not lines.rstrip().endswith("AAA") else "BBB\n"),
+        "tsa-root.pem": lambda: Authority(tmp_path / "other", name="Else").root.read_text(),
+    }
+    path.write_text(swapped[name]())
+    assert check(bench, bench / "evidence" / bundle_path(slot(1)), trust).returncode != 0
+
+
+def test_the_matrix_is_printed_from_the_tests_own_data():
+    assert GUIDE.partition("<!-- matrix -->\n")[2].partition("<!-- /matrix -->")[0] == table()

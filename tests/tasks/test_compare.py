@@ -1,0 +1,31 @@
+"""Key ranges as Prefect tasks: what progress says, and which failure is told."""
+
+import threading
+
+from tasks.compare import added_up, percent, words
+from tasks.comparison import Progress
+from tasks.runners import ThreadSign
+
+
+def test_progress_is_the_sum_of_all_ranges_with_an_estimate_once_each_has_one():
+    told = {0: Progress("compare", 10, 100), 1: Progress("compare", 5, None)}
+    assert added_up({}, told, parts=2) == Progress("0 of 2 ranges", 15, None)
+    told[1] = Progress("compare", 5, 50)
+    assert added_up({}, told, parts=2) == Progress("0 of 2 ranges", 15, 150)
+    assert added_up({}, told, parts=3).of is None
+
+
+def test_a_share_is_never_whole_before_the_end():
+    assert percent(Progress("x", 150, 100)) == 99.0
+    assert percent(Progress("x", 5, None)) == 0.0
+    assert words(Progress("compare", 1000, 2000)) == "compare, 1,000 of about 2,000 rows"
+
+
+def test_a_sign_is_seen_by_every_thread():
+    sign = ThreadSign()
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(sign.heard()()))
+    sign.put_up()
+    thread.start()
+    thread.join()
+    assert seen == [True]
