@@ -1,7 +1,6 @@
 """A loopback server that answers as badly as a server can; every path is one way of doing so."""
 
 import asyncio
-import contextlib
 import gzip
 import json
 import socket
@@ -9,7 +8,8 @@ import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from types import TracebackType
+
+from tests.loopback import LoopbackServer
 
 GZIP_BOMB = gzip.compress(b" " * 5_000_000)
 Answer = Callable[["Conversation"], Awaitable[None]]
@@ -43,48 +43,20 @@ class Page:
     status: str = "200 OK"
 
 
-class HostileServer:
+class HostileServer(LoopbackServer):
     """Serves its bad answers, and the pages that a test puts there, until it is left."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(self._talk, tls=tls)
         self.pages: dict[str, Page] = {}
         self.requests: list[Conversation] = []
-        self._tls = tls
-        self._open: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> "HostileServer":
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0, ssl=self._tls, backlog=512)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def put(self, path: str, body: bytes | str, content_type: str = "application/json", status: str = "200 OK") -> None:
         """Serves a body at a path from now on."""
         self.pages[path] = Page(body.encode() if isinstance(body, str) else body, content_type, status)
 
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self._talk(await reader.readuntil(b"\r\n\r\n"), writer)
-        finally:
-            self._open.discard(task)
-            writer.close()
-
-    async def _talk(self, head: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").strip().split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         said = Conversation(first.split(" ")[1], headers, writer)

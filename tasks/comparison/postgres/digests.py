@@ -19,6 +19,7 @@ from tasks.comparison.postgres.session import Session, translated
 
 Longs = NDArray[np.int64]
 AHEAD = 2
+_POLL_SECONDS = 0.1
 _HEADER = 20
 _ELEMENTS = {
     "int8": (np.int64, np.dtype([("length", ">i4"), ("value", ">i8")])),
@@ -82,11 +83,16 @@ def stream(session: Session, query: str, parameters: Sequence[Any], *, label: st
 
 
 class Ahead:
-    """Runs an iterator on a thread of its own, a few items ahead of the reader; its error is raised to the reader."""
+    """Runs an iterator on a thread of its own, a few items ahead of the reader.
 
-    def __init__(self, items: Generator[Any], name: str) -> None:
+    `failures` is shared by the threads of one comparison: the first error of any of them is raised to the reader,
+    whichever it waits for. Otherwise a connection that is cut would be noticed only when the other side has answered.
+    """
+
+    def __init__(self, items: Generator[Any], name: str, failures: list[BaseException]) -> None:
         self._items = items
-        self._queue: queue.Queue[tuple[str, Any]] = queue.Queue(AHEAD)
+        self._failures = failures
+        self._queue: queue.Queue[tuple[bool, Any]] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -94,18 +100,18 @@ class Ahead:
     def _run(self) -> None:
         try:
             for item in self._items:
-                if not self._put("item", item):
+                if not self._put(True, item):
                     return
-            self._put("end", None)
+            self._put(False, None)
         except BaseException as error:  # noqa: BLE001 — raised again to the reader, whatever it is
-            self._put("error", error)
+            self._failures.append(error)
         finally:
             self._items.close()
 
-    def _put(self, what: str, item: Any) -> bool:
+    def _put(self, more: bool, item: Any) -> bool:
         while not self._stopped.is_set():
             try:
-                self._queue.put((what, item), timeout=0.1)
+                self._queue.put((more, item), timeout=_POLL_SECONDS)
             except queue.Full:
                 continue
             return True
@@ -113,28 +119,33 @@ class Ahead:
 
     def __iter__(self) -> Iterator[Any]:
         while True:
-            what, item = self._queue.get()
-            if what == "error":
-                raise item
-            if what == "end":
+            if self._failures:
+                raise self._failures[0]
+            try:
+                more, item = self._queue.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                continue
+            if not more:
                 return
             yield item
 
-    def stop(self) -> None:
-        """Lets the thread end; whoever owns the connection has ended its query before."""
+    def stop(self, session: Session | None = None) -> None:
+        """Waits for the thread; the query of a session given is ended, again if it had not begun."""
         self._stopped.set()
-        self._thread.join()
+        while self._thread.is_alive():
+            if session is not None:
+                session.cancel()
+            self._thread.join(_POLL_SECONDS)
 
 
 def both(left: Generator[Any], right: Generator[Any], sessions: tuple[Session, Session]) -> Iterator[tuple[Any, Any]]:
     """Two streams side by side, each on its own thread, `None` past the shorter's end; stopping ends the queries."""
-    streams = (Ahead(left, "comparison-left"), Ahead(right, "comparison-right"))
+    failures: list[BaseException] = []
+    streams = (Ahead(left, "comparison-left", failures), Ahead(right, "comparison-right", failures))
     finished = False
     try:
         yield from zip_longest(*streams)
         finished = True
     finally:
         for session, one in zip(sessions, streams, strict=True):
-            if not finished:
-                session.cancel()
-            one.stop()
+            one.stop(None if finished else session)

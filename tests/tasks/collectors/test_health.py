@@ -21,6 +21,7 @@ from checks.places import Place
 from tasks.collectors.health import HealthCollector
 from tasks.collectors.http_client import HttpClient
 from tests.hostile_server import HostileServer
+from tests.loopback import LoopbackServer
 from tests.tasks.collectors.asking import closed_port, http_source, named, now, sources
 
 
@@ -283,8 +284,7 @@ async def test_tls_that_is_never_agreed_on_is_an_observation(server: HostileServ
 async def test_a_server_that_speaks_no_tls_is_an_observation():
     async def speak_plainly(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
 
-    async with await asyncio.start_server(speak_plainly, "127.0.0.1", 0) as plain:
-        found = await row(f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}", "/good")
+    async with LoopbackServer(speak_plainly) as plain:
+        found = await row(plain.url.replace("http:", "https:"), "/good")
     assert "TLS failed: WRONG_VERSION_NUMBER" in (found.no_answer or "")

@@ -16,6 +16,7 @@ from checks.outcome import Outcome
 from tasks.collectors.rollback import RollbackCollector
 from tasks.collectors.sources import HttpAccess, ProgramAccess, Sources
 from tests.checks.expectations.judging import Example, verdicts
+from tests.loopback import LoopbackServer
 
 OLD, NEW = "v1", "v2"
 SYSTEM, NAME = "site", "the-drill"
@@ -30,24 +31,17 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class Site:
+class Site(LoopbackServer):
     """Serves `/health` and `/version`; `releases/bad` beside the release file makes it ill, `down` makes it silent."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__(self._answer)
         self.folder = folder
         self.current = folder / "current"
         self.current.write_text(NEW)
         self.drills = folder / "drills"
         self.asked = 0
         self.deployed: list[str] = []
-
-    async def __aenter__(self) -> "Site":
-        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
-        self.port: int = self._server.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
 
     @property
     def version(self) -> str:
@@ -73,7 +67,6 @@ class Site:
         data = json.dumps(body).encode()
         writer.write(f"HTTP/1.1 {status}\r\nContent-Length: {len(data)}\r\nConnection: close\r\n\r\n".encode() + data)
         await writer.drain()
-        writer.close()
 
     def sources(self, **environment: str) -> Sources:
         shell = ProgramAccess("shell", ("/bin/sh", "-c"), self.folder, environment)

@@ -18,26 +18,20 @@ from checks.outcome import Outcome
 from tasks.collectors.alert import AlertCollector
 from tasks.collectors.sources import HttpAccess, Sources
 from tests.checks.expectations.judging import Example, outcomes
+from tests.loopback import LoopbackServer
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 needs_alertmanager = pytest.mark.skipif(PROGRAM is None, reason="Alertmanager is not installed on this machine")
 
 
-class Sink:
+class Sink(LoopbackServer):
     """A receiver: whatever is posted to it stands on its page."""
 
     def __init__(self) -> None:
+        super().__init__(self._show)
         self.received: list[bytes] = []
 
-    async def __aenter__(self) -> "Sink":
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _show(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         if head.startswith("post"):
             length = int(head.split("content-length: ")[1].split("\r\n")[0])
@@ -45,7 +39,6 @@ class Sink:
         body = b"\n".join(self.received)
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
-        writer.close()
 
 
 def free_port() -> int:

@@ -11,6 +11,7 @@ from tasks.collectors.sources import HttpAccess, Sources
 from tasks.drills.load import IdleConnection, Request, Traffic
 from tasks.drills.restart import RestartFacts
 from tasks.drills.service_database import WriteFacts
+from tests.loopback import LoopbackServer
 
 
 async def test_a_connection_that_the_server_keeps_open_is_not_drained():
@@ -18,16 +19,13 @@ async def test_a_connection_that_the_server_keeps_open_is_not_drained():
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
         await reader.read()
-        writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        idle = IdleConnection(HttpAccess("api", f"http://127.0.0.1:{port}", {}, 1, 1000), Place("api", "/version"))
+    async with LoopbackServer(answer) as server:
+        idle = IdleConnection(HttpAccess("api", server.url, {}, 1, 1000), Place("api", "/version"))
         await idle.open()
         assert await idle.closed_within(0.1) is False
         assert idle.cause == "a connection on which nothing went on is still open after 0.1 s"
         idle.close()
-        await asyncio.sleep(0.05)
 
 
 async def test_a_connection_that_was_never_made_shows_nothing():
@@ -79,18 +77,15 @@ async def test_workers_do_not_ask_in_step():
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         arrived.put_nowait(asyncio.get_running_loop().time())
-        await asyncio.sleep(5)
-        writer.close()
+        await asyncio.sleep(60)
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    sources = Sources({"api": HttpAccess("api", f"http://127.0.0.1:{port}", {}, 10, 1000)})
-    http = HttpClient(lambda: datetime.now(UTC))
-    traffic = Traffic(sources, http, asyncio.get_running_loop().time)
-    traffic.start(Load(requests=(Place("api", "/slow"),), workers=4), None)
-    async with asyncio.timeout(5):
-        arrivals = [await arrived.get() for _ in range(4)]
-    await traffic.stop()
-    await http.aclose()
-    server.close()
+    async with LoopbackServer(answer) as server:
+        sources = Sources({"api": HttpAccess("api", server.url, {}, 10, 1000)})
+        http = HttpClient(lambda: datetime.now(UTC))
+        traffic = Traffic(sources, http, asyncio.get_running_loop().time)
+        traffic.start(Load(requests=(Place("api", "/slow"),), workers=4), None)
+        async with asyncio.timeout(60):
+            arrivals = [await arrived.get() for _ in range(4)]
+        await traffic.stop()
+        await http.aclose()
     assert max(arrivals) - min(arrivals) > restart._SETTLED_SECONDS

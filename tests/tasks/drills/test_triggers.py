@@ -17,13 +17,15 @@ from tasks.collectors.http_client import HttpClient
 from tasks.collectors.sources import FolderAccess, HttpAccess, ProgramAccess, Sources
 from tasks.drills.triggers.opening import Triggers
 from tasks.drills.triggers.trigger import Pulled
+from tests.loopback import LoopbackServer
 from tests.tasks.drills.site import now
 
 
-class GitHub:
+class GitHub(LoopbackServer):
     """The part of GitHub's API that starts a workflow and tells of its runs; each test says how it answers."""
 
     def __init__(self) -> None:
+        super().__init__(self._take)
         self.runs: list[int] = [100]
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
         self.headers: list[str] = []
@@ -32,15 +34,7 @@ class GitHub:
         self.names_run = True
         self.new_runs = 1
 
-    async def __aenter__(self) -> "GitHub":
-        self._server = await asyncio.start_server(self._meet, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.headers.append(head)
         method, path, _ = head.split(" ", 2)
@@ -53,7 +47,6 @@ class GitHub:
         data = json.dumps(document).encode() if document is not None else b""
         writer.write(f"HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
         await writer.drain()
-        writer.close()
 
     def _answer(self, method: str, path: str) -> tuple[int, Any]:
         if path.endswith("/dispatches"):
@@ -192,12 +185,10 @@ async def test_a_call_that_is_refused_says_what_was_answered(github: GitHub):
 
 async def test_a_call_that_hangs_has_not_ended(github: GitHub):
     async def hang(*_: asyncio.StreamWriter | asyncio.StreamReader) -> None:
-        await asyncio.sleep(1)
-        _[1].close()  # type: ignore[union-attr]
+        await asyncio.sleep(60)
 
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
-        access = HttpAccess("api", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", {}, 30, 1000)
+    async with LoopbackServer(hang) as server:
+        access = HttpAccess("api", server.url, {}, 30, 1000)
         pulled = await pull(CallHttp.model_validate({"call": "api:/deploy", "within": "200ms"}), api=access)
-        await asyncio.sleep(1)
     assert (pulled.ended, pulled.succeeded) == (False, False)
     assert "0.2 s passed before" in (pulled.cause or "")
