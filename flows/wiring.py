@@ -12,13 +12,12 @@ from typing import Any
 from checks.catalog import Catalog, Check
 from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
+from checks.kinds.comparison import ComparisonCheck
 from checks.kinds.registry import KINDS
 from flows.clock import now as now
 from flows.settings import Settings, environment
 from tasks.collectors.collector import Clock, Collector
-from tasks.collectors.parity import ParityCollector
-from tasks.collectors.reconciliation import ReconciliationCollector
-from tasks.collectors.registry import COLLECTORS
+from tasks.collectors.registry import collector_of
 from tasks.collectors.sources import Sources, resolve_sources
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import load_signer
@@ -96,9 +95,10 @@ class Wiring:
 
     def collector(self, kind: str) -> Callable[[], Collector[Any]]:
         """How to open the collector of a kind; it is opened inside the task that uses it."""
-        collectors = {one.kind: one for one in (*COLLECTORS, *(plugin.COLLECTOR for plugin in plugins()))}
-        found, sources, clock = collectors[kind], self.sources, self.clock
-        if issubclass(found, ParityCollector | ReconciliationCollector):
+        added: dict[str, Any] = {plugin.COLLECTOR.kind: plugin.COLLECTOR for plugin in plugins()}
+        found: Any = added.get(kind) or collector_of(kind)
+        sources, clock = self.sources, self.clock
+        if issubclass(kinds()[kind], ComparisonCheck):
             from tasks.compare import RangeComparer  # imports Prefect, which no command needs that only looks
 
             comparer = RangeComparer(self.settings.task_runner, self.stopping)

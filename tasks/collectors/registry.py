@@ -1,28 +1,28 @@
-"""The collectors that come with the product, one line each."""
+"""The collectors that come with the product, one line each.
 
+A module is imported when its kind is asked for: comparing tables needs libraries that a health check does without.
+"""
+
+from pkgutil import resolve_name
 from typing import Any
 
-from tasks.collectors.alert import AlertCollector
-from tasks.collectors.backup import BackupCollector
-from tasks.collectors.chaos import ChaosCollector
 from tasks.collectors.collector import Collector
-from tasks.collectors.freshness import FreshnessCollector
-from tasks.collectors.health import HealthCollector
-from tasks.collectors.metrics import MetricsCollector
-from tasks.collectors.parity import ParityCollector
-from tasks.collectors.reconciliation import ReconciliationCollector
-from tasks.collectors.restart import RestartCollector
-from tasks.collectors.rollback import RollbackCollector
 
-COLLECTORS: tuple[type[Collector[Any]], ...] = (
-    AlertCollector,
-    BackupCollector,
-    ChaosCollector,
-    FreshnessCollector,
-    HealthCollector,
-    MetricsCollector,
-    ParityCollector,
-    ReconciliationCollector,
-    RestartCollector,
-    RollbackCollector,
-)
+COLLECTORS = {
+    "alert": "tasks.collectors.alert:AlertCollector",
+    "backup": "tasks.collectors.backup:BackupCollector",
+    "chaos": "tasks.collectors.chaos:ChaosCollector",
+    "freshness": "tasks.collectors.freshness:FreshnessCollector",
+    "health": "tasks.collectors.health:HealthCollector",
+    "metrics": "tasks.collectors.metrics:MetricsCollector",
+    "parity": "tasks.collectors.parity:ParityCollector",
+    "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",
+    "restart": "tasks.collectors.restart:RestartCollector",
+    "rollback": "tasks.collectors.rollback:RollbackCollector",
+}
+
+
+def collector_of(kind: str) -> type[Collector[Any]]:
+    """The collector of one of these kinds."""
+    collector: type[Collector[Any]] = resolve_name(COLLECTORS[kind])
+    return collector

@@ -20,6 +20,7 @@ from tasks.comparison.postgres.session import Session, translated
 Longs = NDArray[np.int64]
 AHEAD = 2
 _POLL_SECONDS = 0.1
+_END = object()
 _HEADER = 20
 _ELEMENTS = {
     "int8": (np.int64, np.dtype([("length", ">i4"), ("value", ">i8")])),
@@ -92,7 +93,7 @@ class Ahead:
     def __init__(self, items: Generator[Any], name: str, failures: list[BaseException]) -> None:
         self._items = items
         self._failures = failures
-        self._queue: queue.Queue[tuple[bool, Any]] = queue.Queue(AHEAD)
+        self._queue: queue.Queue[Any] = queue.Queue(AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -100,18 +101,18 @@ class Ahead:
     def _run(self) -> None:
         try:
             for item in self._items:
-                if not self._put(True, item):
+                if not self._put(item):
                     return
-            self._put(False, None)
+            self._put(_END)
         except BaseException as error:  # noqa: BLE001 — raised again to the reader, whatever it is
             self._failures.append(error)
         finally:
             self._items.close()
 
-    def _put(self, more: bool, item: Any) -> bool:
+    def _put(self, item: Any) -> bool:
         while not self._stopped.is_set():
             try:
-                self._queue.put((more, item), timeout=_POLL_SECONDS)
+                self._queue.put(item, timeout=_POLL_SECONDS)
             except queue.Full:
                 continue
             return True
@@ -122,10 +123,10 @@ class Ahead:
             if self._failures:
                 raise self._failures[0]
             try:
-                more, item = self._queue.get(timeout=_POLL_SECONDS)
+                item = self._queue.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 continue
-            if not more:
+            if item is _END:
                 return
             yield item
 
