@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from checks.catalog import Check, Name, Text
 from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
+from checks.kinds.backup_forms import BackupForm, DumpForm
 from checks.places import Place
 
 
@@ -58,12 +59,14 @@ class BackupExpectation(Record):
     """What a backup must show; where a limit is null it is not asked for.
 
     `size` is the least share of the median of the seven backups before it, `rows` the least share of the rows that
-    the source's tables hold now, `kept` the least number of backups in the folder.
+    the source's tables hold now, `kept` the least number of backups in the folder, `gap` the longest time between two
+    of them in a row.
     """
 
     age: Duration = parse_duration("26h")
     size: Share | None = 0.5
     kept: Annotated[int, Field(ge=1)] | None = None
+    gap: Duration | None = None
     checksum: bool = True
     rows: Share | None = 0.9
     rpo: Duration = parse_duration("24h")
@@ -74,13 +77,14 @@ class BackupCheck(Check):
     """Climbs the ladder from B0 (there is one) to B2 (it is whole) and, with `restore`, to B7 (it answers queries).
 
     `backups` is a pattern in a folder source, `copies` the places that must hold the same archive too, `of` the
-    database source that is backed up. PostgreSQL's programs are those of the folder source `programs`, else the
-    machine's own. Times without a zone, such as those in an archive's header, are read in `timezone`; the time of the
-    file counts as the backup's own only with `trust_file_time`.
+    database source that is backed up, `form` what made the backup. PostgreSQL's programs are those of the folder source
+    `programs`, else the machine's own. Times without a zone, such as those in an archive's header, are read in
+    `timezone`; the time of the file counts as the backup's own only with `trust_file_time`.
     """
 
     kind: Literal["backup"] = "backup"
     backups: Place
+    form: BackupForm = DumpForm()
     copies: tuple[Place, ...] = ()
     of: Name | None = None
     programs: Name | None = None
@@ -90,10 +94,17 @@ class BackupCheck(Check):
     restore: Restore | None = None
     expect: BackupExpectation = BackupExpectation()
 
+    @model_validator(mode="after")
+    def _restorable_there(self) -> Self:
+        if self.restore is not None and self.restore.into is not None and not isinstance(self.form, DumpForm):
+            raise ValueError(f"a backup made by {self.form.made_by} is no database of a server; leave `into` out")
+        return self
+
     @property
     def sources(self) -> tuple[str, ...]:
         into = self.restore.into if self.restore else None
-        named = (self.backups.source, *(copy.source for copy in self.copies), self.of, self.programs, into)
+        copies = (copy.source for copy in self.copies)
+        named = (self.backups.source, *copies, *self.form.sources, self.of, self.programs, into)
         return tuple(name for name in named if name)
 
 
@@ -101,10 +112,14 @@ class BackupRow(EvidenceRow):
     """What was seen of the newest backup, step by step; a column is `None` where its step was not reached.
 
     Durations are seconds on a monotonic clock. Columns that end in `cause` say why a step came out as it did.
+    `made_by` is the form the check asks for. Columns that begin with `wal` are about a cluster's log: `wal_newest_at`
+    is the newest transaction in it, and `recovery_owed_at` the newest that recovery was to bring back.
     """
 
     place: str
     found: int
+    made_by: str = "pg_dump"
+    widest_gap: float | None = None
     archive: str | None = None
     format: str | None = None
     created_at: Instant | None = None
@@ -127,6 +142,32 @@ class BackupRow(EvidenceRow):
     read_cause: str | None = None
     tables_listed: int | None = None
     tables_absent: str | None = None
+    complete: bool | None = None
+    complete_cause: str | None = None
+    system: str | None = None
+    system_expected: str | None = None
+    manifest_good: bool | None = None
+    manifest_cause: str | None = None
+    integrity: bool | None = None
+    integrity_cause: str | None = None
+    foreign_keys_broken: int | None = None
+    foreign_keys_cause: str | None = None
+    application_id: int | None = None
+    application_expected: int | None = None
+    user_version: int | None = None
+    user_version_expected: int | None = None
+    log_bytes: int | None = None
+    wal_timeline_good: bool | None = None
+    wal_timeline_cause: str | None = None
+    wal_segments: int | None = None
+    wal_missing: int | None = None
+    wal_missing_cause: str | None = None
+    wal_newest: str | None = None
+    wal_foreign: int | None = None
+    wal_foreign_cause: str | None = None
+    wal_readable: bool | None = None
+    wal_read_cause: str | None = None
+    wal_newest_at: Instant | None = None
     target_good: bool | None = None
     target_cause: str | None = None
     restored: bool | None = None
@@ -139,6 +180,11 @@ class BackupRow(EvidenceRow):
     opened: bool | None = None
     open_cause: str | None = None
     in_recovery: bool | None = None
+    recover_to: Instant | None = None
+    recovered_at: Instant | None = None
+    recovered_from: str | None = None
+    recovery_owed_at: Instant | None = None
+    recovery_next_at: Instant | None = None
     source_good: bool | None = None
     source_cause: str | None = None
     schema_differences: int | None = None

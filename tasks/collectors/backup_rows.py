@@ -5,16 +5,19 @@ from typing import Any, TypeVar
 
 from checks.evidence.records import RawCapture, Record
 from checks.kinds.backup import BackupCheck, BackupRow
+from checks.kinds.backup_forms import SqliteForm
 from tasks.drills.backup_folder import BackupFile, BackupFolder
 from tasks.drills.copies import CopyFacts
 from tasks.drills.inspecting import DatabaseFacts
 from tasks.drills.reading import ReadingFacts
 from tasks.drills.restore import RehearsalFacts
 from tasks.drills.schema import shown
+from tasks.drills.sqlite_files import SqliteFacts
 from tasks.drills.timeline import Spans
 
 SOURCE, FOLDER, DIGEST, READING = "source.json", "folder.json", "digest.json", "reading.json"
 CONTENTS, REHEARSAL, SPANS, STDERR = "contents.txt", "rehearsal.json", "spans.json", "restore.stderr.txt"
+SQLITE = "sqlite.json"
 _NAMED = 3
 
 Captures = Mapping[str, RawCapture]
@@ -32,18 +35,32 @@ class DigestFacts(Record):
 def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
     """Everything the captures say, in one row."""
     folder = _read(BackupFolder, captures, FOLDER)
-    columns: dict[str, Any] = {"place": str(check.backups), "found": len(folder.files) if folder else 0}
+    columns: dict[str, Any] = {
+        "place": str(check.backups),
+        "made_by": check.form.made_by,
+        "found": len(folder.files) if folder else 0,
+        "widest_gap": folder.widest_gap if folder else None,
+    }
     if folder and folder.newest:
         columns |= {**_newest(check, folder, folder.newest), **_whole(check, captures)}
         columns |= {**_rehearsal(captures), **_data(check, captures), **_times(captures)}
+        columns |= sqlite_columns(check, captures)
     return BackupRow(subject=check.id, **columns)
 
 
 def worth_restoring(check: BackupCheck, captures: Captures) -> bool:
     """Whether the archive is whole and ours as far as one can know without restoring it."""
     row = backup_row(check, captures)
-    ours = row.database is None or row.database_expected in (None, row.database)
-    return bool(row.readable) and row.checksum in (None, "matches") and ours and not row.tables_absent
+    ours = all(
+        seen is None or expected in (None, seen)
+        for seen, expected in (
+            (row.database, row.database_expected),
+            (row.application_id, row.application_expected),
+            (row.user_version, row.user_version_expected),
+        )
+    )
+    whole = bool(row.readable) and row.checksum in (None, "matches") and row.integrity is not False
+    return whole and ours and not row.tables_absent
 
 
 def _newest(check: BackupCheck, folder: BackupFolder, newest: BackupFile) -> dict[str, Any]:
@@ -62,6 +79,29 @@ def _newest(check: BackupCheck, folder: BackupFolder, newest: BackupFile) -> dic
         "dumped_by": newest.dumped_by,
         "readable": None if newest.format else False,
         "read_cause": newest.no_header,
+    }
+
+
+def sqlite_columns(check: BackupCheck, captures: Captures) -> dict[str, Any]:
+    """What was seen of a SQLite file, beside what the check declares of it."""
+    facts = _read(SqliteFacts, captures, SQLITE)
+    if facts is None or not isinstance(check.form, SqliteForm):
+        return {}
+    absent = [table for table in check.tables if table not in facts.tables]
+    return {
+        "readable": True,
+        "integrity": not facts.cause and not facts.complaints,
+        "integrity_cause": facts.cause or "; ".join(facts.complaints[:_NAMED]) or None,
+        "foreign_keys_broken": facts.broken_keys if facts.cause is None else None,
+        "foreign_keys_cause": ", ".join(facts.foreign_keys) or None,
+        "application_id": facts.application_id,
+        "application_expected": check.form.application_id,
+        "user_version": facts.user_version,
+        "user_version_expected": check.form.user_version,
+        "log_bytes": facts.log_bytes,
+        "entries": len(facts.tables),
+        "tables_listed": len(check.tables) - len(absent) if check.tables and facts.cause is None else None,
+        "tables_absent": ", ".join(absent) or None,
     }
 
 

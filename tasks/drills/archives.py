@@ -5,9 +5,7 @@ import tarfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
-
-Format = Literal["custom", "directory", "tar", "plain"]
+from typing import BinaryIO
 
 _MAGIC = b"PGDMP"
 _PLAIN = b"-- PostgreSQL database dump"
@@ -22,9 +20,9 @@ class UnreadableHeaderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveHeader:
-    """What an archive says of itself; `created` has no zone, since the format stores none."""
+    """What a backup says of itself; `created` has no zone where the format stores none."""
 
-    format: Format
+    format: str
     created: datetime | None = None
     database: str | None = None
     dumped_from: str | None = None
@@ -96,7 +94,7 @@ class _Reader:
         self._file = file
         self._width = 4
 
-    def header(self, format_: Format) -> ArchiveHeader:
+    def header(self, format_: str) -> ArchiveHeader:
         if self._take(5) != _MAGIC:
             raise UnreadableHeaderError("its table of contents does not begin as one of pg_dump")
         major, minor, _revision, self._width, _offset, _format = self._take(6)

@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -12,6 +14,8 @@ from tasks.collectors.sources import FolderAccess
 from tasks.drills.archives import ArchiveHeader, UnreadableHeaderError, read_header
 
 CHECKSUM = ".sha256"
+SQLITE_LOGS = ("-wal", "-journal")
+_BESIDE = (CHECKSUM, "-shm", *SQLITE_LOGS)
 _COMPARED = 7
 _PIECE = 1 << 20
 _DATE = re.compile(
@@ -60,18 +64,26 @@ class BackupFolder(Record):
         return self.files[0] if self.files else None
 
     @property
+    def widest_gap(self) -> float | None:
+        """The longest time between two backups in a row, in seconds; `None` where there are no two."""
+        placed = [file.placed for file in self.files]
+        return max(((later - earlier).total_seconds() for later, earlier in pairwise(placed)), default=None)
+
+    @property
     def median_bytes(self) -> float | None:
         """The median size of the seven before the newest; `None` where there is none to compare with."""
         earlier = [file.bytes for file in self.files[1 : 1 + _COMPARED]]
         return float(median(earlier)) if earlier else None
 
 
-def list_backups(access: FolderAccess, pattern: str, zone: ZoneInfo) -> BackupFolder:
-    """The backups in a folder source; a pattern that leaves the folder is refused."""
+def list_backups(
+    access: FolderAccess, pattern: str, zone: ZoneInfo, header: Callable[[Path], ArchiveHeader] = read_header
+) -> BackupFolder:
+    """The backups in a folder source, as `header` reads them; a pattern that leaves the folder is refused."""
     root = access.folder.resolve()
     found = [access.path(str(path.relative_to(root))) for path in root.glob(pattern.lstrip("/"))]
-    kept = [path for path in found if path.suffix != CHECKSUM and not path.name.startswith(".")]
-    files = [_look_at(path, root, zone) for path in kept]
+    kept = [path for path in found if not path.name.endswith(_BESIDE) and not path.name.startswith(".")]
+    files = [_look_at(path, root, zone, header) for path in kept]
     files.sort(key=lambda file: (file.placed, file.path), reverse=True)
     return BackupFolder(place=f"{access.name}:{pattern}", files=tuple(files))
 
@@ -89,9 +101,10 @@ def named_time(name: str, zone: ZoneInfo) -> datetime | None:
 
 
 def sha256_of(path: Path) -> str:
-    """The digest of a file; of a folder, the digest of its `sha256sum`-style listing, by name."""
+    """The digest of a file; of a folder, the digest of the `sha256sum`-style listing of all files in it, by name."""
     if path.is_dir():
-        listing = "".join(f"{sha256_of(file)}  {file.name}\n" for file in sorted(path.iterdir()) if file.is_file())
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        listing = "".join(f"{sha256_of(file)}  {file.relative_to(path)}\n" for file in files)
         return hashlib.sha256(listing.encode()).hexdigest()
     digest = hashlib.sha256()
     with path.open("rb") as file:
@@ -107,14 +120,16 @@ def size_of(path: Path) -> int:
     return path.stat().st_size
 
 
-def _look_at(path: Path, root: Path, zone: ZoneInfo) -> BackupFile:
+def _look_at(path: Path, root: Path, zone: ZoneInfo, read: Callable[[Path], ArchiveHeader]) -> BackupFile:
     header: ArchiveHeader | None = None
     no_header = None
     try:
-        header = read_header(path)
+        header = read(path)
     except UnreadableHeaderError as error:
         no_header = str(error)
-    created = header.created.replace(tzinfo=zone) if header and header.created else None
+    created = header.created if header else None
+    if created is not None and created.tzinfo is None:
+        created = created.replace(tzinfo=zone)
     return BackupFile(
         path=str(path.relative_to(root)),
         bytes=size_of(path),

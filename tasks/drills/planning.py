@@ -7,6 +7,7 @@ from checks.catalog import Check
 from checks.errors import CatalogError
 from checks.kinds.alert import AlertCheck
 from checks.kinds.backup import BackupCheck
+from checks.kinds.backup_forms import DumpForm
 from checks.kinds.chaos import ChaosCheck
 from checks.kinds.drill import Drill
 from checks.kinds.restart import RestartCheck
@@ -85,7 +86,8 @@ def _restore(check: BackupCheck, sources: Sources) -> Iterator[str]:
     if check.restore is None:
         raise CatalogError(f"checks.{check.id}: it has no `restore`, so nothing would be restored")
     into = sources.database(check.restore.into).shown if check.restore.into else "a temporary server"
-    yield f"find the newest backup at {check.backups} and hold it against its checksum"
-    yield f"restore it into a new database at {into}; expected to answer within {check.expect.rto.total_seconds():g} s"
+    where = f"into a new database at {into}" if isinstance(check.form, DumpForm) else "as a copy in a temporary folder"
+    yield f"find the newest backup at {check.backups} and look whether it is whole"
+    yield f"restore it {where}; expected to answer within {check.expect.rto.total_seconds():g} s"
     yield f"compare schema and rows{f' with {check.of}' if check.of else ''}, and ask: {'; '.join(check.restore.smoke)}"
-    yield "drop that database"
+    yield "remove what was restored"

@@ -36,3 +36,17 @@ def test_without_a_target_nothing_has_to_be_declared():
 def test_what_nobody_could_mean_is_refused(wrong: dict[str, object]):
     with pytest.raises(ValidationError):
         BackupCheck.model_validate({"backups": "files:*", **wrong})
+
+
+@pytest.mark.parametrize(
+    "form", [{"made_by": "guess"}, {"user_version": 3}, {"made_by": "sqlite", "user_version": 2**31}]
+)
+def test_a_form_that_nobody_could_mean_is_refused(form: dict[str, object]):
+    with pytest.raises(ValidationError):
+        BackupCheck.model_validate({"backups": "files:*", "form": form})
+
+
+def test_a_file_is_no_database_that_a_server_could_take():
+    restore = {"into": "rehearsals", "isolated": True, "smoke": ["select 1"]}
+    with pytest.raises(ValidationError, match="leave `into` out"):
+        BackupCheck.model_validate({"backups": "files:*", "form": {"made_by": "sqlite"}, "restore": restore})

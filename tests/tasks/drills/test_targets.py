@@ -16,8 +16,9 @@ from examples.sandbox.database import Cluster, binaries
 from tasks.drills import targets
 from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.programs import Programs
+from tasks.drills.server_process import remove_leftovers
 from tasks.drills.targets import Clearing, IsolatedDatabase, ServerTarget, TargetError
-from tasks.drills.temporary_server import TemporaryServer, remove_leftovers
+from tasks.drills.temporary_server import TemporaryServer
 from tests.tasks.dumps import alive, databases
 
 HELD_SERVER = """

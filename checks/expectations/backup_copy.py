@@ -1,0 +1,152 @@
+"""What is expected of the copy that a rehearsal brings back, from B4 (it comes back) to B7 (it answers)."""
+
+from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToBeInSet
+
+from checks.expectations.backup_archive import CLOCKS_DIFFER_BY
+from checks.expectations.drill import at_least, is_true
+from checks.expectations.suite import Rule
+from checks.outcome import Outcome, Severity
+
+COPY: dict[str, Rule] = {
+    "B4-target": Rule(
+        is_true("target_good"),
+        because="a new, isolated place was there to restore into",
+        otherwise="the restore target cannot be used: {target_cause}",
+        observed="target_good",
+        asked="restore_asked",
+        unmet=Outcome.ERROR,
+        needs=(
+            *("B0-complete", "B2-checksum", "B2-readable", "B2-database", "B2-system", "B2-manifest"),
+            *("B2-header", "B2-integrity", "B2-application", "B2-version", "B2-tables"),
+            *("B3-timeline", "B3-continuity", "B3-origin", "B3-readable"),
+        ),
+    ),
+    "B4-restored": Rule(
+        is_true("restored"),
+        because="restored without an error in {restore_seconds} s",
+        otherwise="the restore failed: {restore_cause}",
+        observed="restored",
+        asked="restore_asked",
+        needs=("B4-target",),
+    ),
+    "B4-clean": Rule(
+        ExpectColumnValuesToBeInSet(column="restore_warnings", value_set=[0]),
+        because="restored without a warning",
+        otherwise="restored with {restore_warnings} warnings; they stand in the capture of its output",
+        observed="restore_warnings",
+        asked="restore_asked",
+        severity=Severity.WARNING,
+        needs=("B4-restored",),
+    ),
+    "B4-cleared": Rule(
+        is_true("cleared"),
+        because="the isolated database is gone again",
+        otherwise="{clear_cause}",
+        observed="cleared",
+        asked="restore_asked",
+        needs=("B4-target",),
+    ),
+    "B4-leftovers": Rule(
+        ExpectColumnValuesToBeInSet(column="leftovers", value_set=[0]),
+        because="nothing was left by earlier runs",
+        otherwise="earlier runs were killed; what they left was removed: {leftovers_named}",
+        observed="leftovers",
+        asked="restore_asked",
+        severity=Severity.WARNING,
+        needs=("B4-target",),
+    ),
+    "B5-opens": Rule(
+        is_true("opened"),
+        because="the copy opens",
+        otherwise="the copy does not open: {open_cause}",
+        observed="opened",
+        asked="restore_asked",
+        needs=("B4-restored",),
+    ),
+    "B5-primary": Rule(
+        ExpectColumnValuesToBeInSet(column="in_recovery", value_set=[False]),
+        because="the copy is not in recovery",
+        otherwise="the copy is still in recovery",
+        observed="in_recovery",
+        asked="restore_asked",
+        needs=("B5-opens",),
+    ),
+    "B5-source": Rule(
+        is_true("source_good"),
+        because="the source answered, so the copy can be compared with it",
+        otherwise="the source cannot be compared with: {source_cause}",
+        observed="source_good",
+        asked="source_asked",
+        unmet=Outcome.ERROR,
+    ),
+    "B5-schema": Rule(
+        ExpectColumnValuesToBeInSet(column="schema_differences", value_set=[0]),
+        because="its schema is the source's",
+        otherwise="its schema differs from the source's in {schema_differences} places: it {schema_cause}",
+        observed="schema_differences",
+        asked="schema_asked",
+        needs=("B5-opens", "B5-source"),
+    ),
+    "B6-rows": Rule(
+        ExpectColumnValuesToBeInSet(column="tables_short", value_set=[0]),
+        because="every table came back with rows, {rows_restored} in all",
+        otherwise="too few rows came back: {rows_cause}",
+        observed="tables_short",
+        asked="restore_asked",
+        needs=("B5-opens",),
+    ),
+    "B6-any": Rule(
+        ExpectColumnValuesToBeBetween(column="rows_restored", min_value=1),
+        because="{rows_restored} rows came back",
+        otherwise="not a single row came back",
+        observed="rows_restored",
+        asked="restore_asked",
+        needs=("B5-opens",),
+    ),
+    "B6-share": Rule(
+        at_least("least_share", "share_expected"),
+        because="{least_share_of} holds {least_share} of the source's rows; expected at least {share_expected}",
+        observed="least_share",
+        expected="share_expected",
+        needs=("B5-opens", "B5-source"),
+    ),
+    "B6-canary": Rule(
+        is_true("canary"),
+        because="the canary row came back",
+        otherwise="the canary row did not come back: {canary_cause}",
+        observed="canary",
+        asked="canary_asked",
+        needs=("B5-opens",),
+    ),
+    "B6-newest": Rule(
+        ExpectColumnValuesToBeBetween(column="rpo_seconds", min_value=-CLOCKS_DIFFER_BY),
+        because="the newest restored record is of {newest_at}",
+        otherwise="the newest restored record is of the future, {newest_at}: a clock is wrong",
+        observed="newest_at",
+        asked="rpo_limit",
+        unmet=Outcome.STALE,
+        needs=("B5-opens",),
+    ),
+    "B6-RPO": Rule(
+        at_least("rpo_limit", "rpo_seconds"),
+        because="a disaster at {declared_at} would have lost {rpo_seconds} s; expected at most {rpo_limit} s",
+        observed="rpo_seconds",
+        expected="rpo_limit",
+        needs=("B6-newest",),
+    ),
+    "B7-smoke": Rule(
+        is_true("smoke"),
+        because="the copy answers what the application asks",
+        otherwise="the copy does not answer: {smoke_cause}",
+        observed="smoke",
+        asked="restore_asked",
+        needs=("B5-opens",),
+    ),
+    "B7-RTO": Rule(
+        at_least("rto_limit", "rto_seconds"),
+        because="declared to answering took {rto_seconds} s; expected at most {rto_limit} s",
+        observed="rto_seconds",
+        expected="rto_limit",
+        needs=("B7-smoke",),
+    ),
+}

@@ -1,0 +1,73 @@
+"""Folders in which rehearsals keep their copies: held while one lives, and removed by the next where one was killed."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tasks.drills.targets import Clearing, TargetError
+
+PREFIX = "readiness-restore-"
+_HELD = "held"
+
+
+@contextmanager
+def held_folder(clearing: Clearing, *, needed: int = 0) -> Iterator[Path]:
+    """A new folder that is removed in the end; `clearing` says whether that went well.
+
+    Raises `TargetError` where fewer than the `needed` bytes are free.
+    """
+    _require_space(needed)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = _hold(folder)
+    try:
+        yield folder
+    finally:
+        clearing.left = remove(folder)
+        clearing.gone = clearing.left is None
+        os.close(lock)
+
+
+def abandoned_folders() -> Iterator[Path]:
+    """The folders that this user's killed rehearsals left: those that nobody holds any more."""
+    for folder in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")):
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or not (folder / _HELD).is_file():
+            continue
+        lock = os.open(folder / _HELD, os.O_RDWR | os.O_CLOEXEC)
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield folder
+        os.close(lock)
+
+
+def remove(folder: Path) -> str | None:
+    """Removes a folder; returns why that failed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return f"the folder {folder} could not be removed" if folder.exists() else None
+
+
+def remove_files() -> tuple[str, ...]:
+    """Removes what killed rehearsals left that holds no server; returns the folders' names."""
+    found = (folder for folder in abandoned_folders() if not (folder / "data").exists())
+    return tuple(folder.name for folder in found if remove(folder) is None)
+
+
+def _hold(folder: Path) -> int:
+    """The lock is taken before it gets its name: under that name it is always held while its owner lives."""
+    new = folder / f"{_HELD}.new"
+    lock = os.open(new, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    new.rename(folder / _HELD)
+    return lock
+
+
+def _require_space(needed: int) -> None:
+    where = tempfile.gettempdir()
+    free = shutil.disk_usage(where).free
+    if free < needed:
+        raise TargetError(
+            f"no free disk: the copy needs {needed} bytes and {where} has {free}; set TMPDIR to more room"
+        )
