@@ -4,6 +4,7 @@ from typing import Any
 
 from tasks.collectors.alert import AlertCollector
 from tasks.collectors.backup import BackupCollector
+from tasks.collectors.backup_tool import BackupToolCollector
 from tasks.collectors.chaos import ChaosCollector
 from tasks.collectors.collector import Collector
 from tasks.collectors.freshness import FreshnessCollector
@@ -17,6 +18,7 @@ from tasks.collectors.rollback import RollbackCollector
 COLLECTORS: tuple[type[Collector[Any]], ...] = (
     AlertCollector,
     BackupCollector,
+    BackupToolCollector,
     ChaosCollector,
     FreshnessCollector,
     HealthCollector,
