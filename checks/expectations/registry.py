@@ -2,6 +2,7 @@
 
 from checks.expectations.alert import ALERT
 from checks.expectations.backup import BACKUP
+from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
@@ -15,6 +16,7 @@ from checks.expectations.suite import AnySuite
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
     BACKUP,
+    BACKUP_TOOL,
     CHAOS,
     FRESHNESS,
     HEALTH,

@@ -3,6 +3,7 @@
 from checks.catalog import Check
 from checks.kinds.alert import AlertCheck
 from checks.kinds.backup import BackupCheck
+from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
@@ -15,6 +16,7 @@ from checks.kinds.rollback import RollbackCheck
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
     BackupCheck,
+    BackupToolCheck,
     ChaosCheck,
     FreshnessCheck,
     HealthCheck,

@@ -11,6 +11,7 @@ from tasks.collectors.collector import Collector
 COLLECTORS = {
     "alert": "tasks.collectors.alert:AlertCollector",
     "backup": "tasks.collectors.backup:BackupCollector",
+    "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",
     "freshness": "tasks.collectors.freshness:FreshnessCollector",
     "health": "tasks.collectors.health:HealthCollector",

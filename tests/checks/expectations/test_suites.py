@@ -16,6 +16,7 @@ from checks.outcome import Outcome
 from tests.checks.expectations import (
     case_alert,
     case_backup,
+    case_backup_tool,
     case_chaos,
     case_freshness,
     case_health,
@@ -32,6 +33,7 @@ CASES = {
     for case in (
         case_alert.CASE,
         case_backup.CASE,
+        case_backup_tool.CASE,
         case_chaos.CASE,
         case_freshness.CASE,
         case_health.CASE,

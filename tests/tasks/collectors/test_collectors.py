@@ -15,6 +15,7 @@ import pytest
 
 from checks.catalog import Check
 from checks.evidence.records import Evidence, RawCapture, json_bytes
+from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.metrics import MetricsCheck
@@ -51,17 +52,28 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         MetricsCheck.model_validate({"document": place, "agrees_with": "api:/m.json", "expect": EXPECT})
         for place in ("api:/m", "api:/echo", "api:/cut", "reports:m.prom")
     ],
+    "backup-tool": lambda: [
+        BackupToolCheck.model_validate(
+            {"tool": tool, "of": "main", "reports": {"backups": place, "check": "api:/echo"}}
+        )
+        for tool in ("pgbackrest", "barman", "restic", "litestream")
+        for place in ("api:/backups.json", "reports:gone.json", "api:/cut")
+    ],
 }
 ELSEWHERE = {"alert", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"}
 """Kinds that need a database or change what they ask; tests of their own show the same of them."""
 
 EXPECT = {"values": [{"metric": "queue", "max": 1}], "latency": [{"histogram": "queue", "within": "1s"}]}
+BARMAN_LIST = json.dumps(
+    {"main": [{"backup_id": "1", "status": "DONE", "end_time_timestamp": "1795369839", "size_bytes": 1}]}
+)
 
 
 @pytest.fixture
 async def scene(server: HostileServer, tmp_path: Path) -> Scene:
     server.put("/m", "# TYPE queue gauge\nqueue 1\n", "text/plain")
     server.put("/m.json", '{"queue": 1}')
+    server.put("/backups.json", BARMAN_LIST)
     (tmp_path / "latest.json").write_text('{"ts": 1795348800, "missing": 0}')
     (tmp_path / "m.prom").write_text("queue NaN\n")
     return Scene(server, tmp_path)
