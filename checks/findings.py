@@ -93,6 +93,11 @@ def unobserved(check: Check, slot: Slot, *, outcome: Outcome, because: str, now:
     return Judgement(check.id, verdicts)
 
 
+def uncollected(check: Check, slot: Slot, *, failure: str | None, now: datetime) -> Judgement:
+    """The judgement of a check that could not be collected: an ERROR about everything it owed."""
+    return unobserved(check, slot, outcome=Outcome.ERROR, because=failure or "not collected", now=now)
+
+
 def _absence(check: Check, subject: str, outcome: Outcome, because: str) -> Finding:
     return Finding(
         check=check.id,

@@ -74,7 +74,7 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, missed: tuple[Slot, 
     status = SlotStatus.LATE if wiring.clock() >= slot.end else SlotStatus.COLLECTED
     pages = render_pages(wiring, store, observed, status=status)
     told.reach("render")
-    staging = keeping.store(wiring, observed, pages.bag, status=status)
+    staging = keeping.store(wiring, observed, pages, status=status)
     told.reach("store")
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
     bundle = keeping.seal_slot(wiring, slot, staging, status=status, context=context)

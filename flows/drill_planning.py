@@ -1,6 +1,6 @@
 """Finds the drill that somebody names, and what it would do."""
 
-from checks.catalog import Check
+from checks.catalog import Catalog, Check
 from checks.errors import CatalogError
 from checks.kinds.backup import BackupCheck
 from checks.kinds.drill import DrillKind
@@ -19,6 +19,11 @@ def fits(kind: DrillKind, check: Check) -> bool:
 def is_drill(check: Check) -> bool:
     """Whether a check rehearses anything."""
     return any(fits(kind, check) for kind in DrillKind)
+
+
+def drills_of(catalog: Catalog) -> tuple[Check, ...]:
+    """Every drill of the catalogue, in its order."""
+    return tuple(check for check in catalog.checks.values() if is_drill(check))
 
 
 def chosen(wiring: Wiring, kind: DrillKind, name: str) -> Check:

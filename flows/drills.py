@@ -19,7 +19,7 @@ from checks.slots import Slot
 from flows import keeping, progress
 from flows.drill_planning import steps_of
 from flows.observing import observe, whole
-from flows.pages import Pages, render_pages
+from flows.pages import render_pages
 from flows.settings import Settings
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
@@ -91,11 +91,9 @@ def _carry_out(wiring: Wiring, store: EvidenceStore, name: str) -> DrillSummary:
     alone = replace(wiring, catalog=wiring.catalog.model_copy(update={"checks": {name: check}}))
     told = progress.begin(slot, 1)
     observed = observe(alone, store, slot, told)
-    everything = render_pages(wiring, store, observed, status=SlotStatus.COLLECTED)
-    own = render_pages(alone, store, observed, status=SlotStatus.COLLECTED)
-    pages = Pages(bag=_report_of(own) | _pages_of(everything), newest=everything.newest)
+    pages = render_pages(wiring, store, observed, status=SlotStatus.COLLECTED)
     told.reach("render")
-    staging = keeping.store(wiring, observed, pages.bag, status=SlotStatus.COLLECTED)
+    staging = keeping.store(wiring, observed, pages, status=SlotStatus.COLLECTED)
     told.reach("store")
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
     bundle = keeping.seal_slot(wiring, slot, staging, status=SlotStatus.COLLECTED, context=context)
@@ -104,14 +102,6 @@ def _carry_out(wiring: Wiring, store: EvidenceStore, name: str) -> DrillSummary:
     told.reach("publish")
     (judgement,) = observed.judgements
     return DrillSummary(name, (), judgement.outcome, judgement.because, bundle.path)
-
-
-def _report_of(pages: Pages) -> dict[str, bytes]:
-    return {name: page for name, page in pages.bag.items() if not name.startswith("pages/")}
-
-
-def _pages_of(pages: Pages) -> dict[str, bytes]:
-    return {name: page for name, page in pages.bag.items() if name.startswith("pages/")}
 
 
 @flow(name="restore-drill", validate_parameters=True, persist_result=False)

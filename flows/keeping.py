@@ -8,15 +8,15 @@ from prefect.logging import get_run_logger
 
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.bag_info import SlotStatus as BagStatus
-from checks.evidence.layout import Origin, bundle_files
+from checks.evidence.inputs import Collection, Inputs, Judging
+from checks.evidence.layout import INPUTS, PAYLOAD
 from checks.evidence.log_records import CatalogChange
-from checks.findings import unobserved
-from checks.outcome import Outcome
-from checks.slots import Cadence, Slot
+from checks.slots import Slot
 from flows.anchoring import anchor_log
-from flows.observing import Observed, whole
-from flows.pages import render_pages
-from flows.wiring import Wiring
+from flows.observed import Observed, nothing_observed, stream_of
+from flows.observing import whole
+from flows.pages import Pages, render_pages
+from flows.wiring import Wiring, made_with
 from tasks.seal import SlotRecording, StagedSlot, seal, store_slot
 from tasks.sealing.bundle import EvidenceBundle
 from tasks.sealing.records import newest_record
@@ -24,15 +24,17 @@ from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import RunContext, SlotStatus
 
 
-def store(wiring: Wiring, observed: Observed, pages: dict[str, bytes], *, status: SlotStatus) -> Path:
+def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatus) -> Path:
     """Stores a slot with everything its bundle will hold; returns where that is staged."""
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
-    origin = Origin(stream(wiring, observed.slot.cadence), context.environment, context.version)
-    files = bundle_files(
-        observed.slot, observed.evidence, observed.judgements, origin=origin, catalog=wiring.catalog_bytes
+    inputs = Inputs(made_with=made_with(), judging=observed.judging, quoted=pages.quoted)
+    files = chain(
+        observed.files(wiring.catalog, wiring.catalog_bytes),
+        pages.bag.items(),
+        [(INPUTS.removeprefix(PAYLOAD), inputs.data)],
     )
     verdicts = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
-    recording = SlotRecording(observed.slot, verdicts, chain(files, pages.items()), status, context)
+    recording = SlotRecording(observed.slot, verdicts, files, status, context)
     return store_slot(whole(recording), wiring.open_store, wiring.open_writer)
 
 
@@ -40,7 +42,7 @@ def seal_slot(wiring: Wiring, slot: Slot, staging: Path, *, status: SlotStatus, 
     """Seals what is staged for a slot; if it was judged by another catalogue than the one before, the log says so."""
     _log_change(wiring, context)
     info = BagInfo(
-        stream=stream(wiring, slot.cadence),
+        stream=stream_of(wiring.catalog, slot.cadence),
         environment=context.environment,
         status=BagStatus(status.value),
         catalog_digest=context.catalog_digest,
@@ -86,23 +88,10 @@ def record_missed(wiring: Wiring, store_of_slots: EvidenceStore, chosen: Slot) -
     """Puts every older slot that was owed and never filled on record as missed, each sealed in a bundle of its own."""
     missed = tuple(store_of_slots.owe(chosen.cadence, until=chosen.at))
     for slot in missed:
-        observed = _nothing_observed(wiring, slot)
+        collections = tuple(Collection(check=check.id) for check in wiring.catalog.on(slot.cadence))
+        observed = nothing_observed(wiring.catalog, slot, Judging(judged_at=wiring.clock(), checks=collections))
         pages = render_pages(wiring, store_of_slots, observed, status=SlotStatus.MISSED)
-        staging = store(wiring, observed, pages.bag, status=SlotStatus.MISSED)
+        staging = store(wiring, observed, pages, status=SlotStatus.MISSED)
         context = RunContext(wiring.catalog.environment, None, wiring.catalog_digest)
         seal_slot(wiring, slot, staging, status=SlotStatus.MISSED, context=context)
     return missed
-
-
-def _nothing_observed(wiring: Wiring, slot: Slot) -> Observed:
-    because = f"the slot {slot.label} was owed and no run collected it"
-    judgements = tuple(
-        unobserved(check, slot, outcome=Outcome.MISSING, because=because, now=wiring.clock())
-        for check in wiring.catalog.on(slot.cadence)
-    )
-    return Observed(slot, (), judgements, None)
-
-
-def stream(wiring: Wiring, cadence: Cadence) -> str:
-    """The row of bundles that a cadence's slots belong to."""
-    return f"{wiring.catalog.system}/{wiring.catalog.environment}/{cadence}"

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from prefect.utilities.annotations import quote
 
-from checks.catalog import Catalog, Check, VersionFrom
-from checks.evidence.records import Evidence
+from checks.catalog import Check
+from checks.evidence.inputs import Collection, Judging, remembered
 from checks.findings import Judgement
 from checks.outcome import worst
 from checks.slots import Slot
+from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
 from flows.wiring import Wiring, suites
 from tasks.collect import Collected, collect
@@ -25,26 +25,16 @@ REMEMBERED = 10
 """How many earlier slots of a subject a suite may look back on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What a slot brought: the evidence, what it came to, and the version that was running."""
-
-    slot: Slot
-    evidence: tuple[Evidence, ...]
-    judgements: tuple[Judgement, ...]
-    version: str | None
-
-
 def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, told: Progress) -> Observed:
     """Collects and judges every check that the slot's cadence owes."""
     collected = _collected(wiring, slot)
     failures = sum(one.evidence is None for shard in collected.values() for one in shard)
     told.reach("collect", f"{failures} could not be asked" if failures else "")
-    judgements = _judged(wiring, store, slot, collected)
+    judgements, judging = _judged(wiring, store, slot, collected)
     told.listener.judged(slot, judgements)
     told.reach("judge", f"worst outcome {worst(judgement.outcome for judgement in judgements)}")
     evidence = tuple(one.evidence for shard in collected.values() for one in shard if one.evidence is not None)
-    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence))
+    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence), judging)
 
 
 def _collected(wiring: Wiring, slot: Slot) -> dict[str, list[Collected]]:
@@ -70,26 +60,24 @@ def _interruption_heard(wiring: Wiring) -> Iterator[None]:
 
 def _judged(
     wiring: Wiring, store: EvidenceStore, slot: Slot, collected: Mapping[str, Sequence[Collected]]
-) -> tuple[Judgement, ...]:
-    """Every check's judgement, in the order of the catalogue."""
+) -> tuple[tuple[Judgement, ...], Judging]:
+    """Every check's judgement, in the order of the catalogue, and what they were made from beside the evidence."""
     by_name = suites()
     names = [one.check.id for shard in collected.values() for one in shard]
-    when = occasion(wiring.clock(), store.fingerprints(names, before=slot, depth=REMEMBERED))
+    judged_at, earlier = wiring.clock(), store.fingerprints(names, before=slot, depth=REMEMBERED)
+    when = occasion(judged_at, earlier)
     judgements = {
         judgement.check: judgement
         for kind, shard in collected.items()
         for judgement in judge(kind, whole(shard), whole(by_name[kind]), whole(slot), whole(when))
     }
-    return tuple(judgements[check.id] for check in wiring.catalog.on(slot.cadence))
-
-
-def running_version(catalog: Catalog, evidence: Sequence[Evidence]) -> str | None:
-    """The version that evidence is about: declared, or as the subjects of a check reported it (all of them)."""
-    if not isinstance(catalog.version, VersionFrom):
-        return catalog.version
-    named = [one for one in evidence if one.check == catalog.version.check]
-    reported = {getattr(row, "version", None) for one in named for row in one.rows} - {None}
-    return " and ".join(sorted(map(str, reported))) or None
+    asked = wiring.catalog.on(slot.cadence)
+    brought = {one.check.id: one for shard in collected.values() for one in shard}
+    collections = tuple(
+        Collection.of(check.id, brought[check.id].evidence, brought[check.id].failure) for check in asked
+    )
+    judging = Judging(judged_at=judged_at, checks=collections, remembered=remembered(earlier))
+    return tuple(judgements[check.id] for check in asked), judging
 
 
 def whole(value: T) -> T:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,24 @@ def kinds() -> dict[str, type[Check]]:
     return {model.model_fields["kind"].default: model for model in models}
 
 
+def collector_type(kind: str) -> Any:
+    """The collector of a kind; only its module is imported."""
+    added = {plugin.COLLECTOR.kind: plugin.COLLECTOR for plugin in plugins()}
+    return added.get(kind) or collector_of(kind)
+
+
 def suites() -> Mapping[str, Any]:
     """Every kind's suite. Imports Great Expectations, which takes seconds, so nobody does until something is judged."""
     from checks.expectations.registry import SUITES
 
     return {suite.kind: suite for suite in (*SUITES, *(plugin.SUITE for plugin in plugins()))}
+
+
+@cache
+def made_with() -> dict[str, str]:
+    """The versions of what decides how evidence is judged and shown: this program, and what it judges with."""
+    added = {point.dist.name for point in entry_points(group=PLUGINS) if point.dist}
+    return {name: version(name) for name in sorted({"readiness-evidence", "great-expectations", *added})}
 
 
 def load_catalog(path: Path) -> tuple[Catalog, bytes]:
@@ -95,9 +108,7 @@ class Wiring:
 
     def collector(self, kind: str) -> Callable[[], Collector[Any]]:
         """How to open the collector of a kind; it is opened inside the task that uses it."""
-        added: dict[str, Any] = {plugin.COLLECTOR.kind: plugin.COLLECTOR for plugin in plugins()}
-        found: Any = added.get(kind) or collector_of(kind)
-        sources, clock = self.sources, self.clock
+        found, sources, clock = collector_type(kind), self.sources, self.clock
         if issubclass(kinds()[kind], ComparisonCheck):
             from tasks.compare import RangeComparer  # imports Prefect, which no command needs that only looks
 

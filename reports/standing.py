@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checks.catalog import Check
 from checks.findings import Verdict
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
-from reports.measures import measures_of, measures_sentence
+from reports.measures import MEASURES, measures_of, measures_sentence
 from reports.timespans import age_words, duration_words
 
 LEAST_GRACE = timedelta(minutes=10)
@@ -49,6 +49,20 @@ def newest_verdicts(verdicts: Iterable[Verdict]) -> Newest:
         if known is None or (known.slot.at, known.judged_at) <= (verdict.slot.at, verdict.judged_at):
             newest[verdict.check][verdict.subject] = verdict
     return newest
+
+
+def quotable(verdict: Verdict) -> Verdict:
+    """The verdict with only those findings that decide where it stands; its standing is the same."""
+    ranked = sorted(verdict.findings, key=lambda finding: -finding.outcome.badness)
+    measured = verdict.outcome.passes
+    return replace(
+        verdict,
+        findings=tuple(
+            finding
+            for finding in verdict.findings
+            if finding is ranked[0] or (measured and finding.expectation in MEASURES)
+        ),
+    )
 
 
 def standings(check: Check, verdicts: Mapping[str, Verdict], *, as_of: datetime) -> tuple[Standing, ...]:

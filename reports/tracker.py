@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from checks.catalog import Catalog
 from checks.findings import Verdict
@@ -14,6 +15,16 @@ from reports.standing import Standing, newest_verdicts, standings
 
 Bundles = Callable[[Slot], str | None]
 """The path from the page to the folder `bag/data` of a slot's bundle, `/` between its parts; `None` for no link."""
+
+
+class Past(Protocol):
+    """What a tracker compares itself with: how every check stood at an earlier instant, in the order of its page."""
+
+    @property
+    def as_of(self) -> datetime: ...
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,11 @@ class Tracker:
     def tally(self) -> Tally:
         return Tally.of(row.outcome for row in self.rows)
 
+    @property
+    def outcomes(self) -> dict[str, Outcome]:
+        """What each check comes to, in the order of the rows."""
+        return {row.name: row.outcome for row in self.rows}
+
 
 def tracker(
     catalog: Catalog,
@@ -75,7 +91,7 @@ def tracker(
     *,
     as_of: datetime,
     bundles: Bundles,
-    since: Tracker | None = None,
+    since: Past | None = None,
 ) -> Tracker:
     """Where everything in the catalogue stands at an instant; verdicts may be of any slots, the newest count."""
     newest = newest_verdicts(verdicts)
@@ -97,7 +113,7 @@ def tracker(
         rows=rows,
         services=_services(catalog, rows),
         since=since.as_of if since else None,
-        changes=_changes(since.rows, rows) if since else None,
+        changes=_changes(since.outcomes, rows) if since else None,
     )
 
 
@@ -175,9 +191,8 @@ def _service_row(name: str, parts: list[TrackerRow], *, owner: str) -> TrackerRo
     )
 
 
-def _changes(before: tuple[TrackerRow, ...], after: tuple[TrackerRow, ...]) -> tuple[Change, ...]:
+def _changes(old: Mapping[str, Outcome], after: tuple[TrackerRow, ...]) -> tuple[Change, ...]:
     """What is another outcome now, what is new and what is gone; the worst now first."""
-    old: Mapping[str, Outcome] = {row.name: row.outcome for row in before}
     new: Mapping[str, Outcome] = {row.name: row.outcome for row in after}
     changed = [Change(name, old.get(name), outcome) for name, outcome in new.items() if old.get(name) != outcome]
     gone = [Change(name, outcome, None) for name, outcome in old.items() if name not in new]

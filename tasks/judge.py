@@ -8,8 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from checks.expectations.judge import judge as judged
 from checks.expectations.suite import AnySuite, Fingerprints, Occasion
-from checks.findings import Judgement, unobserved
-from checks.outcome import Outcome
+from checks.findings import Judgement, uncollected
 from checks.slots import Slot
 from tasks.collect import Collected
 
@@ -25,9 +24,7 @@ def judge(
     """Judges what was collected; a check that brought nothing is an ERROR about everything it owed."""
     batch = [(one.check, one.evidence) for one in collected if one.evidence is not None]
     failed = [
-        unobserved(one.check, slot, outcome=Outcome.ERROR, because=one.failure or "not collected", now=occasion.now)
-        for one in collected
-        if one.evidence is None
+        uncollected(one.check, slot, failure=one.failure, now=occasion.now) for one in collected if one.evidence is None
     ]
     return [*judged(suite, batch, slot=slot, occasion=occasion), *failed]
 

@@ -17,6 +17,7 @@ from checks.slots import Slot
 PAYLOAD = "data/"
 VERDICTS = "data/verdicts.json"
 CATALOG = "data/catalog.yaml"
+INPUTS = "data/inputs.json"
 REPORT_TEXT = "data/report.md"
 REPORT_PAGE = "data/report.html"
 

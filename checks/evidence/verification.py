@@ -1,4 +1,4 @@
-"""What verification answers: ten numbered steps for each bundle, each with all that is wrong, never only the first.
+"""What verification answers: numbered steps for each bundle, each with all that is wrong, never only the first.
 
  1  The bag is complete and holds nothing else: five names, no links, exactly the payload its manifest lists.
  2  Every payload file has the digest that the payload manifest lists.
@@ -10,6 +10,7 @@
  8  It is in the evidence log.
  9  A witness has cosigned the log.
 10  A trusted timestamp covers the log.
+11  Rows, verdicts and pages are those that its raw captures give (`--rederive`).
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ class StepState(StrEnum):
     FAILED = "failed"
     NOT_PRESENT = "not present"
     NOT_CHECKED = "not checked"
+    INCONCLUSIVE = "inconclusive"
 
 
 TITLES: Mapping[int, str] = {
@@ -38,6 +40,7 @@ TITLES: Mapping[int, str] = {
     8: "evidence log",
     9: "witness",
     10: "timestamp",
+    11: "derived again from its captures",
 }
 
 REMEDIES: Mapping[int, str] = {
@@ -51,6 +54,7 @@ REMEDIES: Mapping[int, str] = {
     8: "take the proof from another copy of the bundle, and compare the checkpoint with one that the witness kept",
     9: "do not rely on the cosignature: ask the witness for the checkpoint that it signed last",
     10: "do not rely on the timestamp: take the proof folder from another copy of the bundle",
+    11: "do not rely on this bundle: whoever sealed it sealed other rows, verdicts or pages than its captures give",
 }
 
 NEEDED = range(1, 7)
@@ -89,6 +93,14 @@ class VerificationReport(Record):
     def failed(self) -> tuple[int, ...]:
         """The numbers of the steps that failed."""
         return tuple(step.number for step in self.steps if step.state is StepState.FAILED)
+
+    def state(self, number: int) -> StepState | None:
+        """How a step ended; `None` if nobody asked for it."""
+        return next((step.state for step in self.steps if step.number == number), None)
+
+    def with_step(self, added: Step) -> "VerificationReport":
+        """The report with a step in its place."""
+        return self.model_copy(update={"steps": tuple(sorted((*self.steps, added), key=lambda one: one.number))})
 
     def lines(self) -> list[str]:
         """The report for a terminal."""

@@ -125,8 +125,7 @@ def _chained(report: VerificationReport, sealed: Sealed | None, chains: Chains, 
         chained = open_step(7, StepState.NOT_CHECKED, "the bundle does not say where it stands")
     else:
         chained = chains.step(sealed, whole=whole)
-    steps = sorted((*report.steps, chained), key=lambda one: one.number)
-    return report.model_copy(update={"steps": tuple(steps)})
+    return report.with_step(chained)
 
 
 def _is_root(path: Path) -> bool:

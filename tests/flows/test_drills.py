@@ -17,11 +17,13 @@ from prefect import resume_flow_run
 from prefect.exceptions import FlowPauseTimeout
 
 from checks.errors import CatalogError, ReadinessError, StoreError
+from checks.evidence.verification import StepState
 from checks.kinds.drill import DrillKind
 from checks.outcome import Outcome
 from checks.slots import Cadence
 from examples.sandbox.system import Sandbox
 from flows.drills import FLOWS, DrillSummary, rollback_drill
+from flows.rederiving import rederived
 from tasks.sealing.keys import DevelopmentKeyWarning
 from tests.flows.conftest import SANDBOX_CATALOG, Run, wait_for
 
@@ -83,6 +85,8 @@ def test_a_drill_is_carried_out_and_sealed_and_its_page_made(drill: Drill, home:
     links = [part.split(")")[0] for part in (home / "reports" / "drills.md").read_text().split("](")[1:]]
     assert links
     assert all((home / "reports" / link).exists() for link in links)
+    again = rederived(summary.bundle)
+    assert (again.state, again.problems) == (StepState.VERIFIED, ())
     with pytest.raises(StoreError, match="start the drill again in a minute"):
         drill(dry_run=False)
 

@@ -1,13 +1,16 @@
 """Every switch of the sandbox is noticed by the checks it should be noticed by, and by no other."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
+from checks.evidence.verification import StepState
 from checks.outcome import Outcome
 from checks.slots import Cadence
 from examples.sandbox.switches import SWITCHES
 from examples.sandbox.system import Sandbox
+from flows.rederiving import rederived
 from tests.flows.conftest import Run
 
 FAIL, STALE = Outcome.FAIL, Outcome.STALE
@@ -39,8 +42,11 @@ def outcomes(run: Run) -> dict[str, Outcome]:
     }
 
 
-def test_everything_passes_on_a_good_sandbox(run: Run):
+def test_everything_passes_on_a_good_sandbox_and_is_derived_again(run: Run, home: Path):
     assert {check: outcome for check, outcome in outcomes(run).items() if not outcome.passes} == {}
+    for bundle in home.glob("evidence/latest/*"):
+        step = rederived(bundle.resolve())
+        assert (step.state, step.problems) == (StepState.VERIFIED, ())
 
 
 def test_every_switch_is_in_the_table():

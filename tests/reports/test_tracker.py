@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checks.findings import Verdict
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
-from reports.standing import good_for
+from reports.standing import good_for, quotable, standings
 from reports.tracker import Change, Tracker, TrackerRow, tracker, tracker_html, tracker_markdown
-from tests.reports.examples import NOW, SLOT, a_tracker, beside, catalog, health, verdict
+from tests.reports.examples import NOW, SLOT, a_tracker, beside, catalog, finding, health, verdict
 
 
 def hours_ago(hours: float) -> Slot:
@@ -182,3 +183,21 @@ def test_where_no_bundle_can_be_reached_the_slot_stands_without_a_link():
 def test_the_same_tracker_renders_to_the_same_bytes():
     assert tracker_markdown(a_tracker()) == tracker_markdown(a_tracker())
     assert tracker_html(a_tracker()) == tracker_html(a_tracker())
+
+
+@pytest.mark.parametrize(
+    "outcomes", [(), ("PASS",), ("PASS", "PASS"), ("PASS", "FAIL", "STALE", "FAIL"), ("WAIVED", "PASS")]
+)
+@pytest.mark.parametrize("age", [timedelta(minutes=5), timedelta(days=9)])
+def test_a_verdict_as_it_is_quoted_stands_where_the_whole_one_stands(outcomes, age):
+    names = ("B1-age", "B7-RTO", "B6-RPO", "B4-restored")
+    findings = tuple(
+        finding("one", Outcome(word), because=name, expectation=name, observed=3.5, expected=900.0)
+        for word, name in zip(outcomes, names, strict=False)
+    )
+    slot = Slot(Cadence.HOURLY.floor(NOW - age), Cadence.HOURLY)
+    whole = Verdict("one", "health", "api:/health", slot, findings, NOW - age)
+    quoted, check = quotable(whole), health("one")
+    assert standings(check, {"api:/health": quoted}, as_of=NOW) == standings(check, {"api:/health": whole}, as_of=NOW)
+    assert quoted.outcome is whole.outcome
+    assert len(quoted.findings) <= (1 if not whole.outcome.passes else 3)

@@ -1,0 +1,135 @@
+"""What a run's pages quote of other slots, read from the store and from the bundles before."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from checks.catalog import Check
+from checks.evidence.inputs import EarlierOutcomes, EarlierRun, EarlierVerdict, Quoted, Span
+from checks.evidence.layout import open_items_path, raw_path, rows_path
+from checks.evidence.open_items import OpenItems
+from checks.findings import Verdict
+from checks.kinds.comparison import ComparisonCheck
+from checks.slots import Cadence, Slot
+from flows.drill_planning import drills_of
+from flows.observed import Observed
+from flows.settings import Settings
+from flows.wiring import Wiring
+from reports.drills import MOST_RUNS
+from reports.standing import newest_verdicts, quotable
+from reports.tracker import tracker
+from tasks.store.evidence_store import EvidenceStore
+from tasks.store.records import SealedBundle
+
+MOST_BUNDLES = 12
+"""Bundles of one cadence that are looked through for runs of drills."""
+SPANS = "spans.json"
+
+
+def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
+    """Everything, as of now."""
+    as_of = wiring.clock()
+    judged = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
+    newest = newest_verdicts([*store.latest(as_of=as_of), *judged])
+    earlier = (
+        verdict
+        for check, by_subject in newest.items()
+        for verdict in by_subject.values()
+        if check in wiring.catalog.checks and verdict.slot != observed.slot
+    )
+    drills = drills_of(wiring.catalog)
+    return Quoted(
+        as_of=as_of,
+        verdicts=tuple(EarlierVerdict.of(quotable(verdict)) for verdict in earlier),
+        before=_before(wiring, store),
+        runs=tuple(earlier_runs(wiring.settings, store, drills)),
+        open_items=dict(_open_items(wiring, store, observed)),
+    )
+
+
+def _before(wiring: Wiring, store: EvidenceStore) -> EarlierOutcomes | None:
+    """The tracker as it stood when the newest bundle was sealed."""
+    cadences = {check.every for check in wiring.catalog.checks.values()}
+    sealed = [bundle.sealed_at for cadence in cadences if (bundle := store.last_bundle(cadence))]
+    if not sealed:
+        return None
+    then = max(sealed)
+    found = tracker(wiring.catalog, store.latest(as_of=then), as_of=then, bundles=_no_link)
+    return EarlierOutcomes(as_of=then, rows=tuple(found.outcomes.items()))
+
+
+def _no_link(_: Slot) -> None:
+    """Nobody sees the pages of what was."""
+
+
+def _open_items(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Iterator[tuple[str, OpenItems]]:
+    """What the slot before followed of each comparison; a file that is gone or unreadable starts anew."""
+    checks = observed.asked(wiring.catalog).checks.values()
+    comparisons = [check.id for check in checks if isinstance(check, ComparisonCheck)]
+    bundle = store.last_bundle(observed.slot.cadence, before=observed.slot) if comparisons else None
+    if bundle is None:
+        return
+    bag = wiring.settings.evidence / bundle.path / "bag"
+    for check in comparisons:
+        try:
+            yield check, OpenItems.model_validate_json((bag / open_items_path(check)).read_bytes())
+        except (OSError, ValidationError):
+            continue
+
+
+def earlier_runs(settings: Settings, store: EvidenceStore, drills: Sequence[Check]) -> Iterator[EarlierRun]:
+    """The newest runs of some drills, not more than a page shows of them."""
+    for cadence in dict.fromkeys(check.every for check in drills):
+        names = {check.id for check in drills if check.every is cadence}
+        found = (run for bundle in _bundles(store, cadence) for run in _runs_in(settings, store, bundle, names))
+        yield from _newest(found, len(names))
+
+
+def _newest(runs: Iterator[EarlierRun], drills: int) -> Iterator[EarlierRun]:
+    """Every bundle that need not be opened is time saved."""
+    for number, run in enumerate(runs, start=1):
+        yield run
+        if number >= drills * MOST_RUNS:
+            return
+
+
+def _bundles(store: EvidenceStore, cadence: Cadence) -> Iterator[SealedBundle]:
+    """A cadence's sealed bundles, newest first."""
+    bundle = store.last_bundle(cadence)
+    for _ in range(MOST_BUNDLES):
+        if bundle is None:
+            return
+        yield bundle
+        bundle = store.last_bundle(cadence, before=bundle.slot)
+
+
+def _runs_in(settings: Settings, store: EvidenceStore, bundle: SealedBundle, names: set[str]) -> Iterator[EarlierRun]:
+    bag = settings.evidence / bundle.path / "bag"
+    for verdict in store.verdicts(bundle.slot):
+        if verdict.check in names and verdict.subject == verdict.check:
+            yield EarlierRun(verdict=EarlierVerdict.of(verdict), spans=_spans_in(bag, verdict))
+
+
+def _spans_in(bag: Path, verdict: Verdict) -> tuple[Span, ...]:
+    """The spans as the bundle has them; none where its payload is gone."""
+    try:
+        restored = bag / raw_path(verdict.check, SPANS)
+        if restored.exists():
+            return spans(json.loads(restored.read_bytes())["spans"])
+        lines = (bag / rows_path(verdict.check)).read_bytes().splitlines()
+        return spans(span_rows(json.loads(line) for line in lines))
+    except FileNotFoundError:
+        return ()
+
+
+def span_rows(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Those rows of a drill that are its spans."""
+    return [{**row, "name": row["span"]} for row in rows if row.get("part") == "span"]
+
+
+def spans(found: Iterable[Mapping[str, Any]]) -> tuple[Span, ...]:
+    """Spans as pages show them."""
+    return tuple(Span(name=one["name"], began=one["began"], seconds=one["seconds"]) for one in found)
