@@ -22,6 +22,6 @@ def retention(catalog: Path | None = None, *, dry_run: bool = False) -> list[str
     for one in due:
         what = f"stays: {'; '.join(one.kept_by)}" if one.kept_by else "its time is over"
         get_run_logger().info("%s (%s): %s", one.path.name, one.words, what)
-    if not dry_run:
+    if retaining.policy.keep and not dry_run:
         retaining.delete(due)
     return [one.path.name for one in due if not one.kept_by]
