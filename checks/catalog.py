@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Ta
 from checks.durations import Duration, Size, parse_duration, parse_size
 from checks.outcome import Severity
 from checks.records import Record
+from checks.retention import Retention
 from checks.slots import Cadence
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -149,6 +150,7 @@ class Catalog(Record):
     services: dict[Name, Service] = Field(default_factory=dict)
     checks: dict[Name, Check] = Field(min_length=1)
     allow_in_production: tuple[Name, ...] = ()
+    retention: Retention | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -205,8 +207,12 @@ class Catalog(Record):
 def catalog_model(kinds: Mapping[str, type[Check]]) -> type[Catalog]:
     """The catalogue's model for the kinds of check that are installed; unknown kinds are refused."""
     union: Any = Annotated[reduce(or_, kinds.values()), Field(discriminator="kind")]
+    names: Any = Literal[tuple(kinds)]
+    times: Any = (dict[names, Duration], Field(default_factory=dict))
+    retention: Any = create_model("RetentionOfKinds", __base__=Retention, kinds=times)
     return create_model(
         "ReadinessCatalog",
         __base__=Catalog,
         checks=(dict[Name, union], Field(min_length=1)),
+        retention=(retention | None, None),
     )

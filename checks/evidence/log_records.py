@@ -10,6 +10,7 @@ from checks.errors import VerificationError
 from checks.evidence.bag import manifest_text, read_manifest
 from checks.evidence.digests import Digest, sha256
 from checks.evidence.dsse import EnvelopeSignature, compact_json, read_base64, type_bound, write_base64
+from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.people import Attested, PersonsEvidence, Review, Waiver, Words
 from checks.evidence.sshsig import read_key_text, verifies
 from checks.evidence.trust import AllowedSigner, TrustPolicy
@@ -79,7 +80,31 @@ class Resume(Attested):
     reason: Words
 
 
-AnyRecord = CatalogChange | KeyRotation | KeyRevocation | Tombstone | Pause | Resume | PersonsEvidence | Review | Waiver
+class Archived(Attested):
+    """A bundle is no longer on this disk: what was read back from `location`, locked until an instant, is the same."""
+
+    kind: Literal["archived"] = "archived"
+    index: Annotated[int, Field(ge=0)]
+    slot: str
+    digest: Digest
+    location: Words
+    locked_until: Instant
+
+
+AnyRecord = (
+    CatalogChange
+    | KeyRotation
+    | KeyRevocation
+    | Tombstone
+    | Archived
+    | Hold
+    | HoldRelease
+    | Pause
+    | Resume
+    | PersonsEvidence
+    | Review
+    | Waiver
+)
 _RECORDS: TypeAdapter[AnyRecord] = TypeAdapter(Annotated[AnyRecord, Field(discriminator="kind")])
 
 

@@ -8,10 +8,11 @@ from checks.errors import VerificationError
 from checks.evidence.bag import TAG_MANIFEST
 from checks.evidence.bag_info import SealedInfo
 from checks.evidence.contents import Contents
-from checks.evidence.dsse import open_envelope, pre_authentication_encoding
+from checks.evidence.dsse import open_envelope, pre_authentication_encoding, sigstore_bundle
 from checks.evidence.sshsig import SshSignature, verifies
 from checks.evidence.statement import (
     OUTCOMES_FILE,
+    SIGSTORE_FILE,
     STATEMENT_FILE,
     Outcomes,
     OutcomesStatement,
@@ -47,7 +48,7 @@ def unsigned(contents: Contents, trust: TrustPolicy) -> list[str]:
 
 def misstated(contents: Contents, trust: TrustPolicy) -> list[str]:
     """Step 5: the statements that nobody trusted signed, or that speak of something else."""
-    return [*_wrong_result(contents, trust), *_wrong_outcomes(contents, trust)]
+    return [*_wrong_result(contents, trust), *_wrong_outcomes(contents, trust), *_wrong_sigstore(contents)]
 
 
 def attested_outcomes(contents: Contents) -> Outcomes | None:
@@ -92,6 +93,17 @@ def _wrong_outcomes(contents: Contents, trust: TrustPolicy) -> list[str]:
         return [f"{file}: {error}"]
     problems = _wrong_subject(contents, file, statement.subject[0])
     return problems + (_differences(file, statement.predicate, info) if info is not None else [])
+
+
+def _wrong_sigstore(contents: Contents) -> list[str]:
+    """The Sigstore bundle, if there is one, is the statement's envelope and nothing else, so it needs no verdict."""
+    bundle, statement = contents.proofs.get(SIGSTORE_FILE), contents.proofs.get(STATEMENT_FILE)
+    try:
+        if bundle is None or statement is None or bundle == sigstore_bundle(statement):
+            return []
+    except ValidationError:
+        return []  # the statement's own problem, and said there
+    return [f"proof/{SIGSTORE_FILE} is not proof/{STATEMENT_FILE} as a Sigstore bundle"]
 
 
 def _differences(file: str, said: Outcomes, info: SealedInfo) -> list[str]:

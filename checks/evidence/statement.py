@@ -24,6 +24,8 @@ OUTCOMES = "urn:readiness-evidence:outcomes:v1"
 
 STATEMENT_FILE = "statement.dsse.json"
 OUTCOMES_FILE = "outcomes.dsse.json"
+SIGSTORE_FILE = "statement.sigstore.json"
+"""The envelope of `STATEMENT_FILE` once more, in the form that Sigstore's verifiers read."""
 
 
 class Resource(Record):

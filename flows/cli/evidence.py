@@ -60,8 +60,8 @@ def add(
     try:
         evidence = PersonsEvidence.model_validate({"at": at, "by": by, **fields})
     except ValidationError as error:
-        raise _refused(error) from error
-    _logged(attesting(Settings(), key, by).add(evidence, data))
+        raise refused(error) from error
+    logged(attesting(Settings(), key, by).add(evidence, data))
 
 
 @app.command()
@@ -75,7 +75,7 @@ def review(
     """Log that you looked at another's evidence. Your own you cannot review."""
     from flows.people import attesting
 
-    _logged(attesting(Settings(), key, by).review(record, accepted=accept, remarks=remarks, at=now()))
+    logged(attesting(Settings(), key, by).review(record, accepted=accept, remarks=remarks, at=now()))
 
 
 @waivers.command("add")
@@ -98,8 +98,8 @@ def add_waiver(
     try:
         waiver = Waiver.model_validate({"at": at, "by": by, **fields, "expires_at": at + parse_duration(expires)})
     except ValidationError as error:
-        raise _refused(error) from error
-    _logged(attesting(Settings(), key, by).waive(waiver))
+        raise refused(error) from error
+    logged(attesting(Settings(), key, by).waive(waiver))
 
 
 @waivers.callback()
@@ -107,9 +107,11 @@ def waiver() -> None:
     """Approve exceptions, until their date."""
 
 
-def _refused(error: ValidationError) -> CatalogError:
+def refused(error: ValidationError) -> CatalogError:
+    """What is wrong with what somebody wants to put on record, a line each."""
     return CatalogError(*(f"{'.'.join(map(str, one['loc'])) or 'record'}: {one['msg']}" for one in error.errors()))
 
 
-def _logged(path: Path) -> None:
+def logged(path: Path) -> None:
+    """Says where a record lies."""
     out.print(f"logged as {path}", soft_wrap=True)

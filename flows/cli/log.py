@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
-from checks.errors import SealError, VerificationError
+from checks.durations import parse_duration
+from checks.errors import CatalogError, SealError, VerificationError
+from checks.evidence.holds import Hold
 from checks.slots import parse_instant
+from flows.cli.evidence import By, Key, logged, refused
 from flows.cli.terminal import Format, out, print_json
 from flows.clock import now
 from flows.settings import Settings
@@ -82,3 +86,67 @@ def bury(
     from flows.people import bury_bundle
 
     out.print(f"logged as {bury_bundle(Settings(), bundle.resolve(), policy=policy, at=now())}", soft_wrap=True)
+
+
+@app.command()
+def retain(
+    *,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete; without it, only say what would be.")] = False,
+    catalog: Annotated[Path | None, typer.Option(help="The catalogue; by default $READINESS_CATALOG.")] = None,
+    output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TEXT,
+) -> None:
+    """List what the catalogue's retention no longer keeps, or delete it. Every deletion leaves a tombstone in the log.
+
+    Legal holds and waivers keep what they are about, whatever its time.
+    """
+    from flows.retaining import Retaining
+
+    retaining = Retaining.of(Settings.of(catalog))
+    if not retaining.policy.keep:
+        raise CatalogError(f"{retaining.settings.catalog}: it has no `retention: {{keep: …}}`, so everything is kept")
+    due = retaining.due()
+    buried = retaining.delete(due) if delete else []
+    if output is Format.JSON:
+        kept_by = [{"bundle": one.path.name, "policy": one.words, "kept_by": one.kept_by} for one in due]
+        print_json({"due": kept_by, "tombstones": [str(path) for path in buried]})
+        return
+    for one in due:
+        what = f"stays: {'; '.join(one.kept_by)}" if one.kept_by else "deleted" if delete else "would be deleted"
+        out.print(f"{one.path.name} ({one.words}) {what}", soft_wrap=True, markup=False, highlight=False)
+    free = sum(not one.kept_by for one in due)
+    out.print(f"{free} of {len(due)} bundles whose time is over {'deleted' if delete else 'would be deleted'}")
+
+
+@app.command()
+def hold(
+    since: Annotated[str, typer.Argument(help="The first instant whose slots stay, such as 2026-11-22T14:00Z.")],
+    until: Annotated[str, typer.Argument(help="The first instant whose slots do not.")],
+    key: Key,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why, such as the case.")],
+    expires: Annotated[str | None, typer.Option(help="How long, such as 52w; by default until released.")] = None,
+) -> None:
+    """Keep all evidence of a span of time, whatever the retention says, until this ends or is released."""
+    from flows.people import attesting
+
+    at = now()
+    ends = at + parse_duration(expires) if expires else None
+    span = {"since": parse_instant(since), "until": parse_instant(until), "expires_at": ends}
+    try:
+        asked = Hold.model_validate({"at": at, "by": by, "reason": reason, **span})
+    except ValidationError as error:
+        raise refused(error) from error
+    logged(attesting(Settings(), key, by).hold(asked))
+
+
+@app.command()
+def release(
+    record: Annotated[Path, typer.Argument(help="The record of the hold, records/….hold.json.")],
+    key: Key,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why it is over.")],
+) -> None:
+    """End a hold: the retention decides again."""
+    from flows.people import attesting
+
+    logged(attesting(Settings(), key, by).release(record, reason=reason, at=now()))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from checks.errors import SealError, VerificationError
 from checks.evidence.digests import sha256
+from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord
 from checks.evidence.people import PersonsEvidence, Review, Waiver
 from checks.evidence.trust import TrustPolicy
@@ -57,6 +58,20 @@ class Attesting:
         """Logs a waiver that the person approves."""
         self._refuse_strangers(waiver.at)
         return self._append(waiver)
+
+    def hold(self, hold: Hold) -> Path:
+        """Logs that evidence is not to be deleted, whatever the policy says."""
+        self._refuse_strangers(hold.at)
+        return self._append(hold)
+
+    def release(self, record: Path, *, reason: str, at: datetime) -> Path:
+        """Logs that a hold is over."""
+        data = record.read_bytes()
+        if not isinstance(SignedRecord.parse(data).record, Hold):
+            raise SealError(f"{record.name} is no hold; name one of {RECORDS}/*.hold.json")
+        self._refuse_strangers(at)
+        told = {"of": sha256(data), "record": f"{RECORDS}/{record.name}", "reason": reason}
+        return self._append(HoldRelease(at=at, by=self._person.identity, **told))
 
     def _append(self, record: AnyRecord) -> Path:
         if record.by != self._person.identity:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.merkle import Subtree, consistency_path, inclusion_path
+from checks.evidence.merkle import Subtree, consistency_path, inclusion_path, leaf_hash
 from checks.evidence.notes import SignedNote
 from checks.evidence.tiles import ENTRIES, HASH, WIDTH, Tile, read_entries, subtree_from, tile_of
 from checks.evidence.tlog_proof import LogProof
@@ -62,6 +62,12 @@ class LogFiles:
     def entry(self, index: int, size: int) -> bytes:
         """One entry."""
         return read_entries(self.read(tile_of(ENTRIES, index, size)))[index % WIDTH]
+
+    def holds(self, index: int, entry: bytes) -> bool:
+        """Whether an entry is a certain leaf of the newest checkpoint."""
+        checkpoint = self.checkpoint()
+        size = 0 if checkpoint is None else checkpoint.size
+        return index < size and self.leaf(index, size) == leaf_hash(entry)
 
     def proof(self, index: int, note: SignedNote) -> LogProof:
         """That a leaf is below a checkpoint."""

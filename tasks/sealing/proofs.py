@@ -2,9 +2,9 @@
 
 from checks.evidence.bag_info import SealedInfo
 from checks.evidence.digests import sha256
-from checks.evidence.dsse import envelope, pre_authentication_encoding
+from checks.evidence.dsse import envelope, pre_authentication_encoding, sigstore_bundle
 from checks.evidence.sshsig import armor, fingerprint, signed_bytes
-from checks.evidence.statement import statements
+from checks.evidence.statement import SIGSTORE_FILE, STATEMENT_FILE, statements
 from checks.evidence.verdicts import VerdictsSummary
 from tasks.sealing.bundle import SIGNATURE
 from tasks.sealing.signers import Signer
@@ -19,4 +19,4 @@ def proof_files(
     for name, payload in statements(sha256(tag_manifest), info, verdicts).items():
         signature = signer.sign(pre_authentication_encoding(payload))
         files[name] = envelope(payload, keyid=keyid, signature=signature)
-    return files
+    return {**files, SIGSTORE_FILE: sigstore_bundle(files[STATEMENT_FILE])}

@@ -1,15 +1,38 @@
 """Retention: what is deleted under a policy leaves a signed tombstone, and every other proof holds."""
 
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from checks.errors import SealError
-from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone
+from checks.errors import SealError, VerificationError
+from checks.evidence.bag import TAG_MANIFEST
+from checks.evidence.layout import bundle_path
+from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone, record_entry, record_path
+from checks.slots import Slot
 from tasks.sealing.bundle import EvidenceBundle, read_info
-from tasks.sealing.durability import sync
+from tasks.sealing.due import Due
+from tasks.sealing.durability import make_folders, sync
+from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
+from tasks.sealing.turn import deleting_alone, writing_alone
+from tasks.sealing.waiting import forget_waiting
+
+DELETING = ".deleting"
+"""Where bundles go to be deleted, beneath the evidence root: no reader sees one of which half is gone."""
+
+
+def retain(due: Sequence[Due], writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> list[Path]:
+    """Deletes the bundles that nothing keeps, oldest first; returns their tombstones.
+
+    `policy` says whose policy it is. First comes whatever a run before this one had begun and not finished.
+    """
+    with deleting_alone(writer.root):
+        finished = set(finish_deletions(writer.root))
+        freed = [one for one in due if not one.kept_by and one.path not in finished]
+        return [_bury(one.path, writer, signer=signer, policy=f"{policy}: {one.words}", at=at) for one in freed]
 
 
 def bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> Path:
@@ -17,21 +40,76 @@ def bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at:
 
     A crash in between leaves a tombstone and a bundle: burying it again deletes it, under the same tombstone.
     """
-    index = read_info(bundle).log_index
-    if index is None:
-        raise SealError(f"{bundle} is in no log, so nothing would remain of it; keep it")
     found = EvidenceBundle.at(bundle)
+    if bundle.resolve() != (writer.root / bundle_path(found.slot)).resolve():
+        raise SealError(f"{bundle} is not the bundle of {found.slot.label} in {writer.root}; name that one")
+    with deleting_alone(writer.root):
+        for path, stone in logged_tombstones(writer.root):
+            if stone.digest == found.digest:
+                remove(writer.root, bundle)
+                return path
+        return _bury(bundle, writer, signer=signer, policy=policy, at=at)
+
+
+def finish_deletions(root: Path) -> Iterator[Path]:
+    """Deletes what is on record as deleted and still there, since a run was killed half-way; returns where it was."""
+    _delete(root / DELETING)
+    for _, stone in logged_tombstones(root):
+        bundle = root / bundle_path(Slot.parse_label(stone.slot))
+        if (bundle / "bag" / TAG_MANIFEST).is_file() and EvidenceBundle.at(bundle).digest == stone.digest:
+            remove(root, bundle)
+            yield bundle
+
+
+def remove(root: Path, bundle: Path) -> None:
+    """Takes a bundle out of every reader's sight in one step, and then from the disk."""
+    aside = root / DELETING / bundle.name
+    index = read_info(bundle).log_index
+    with writing_alone(root):
+        make_folders(aside.parent)
+        _delete(aside)
+        if index is not None:
+            forget_waiting(root, index)
+        bundle.rename(aside)
+        sync(bundle.parent)
+        for folder in bundle.parents[:3]:
+            with suppress(OSError):  # other bundles lie there
+                folder.rmdir()
+    _delete(aside)
+
+
+def _delete(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
+
+
+def _bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> Path:
+    found, index = EvidenceBundle.at(bundle), _leaf_of(writer.root, bundle)
     stone = Tombstone(at=at, by=signer.identity, index=index, slot=found.slot.label, digest=found.digest, policy=policy)
-    path = _buried(writer.root, found.digest) or writer.append(stone, signers=(signer,))
-    shutil.rmtree(bundle)
-    sync(bundle.parent)
+    path = writer.append(stone, signers=(signer,))
+    remove(writer.root, bundle)
     return path
 
 
-def _buried(root: Path, digest: str) -> Path | None:
-    """The tombstone of a bundle, if there is one."""
-    for path in (root / RECORDS).glob("*.tombstone.json"):
-        record = SignedRecord.parse(path.read_bytes()).record
-        if isinstance(record, Tombstone) and record.digest == digest:
-            return path
-    return None
+def _leaf_of(root: Path, bundle: Path) -> int:
+    """The bundle's leaf; one that says it is another's is refused, since the tombstone would lie."""
+    index = read_info(bundle).log_index
+    if index is None:
+        raise SealError(f"{bundle} is in no log, so nothing would remain of it; keep it")
+    if not LogFiles(root / LOG).holds(index, (bundle / "bag" / TAG_MANIFEST).read_bytes()):
+        raise SealError(f"{bundle} is not leaf {index} of the log, as it says; run `readiness log audit`, and keep it")
+    return index
+
+
+def logged_tombstones(root: Path) -> Iterator[tuple[Path, Tombstone]]:
+    """The tombstones that are in the log, with their files; a file beside it deletes nothing."""
+    log = LogFiles(root / LOG)
+    for path in sorted((root / RECORDS).glob("*.tombstone.json")):
+        data = path.read_bytes()
+        try:
+            record = SignedRecord.parse(data).record
+        except VerificationError as error:
+            raise VerificationError(f"{path}: {error}") from error
+        index = int(path.name.partition(".")[0])
+        if isinstance(record, Tombstone) and log.holds(index, record_entry(record_path(index, record), data)):
+            yield path, record

@@ -4,11 +4,10 @@ import shutil
 from pathlib import Path
 
 from checks.errors import SealError
-from checks.evidence.layout import bundle_path
-from checks.evidence.sampling import drawn
-from checks.slots import Slot
+from checks.evidence.sampling import ranked
 from tasks.sealing.bundle import INSTRUCTIONS, bundle_folders, read_info
 from tasks.sealing.log_files import LOG, LogFiles
+from tasks.sealing.retention import logged_tombstones
 
 _README = """\
 # A sample of the evidence log
@@ -26,34 +25,71 @@ hands as the evidence: compare it with the copy that you were given before. `log
 
 {bundles}
 """
+_DELETED = """
+A bundle that was deleted on record is drawn like any other; its tombstone is here, and the next one was drawn besides.
+Deleted, and drawn all the same:
+
+{stones}
+
+"""
 
 
 def export_sample(root: Path, target: Path, *, seed: str, count: int) -> list[Path]:
-    """Draws bundles and copies them to a new folder; returns their copies."""
+    """Draws bundles and copies them to a new folder; returns their copies.
+
+    It draws from every bundle that the log holds, those that were deleted too: nobody shapes a sample by deleting.
+    """
     if target.exists():
         raise SealError(f"{target} is there already; name a new folder")
-    leaves = {index: folder for folder in bundle_folders(root) if (index := read_info(folder).log_index) is not None}
-    checkpoint = LogFiles(root / LOG).checkpoint()
-    if not leaves or checkpoint is None:
+    there = {index: folder for folder in bundle_folders(root) if (index := read_info(folder).log_index) is not None}
+    pool = _bundle_leaves(LogFiles(root / LOG))
+    if not there or not pool:
         raise SealError(f"{root} holds no bundle that is in an evidence log")
-    chosen = drawn(seed, leaves, count)
-    copies = []
-    for index in chosen:
-        copies.append(target / bundle_path(Slot.parse_label(read_info(leaves[index]).slot)))
-        shutil.copytree(leaves[index], copies[-1], symlinks=True)
+    gone = {stone.index: path for path, stone in logged_tombstones(root)}
+    order = iter(ranked(seed, pool))
+    chosen: list[int] = []
+    stones: list[int] = []
+    while len(chosen) < count and (index := next(order, None)) is not None:
+        if index not in there and index not in gone:
+            raise SealError(f"leaf {index} was drawn, and its bundle is not there: run `readiness log audit`")
+        (chosen if index in there else stones).append(index)
+    copies = [_copied(there[index], root, target) for index in sorted(chosen)]
+    for path in (gone[index] for index in stones):
+        _copied(path, root, target)
     for name in ("trust", LOG):
         shutil.copytree(root / name, target / name)
     text = _README.format(
-        leaves=len(leaves),
+        leaves=len(pool),
         seed=seed,
         count=len(chosen),
-        pool=_ranges(sorted(leaves)),
-        drawn=", ".join(map(str, chosen)),
+        pool=_ranges(pool),
+        drawn=", ".join(map(str, sorted(chosen))),
         instructions=INSTRUCTIONS,
         bundles="\n".join(f"- `{copy.relative_to(target).as_posix()}`" for copy in copies),
     )
+    if stones:
+        lines = (f"- {index}, {gone[index].relative_to(root).as_posix()}" for index in sorted(stones))
+        text += _DELETED.format(stones="\n".join(lines))
     (target / "README.md").write_text(text, encoding="utf-8")
     return copies
+
+
+def _bundle_leaves(log: LogFiles) -> list[int]:
+    """Every leaf of the log that is a bundle's."""
+    checkpoint = log.checkpoint()
+    entries = log.entries(checkpoint.size) if checkpoint is not None else iter(())
+    return [index for index, entry in enumerate(entries) if b"  bag-info.txt\n" in entry]
+
+
+def _copied(path: Path, root: Path, target: Path) -> Path:
+    """Copies a bundle or a record to where it lies beneath the evidence root."""
+    copy = target / path.relative_to(root)
+    if path.is_dir():
+        shutil.copytree(path, copy, symlinks=True)
+    else:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return copy
 
 
 def _ranges(indices: list[int]) -> str:

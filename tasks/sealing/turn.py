@@ -24,6 +24,17 @@ def writing_alone(root: Path) -> Iterator[None]:
 
 
 @contextmanager
+def deleting_alone(root: Path) -> Iterator[None]:
+    """Holds the lock that makes this the one run that deletes beneath the root; others may seal meanwhile."""
+    with one_line(root):
+        try:
+            with FileLock(root / ".deleting.lock", timeout=0):
+                yield
+        except Timeout:
+            raise SealError(f"another run is deleting in {root}; let it end") from None
+
+
+@contextmanager
 def one_line(root: Path) -> Iterator[None]:
     """What the operating system refuses, as one line that says where and what to do."""
     try:

@@ -183,10 +183,13 @@ ssh-keygen -Y verify -f @{trust}/allowed_signers -I @{identity} -n @{namespace} 
 ## The statements are about it
 
 Two in-toto statements in DSSE envelopes name the digest of `tagmanifest-sha256.txt` as their subject: one says passed,
-warned or failed; the other counts every outcome.
+warned or failed; the other counts every outcome. `statement.sigstore.json` is the first once more, for the tools of
+Sigstore.
 
 ```sh
-@{statement}@{outcomes}```
+@{statement}@{outcomes}test "$(jq -c .dsseEnvelope proof/statement.sigstore.json)" = \\
+"$(jq -c . proof/statement.dsse.json)"
+```
 
 What they say:
 

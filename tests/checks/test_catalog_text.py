@@ -120,3 +120,33 @@ def test_a_second_document_is_refused():
 
 def test_a_key_that_is_no_scalar_is_named_and_does_not_derail_the_reader():
     assert any("unknown key" in problem for problem in problems("? [a, b]\n: 1\n" + GOOD))
+
+
+RETENTION = """\
+retention:
+  keep: {hourly: 90d, weekly: 156w}
+  kinds: {other: 400d}
+  local: {hourly: 14d}
+"""
+
+
+def test_a_retention_is_read():
+    retention = read(GOOD + RETENTION).retention
+    assert retention is not None
+    assert retention.keep[Cadence.WEEKLY].days == 3 * 364
+    assert retention.kinds["other"].days == 400
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("hourly: 90d", "hurly: 90d", "Input should be 'pulse', 'hourly', 'daily' or 'weekly'"),
+        ("other: 400d", "others: 400d", "Input should be 'health' or 'other'"),
+        ("hourly: 90d", "hourly: 30m", "keep.hourly: shorter than the period of its slots"),
+        ("hourly: 14d", "hourly: 91d", "local.hourly: longer than keep.hourly"),
+        ("weekly: 156w", "weekly: 3y", "'3y' is no duration"),
+        ("keep:", "kept:", "unknown key"),
+    ],
+)
+def test_a_retention_that_cannot_be_meant_is_refused(old: str, new: str, problem: str):
+    assert any(problem in one for one in problems(GOOD + RETENTION.replace(old, new)))

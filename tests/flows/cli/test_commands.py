@@ -167,3 +167,23 @@ def test_the_starter_runs_says_no_and_its_bundle_verifies(tmp_path: Path, prefec
     refused = readiness("verify", summary["bundle"])
     assert refused.returncode == 3
     assert "data/verdicts.json" in refused.stdout
+
+
+def test_a_retention_needs_a_policy_and_deletes_nothing_where_there_is_no_evidence(catalog: Path, tmp_path: Path):
+    home = {"READINESS_HOME": str(tmp_path / "var")}
+    without = readiness("log", "retain", "--catalog", catalog, **home)
+    assert (without.returncode, len(without.stderr.splitlines())) == (2, 1)
+    assert "so everything is kept" in without.stderr
+    catalog.write_text(CATALOG + "retention: {keep: {hourly: 90d}}\n")
+    done = readiness("log", "retain", "--delete", "--catalog", catalog, **home)
+    assert (done.returncode, done.stdout) == (0, "0 of 0 bundles whose time is over deleted\n"), done.stderr
+
+
+def test_a_hold_that_is_no_span_is_refused_in_a_line(tmp_path: Path):
+    key = tmp_path / "key"
+    readiness("key", "new", key)
+    span = ("2026-11-23T00:00Z", "2026-11-22T00:00Z")
+    told = ("--key", key, "--by", "counsel", "--reason", "case 7")
+    done = readiness("log", "hold", *span, *told, READINESS_HOME=str(tmp_path / "var"))
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "from one instant until a later one" in done.stderr

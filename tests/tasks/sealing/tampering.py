@@ -93,6 +93,10 @@ def outcomes_of_another(bundle: Path, other: Path) -> None:
     shutil.copy(other / "proof/outcomes.dsse.json", bundle / "proof/outcomes.dsse.json")
 
 
+def sigstore_bundle_of_another(bundle: Path, other: Path) -> None:
+    shutil.copy(other / "proof/statement.sigstore.json", bundle / "proof/statement.sigstore.json")
+
+
 def proof_of_another(bundle: Path, other: Path) -> None:
     shutil.copy(other / PROOF, bundle / PROOF)
 
@@ -144,6 +148,7 @@ MATRIX = (
     attack(link_payload, "bagit", 1),
     attack(signature_of_another, "signature", 4),
     attack(statement_of_another, "statements", 5),
+    attack(sigstore_bundle_of_another, "statements", 5),
     attack(outcomes_of_another, "statements", 5),
     attack(proof_of_another, "log", 8),
     attack(proof_for_another_size, "log", 8),

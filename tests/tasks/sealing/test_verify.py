@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from checks.errors import VerificationError
-from checks.evidence.dsse import envelope, open_envelope, pre_authentication_encoding
+from checks.evidence.dsse import envelope, open_envelope, pre_authentication_encoding, sigstore_bundle
 from checks.evidence.layout import bundle_path
 from checks.evidence.verification import StepState
 from tasks.sealing.trust import load_trust
@@ -168,6 +168,8 @@ def test_a_trusted_signature_on_a_wrong_statement_is_caught(evidence, pristine, 
     assert old in payload
     forged, key = payload.replace(old, new), signer(pristine.parent)
     path.write_bytes(envelope(forged, keyid="", signature=key.sign(pre_authentication_encoding(forged))))
+    if file == "statement.dsse.json":
+        (path.parent / "statement.sigstore.json").write_bytes(sigstore_bundle(path.read_bytes()))
     assert verify_bundle(path.parents[1], trust).failed == (step,)
 
 
