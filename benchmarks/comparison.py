@@ -1,8 +1,11 @@
 """What a comparison costs beside the mere reading of both sides: PostgreSQL, 5 million rows a side.
 
 Every measurement is a process of its own, import time included; limit and comparison take turns, and the figures are
-medians of the rounds. The limit is `COPY … (FORMAT BINARY)` of both sides to nowhere, in parallel, by psql.
+medians of the rounds. The limit is `COPY … (FORMAT BINARY)` of both sides to nowhere, in parallel, by psql. The peers
+run on the first case, in the environment of `--peers`, a Python with `benchmarks/requirements.txt` installed. DuckDB
+alone is none of them: reading PostgreSQL takes an extension of it that no package registry serves.
 Usage: python -m benchmarks.comparison [--quick] [--json] [--rows N] [--rounds N] [--server URL] [--keep]
+       [--peers PYTHON]
 """
 
 import argparse
@@ -45,6 +48,22 @@ CASES = (
     Case("1 %", "false", "id % 100 = 3", 1.4, 128),
     Case("50 %", "id % 4 = 1", "id % 4 = 3", 1.4, 128),
 )
+
+
+RELADIFF = """
+import sys, reladiff
+tables = [reladiff.connect_to_table(sys.argv[1], name, 'id', extra_columns=(
+    'name', 'amount', 'at', 'score', 'tenant', 'active')) for name in sys.argv[2:]]
+print(sum(1 for _ in reladiff.diff_tables(*tables, algorithm=reladiff.Algorithm.HASHDIFF, threaded=True)))
+"""
+DATACOMPY = """
+import sys, datacompy, polars
+sides = [polars.read_database_uri(f'select * from {name}', sys.argv[1], engine='adbc') for name in sys.argv[2:]]
+found = datacompy.PolarsCompare(*sides, join_columns='id')
+print(len(found.intersect_rows) - found.count_matching_rows())
+"""
+PEERS = {"reladiff": RELADIFF, "datacompy, polars": DATACOMPY}
+FASTER_THAN = {"reladiff": 20.0}
 
 
 def database_of(server: str) -> str:
@@ -118,6 +137,13 @@ def one(address: str, right: str) -> None:
     print(json.dumps({"megabytes": peak, "client": client, "changed": found.rows.changed, "way": found.plan.way}))
 
 
+def peer(python: str, program: str, address: str, right: str) -> float:
+    """Seconds that another program takes for the same, start and imports included."""
+    began = time.perf_counter()
+    subprocess.run([python, "-W", "ignore", "-c", program, address, "l", right], stdout=subprocess.DEVNULL, check=True)
+    return time.perf_counter() - began
+
+
 @contextmanager
 def server_seconds(server: str) -> Iterator[list[float]]:
     """CPU seconds of the sessions that ended meanwhile, where the server is on this machine; else nothing."""
@@ -139,8 +165,8 @@ def server_seconds(server: str) -> Iterator[list[float]]:
             found.append(ended(postmaster) - before)
 
 
-def measure(server: str, rows: int, rounds: int) -> list[dict[str, Any]]:
-    """Every case, limit and comparison in turns."""
+def measure(server: str, rows: int, rounds: int, peers: str | None) -> list[dict[str, Any]]:
+    """Every case: limit, comparison and, for the first case, peers in turns."""
     address = database_of(server)
     taken: dict[str, list[dict[str, Any]]] = {case.name: [] for case in CASES}
     for _ in range(rounds):
@@ -150,13 +176,18 @@ def measure(server: str, rows: int, rounds: int) -> list[dict[str, Any]]:
             with server_seconds(server) as comparing:
                 ours = compared(address, f"r{number}")
             servers = {"server": sum(comparing), "server_limit": sum(copying)}
-            taken[case.name].append({**ours, **servers, "limit": least, "ratio": ours["seconds"] / least})
+            others = {
+                name: peer(peers, program, address, f"r{number}")
+                for name, program in PEERS.items()
+                if peers and not number
+            }
+            taken[case.name].append({**ours, **servers, **others, "limit": least, "ratio": ours["seconds"] / least})
     return [summary(case, taken[case.name], rows) for case in CASES]
 
 
 def summary(case: Case, rounds: list[dict[str, Any]], rows: int) -> dict[str, Any]:
     """Medians of a case."""
-    figures = ("seconds", "limit", "ratio", "megabytes", "client", "server", "server_limit")
+    figures = [name for name in rounds[-1] if name not in ("changed", "way")]
     medians = {name: round(statistics.median(one[name] for one in rounds), 2) for name in figures}
     return {"case": case.name, "rows": rows, "changed": rounds[-1]["changed"], "way": rounds[-1]["way"], **medians}
 
@@ -172,6 +203,11 @@ def targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             {"what": f"PostgreSQL, {case.name}: {what}", "value": value, "limit": most, "met": value <= most}
             for what, value, most in reached
         ]
+    for name, least in FASTER_THAN.items():
+        if name in rows[0]:
+            times = round(rows[0][name] / rows[0]["seconds"], 1)
+            what = f"PostgreSQL, how many times as fast as {name}"
+            found.append({"what": what, "value": times, "least": least, "met": times >= least})
     return found
 
 
@@ -184,6 +220,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--server", default=SERVER)
     parser.add_argument("--keep", action="store_true", help="leaves the database for the next run")
+    parser.add_argument("--peers", help="a Python that has benchmarks/requirements.txt")
     parser.add_argument("--one", nargs=2, metavar=("ADDRESS", "RIGHT"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
@@ -192,7 +229,7 @@ def main() -> None:
     rows = asked.rows or (QUICK_ROWS if asked.quick else ROWS)
     try:
         make(asked.server, rows)
-        measured = measure(asked.server, rows, asked.rounds or (3 if asked.quick else ROUNDS))
+        measured = measure(asked.server, rows, asked.rounds or (3 if asked.quick else ROUNDS), asked.peers)
     finally:
         if not asked.keep:
             drop(asked.server)
@@ -213,10 +250,12 @@ def table(result: dict[str, Any]) -> str:
     form = "{case:<18}{seconds:>7}{limit:>8}{ratio:>7}{megabytes:>7}{client:>12}{server:>12}{server_limit:>16}  {way}"
     lines = ["case                    s   limit  ratio     MB  client CPU  server CPU  (of the limit)  way"]
     lines += [form.format(**row) for row in result["rows"]]
-    lines += [
-        f"{'met ' if one['met'] else 'MISS'} {one['what']}: {one['value']} (≤ {one['limit']})"
-        for one in result["targets"]
-    ]
+    first = result["rows"][0]
+    peers = [name for name in PEERS if name in first]
+    lines += [f"{name}: {first[name]} s, {first[name] / first['seconds']:.1f} × ours" for name in peers]
+    for one in result["targets"]:
+        bound = f"≥ {one['least']}" if "least" in one else f"≤ {one['limit']}"
+        lines.append(f"{'met ' if one['met'] else 'MISS'} {one['what']}: {one['value']} ({bound})")
     return "\n".join(lines)
 
 
