@@ -79,6 +79,7 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, missed: tuple[Slot, 
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
     bundle = keeping.seal_slot(wiring, slot, staging, status=status, context=context)
     keeping.anchor(wiring)
+    keeping.archive(wiring)
     told.reach("seal", bundle.path.name)
     publish(whole(Publication(slot, observed.judgements, pages.newest, bundle.path)), wiring.settings.reports)
     told.reach("publish")

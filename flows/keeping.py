@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prefect.logging import get_run_logger
 
+from checks.errors import ReadinessError
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.bag_info import SlotStatus as BagStatus
 from checks.evidence.inputs import Collection, Inputs, Judging
@@ -16,6 +17,7 @@ from flows.anchoring import anchor_log
 from flows.observed import Observed, nothing_observed, stream_of
 from flows.observing import whole
 from flows.pages import Pages, render_pages
+from flows.retaining import Retaining
 from flows.wiring import Wiring, made_with
 from tasks.seal import SlotRecording, StagedSlot, seal, store_slot
 from tasks.sealing.bundle import EvidenceBundle
@@ -82,6 +84,18 @@ def anchor(wiring: Wiring) -> None:
     anchored = anchor_log(wiring.settings)
     for problem in anchored.problems if anchored else ():
         get_run_logger().warning("unanchored: %s", problem)
+
+
+def archive(wiring: Wiring) -> None:
+    """Copies to the archive what is not there yet; while it is away the evidence is here, and the lag is told."""
+    try:
+        done = Retaining.of(wiring.settings).copy()
+    except ReadinessError as error:
+        get_run_logger().warning("unarchived: %s", error)
+        return
+    if done is not None and (done.problem or done.waiting):
+        since = f" since {done.oldest}" if done.oldest else ""
+        get_run_logger().warning("unarchived: %d bundles%s: %s", done.waiting, since, done.problem or "the rest waits")
 
 
 def record_missed(wiring: Wiring, store_of_slots: EvidenceStore, chosen: Slot) -> tuple[Slot, ...]:

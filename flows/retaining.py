@@ -1,16 +1,20 @@
-"""Retaining: what the catalogue's retention no longer keeps, and its deletion; for the command line and the flow."""
+"""Retaining: what the catalogue's retention keeps until when, here and in the archive; wired for whoever asks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from checks.errors import SealError
 from checks.evidence.digests import sha256
+from checks.evidence.trust import TrustPolicy
 from checks.retention import Retention
 from flows import wiring
 from flows.settings import Settings
 from flows.wiring import load_catalog, signer_of
-from tasks.sealing.due import Due, due_for_deletion
+from tasks.sealing.archive import Archive
+from tasks.sealing.archiving import Archiving, copy_all, move_out
+from tasks.sealing.due import Dated, dated_bundles, due_for_deletion
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.retention import retain
 from tasks.sealing.trust import load_trust
@@ -30,18 +34,58 @@ class Retaining:
         catalog, data = load_catalog(settings.catalog)
         return cls(settings, catalog.retention or Retention(), sha256(data), wiring.now())
 
-    def due(self) -> list[Due]:
+    def due(self) -> list[Dated]:
         """What its time is over for; what is due and stays says why."""
-        root = self.settings.evidence
-        if not (root / "trust").is_dir():
+        trust, anchored = self._trust(), self._anchored
+        if trust is None:
             return []
-        anchored = bool(self.settings.witness or self.settings.timestamps)
-        trust = load_trust(root / "trust", beside_evidence=True)
-        return due_for_deletion(root, self.policy, trust, as_of=self.as_of, anchored=anchored)
+        return due_for_deletion(self._root, self.policy, trust, as_of=self.as_of, anchored=anchored)
 
-    def delete(self, due: Sequence[Due]) -> list[Path]:
+    def delete(self, due: Sequence[Dated]) -> list[Path]:
         """Deletes what nothing keeps; returns the tombstones."""
         signer = signer_of(self.settings)
-        writer = RecordWriter(self.settings.evidence, signer)
         policy = f"retention of the catalogue sha256:{self.catalog_digest}"
-        return retain(due, writer, signer=signer, policy=policy, at=self.as_of)
+        return retain(due, RecordWriter(self._root, signer), signer=signer, policy=policy, at=self.as_of)
+
+    def copy(self) -> Archiving | None:
+        """Copies to the archive what is not there; `None` if the settings name no archive."""
+        if not self.settings.archive:
+            return None
+        try:
+            archive = Archive.open(self.settings.archive)
+        except SealError as error:
+            return Archiving(0, len(self._dated()), None, str(error))
+        return copy_all(self._root, archive, [one for one in self._dated() if one.unfit is None])
+
+    def move_out(self) -> list[Path]:
+        """Takes off this disk what the policy no longer keeps here and the archive has; returns the records of that."""
+        freed = [one for one in self._dated() if not one.kept_by and self._may_leave(one)]
+        if not self.settings.archive or not freed:
+            return []
+        signer = signer_of(self.settings)
+        writer = RecordWriter(self._root, signer)
+        return move_out(Archive.open(self.settings.archive), freed, writer, signer=signer, at=self.as_of)
+
+    def _may_leave(self, one: Dated) -> bool:
+        leaves = self.policy.leaves_disk_at(one.slot)
+        return leaves is not None and leaves <= self.as_of < one.until
+
+    def _dated(self) -> list[Dated]:
+        trust, anchored = self._trust(), self._anchored
+        if trust is None:
+            return []
+        found = dated_bundles(self._root, self.policy, trust, as_of=self.as_of, anchored=anchored)
+        return [one for one in found if one.until > self.as_of]
+
+    def _trust(self) -> TrustPolicy | None:
+        folder = self._root / "trust"
+        return load_trust(folder, beside_evidence=True) if folder.is_dir() else None
+
+    @property
+    def _root(self) -> Path:
+        return self.settings.evidence
+
+    @property
+    def _anchored(self) -> bool:
+        """Whether somebody is to vouch for evidence before it may go anywhere."""
+        return bool(self.settings.witness or self.settings.timestamps)

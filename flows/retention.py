@@ -24,4 +24,6 @@ def retention(catalog: Path | None = None, *, dry_run: bool = False) -> list[str
         get_run_logger().info("%s (%s): %s", one.path.name, one.words, what)
     if retaining.policy.keep and not dry_run:
         retaining.delete(due)
+        for record in retaining.move_out():
+            get_run_logger().info("in the archive, and no longer on this disk: %s", record.name)
     return [one.path.name for one in due if not one.kept_by]

@@ -32,6 +32,9 @@ class Settings(BaseSettings):
     task_runner: str = Field(default="threads", description="who compares key ranges: threads, dask or dask:tcp://…")
     witness: str = Field(default="", description="address of a witness that cosigns the evidence log")
     timestamps: str = Field(default="", description="address of a timestamping authority (RFC 3161)")
+    archive: str = Field(
+        default="", description="bucket with Object Lock, s3://bucket/folder, that bundles are copied to"
+    )
 
     @classmethod
     def of(cls, catalog: Path | None) -> "Settings":

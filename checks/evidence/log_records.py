@@ -91,6 +91,9 @@ class Archived(Attested):
     locked_until: Instant
 
 
+Departure = Tombstone | Archived
+"""Why a bundle of the log is not on the disk."""
+
 AnyRecord = (
     CatalogChange
     | KeyRotation

@@ -37,7 +37,8 @@ def audit(
     else:
         for problem in found.problems:
             out.print(problem, soft_wrap=True, markup=False)
-        counts = f"{found.bundles} bundles, {found.records} records, {found.tombstones} tombstones"
+        counts = f"{found.bundles} bundles, {found.records} records"
+        counts += f", {found.tombstones} tombstones, {found.archived} archived"
         out.print(f"{found.leaves} leaves: {counts}; {found.slots} slots filled")
     if not found.clean:
         raise VerificationError(f"the log does not audit clean: {len(found.problems)} problems")
@@ -105,16 +106,31 @@ def retain(
     if not retaining.policy.keep:
         raise CatalogError(f"{retaining.settings.catalog}: it has no `retention: {{keep: …}}`, so everything is kept")
     due = retaining.due()
-    buried = retaining.delete(due) if delete else []
+    buried = [*retaining.delete(due), *retaining.move_out()] if delete else []
     if output is Format.JSON:
         kept_by = [{"bundle": one.path.name, "policy": one.words, "kept_by": one.kept_by} for one in due]
-        print_json({"due": kept_by, "tombstones": [str(path) for path in buried]})
+        print_json({"due": kept_by, "records": [str(path) for path in buried]})
         return
     for one in due:
         what = f"stays: {'; '.join(one.kept_by)}" if one.kept_by else "deleted" if delete else "would be deleted"
         out.print(f"{one.path.name} ({one.words}) {what}", soft_wrap=True, markup=False, highlight=False)
     free = sum(not one.kept_by for one in due)
     out.print(f"{free} of {len(due)} bundles whose time is over {'deleted' if delete else 'would be deleted'}")
+
+
+@app.command()
+def archive(
+    catalog: Annotated[Path | None, typer.Option(help="The catalogue; by default $READINESS_CATALOG.")] = None,
+) -> None:
+    """Copy bundles to the bucket $READINESS_ARCHIVE names, locked for as long as the retention keeps them."""
+    from flows.retaining import Retaining
+
+    done = Retaining.of(Settings.of(catalog)).copy()
+    if done is None:
+        raise SealError("no archive to copy to: set READINESS_ARCHIVE to s3://bucket/folder")
+    out.print(f"{done.copied} bundles copied and read back, {done.waiting} wait", highlight=False)
+    if done.problem:
+        raise SealError(f"{done.problem}; what waits is still here, and is copied by the next run")
 
 
 @app.command()

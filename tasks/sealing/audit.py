@@ -15,7 +15,7 @@ from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.completeness import absent, pauses
 from checks.evidence.digests import sha256
 from checks.evidence.layout import CATALOG
-from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone, record_entry, record_in
+from checks.evidence.log_records import RECORDS, Archived, Departure, SignedRecord, Tombstone, record_entry, record_in
 from checks.evidence.people import PersonsEvidence
 from checks.evidence.trust import TrustPolicy
 from checks.slots import Cadence, Slot
@@ -33,6 +33,7 @@ class LogAudit:
     bundles: int
     records: int
     tombstones: int
+    archived: int
     slots: int
     problems: tuple[str, ...]
 
@@ -51,12 +52,13 @@ def audit_log(root: Path, trust: TrustPolicy, *, as_of: datetime) -> LogAudit:
     records = dict(_records(root, entries, trust, problems))
     infos = dict(_bundles(root, problems))
     placed = {info.log_index: folder for folder, info in infos.items() if _is_at(folder, info, entries, problems)}
-    stones = {one.record.index: one.record for one in records.values() if isinstance(one.record, Tombstone)}
+    gone = {one.record.index: one.record for one in records.values() if isinstance(one.record, Departure)}
     problems += _artifacts(root, records)
-    problems += _orphans(entries, placed, stones, records)
+    problems += _orphans(entries, placed, gone, records)
     problems += _unfilled(infos, [records[index] for index in sorted(records)], as_of)
     filled = {(info.stream, Slot.parse_label(info.slot).end) for info in infos.values()}
-    return LogAudit(len(entries), len(infos), len(records), len(stones), len(filled), tuple(problems))
+    stones, archived = (sum(isinstance(one, kind) for one in gone.values()) for kind in (Tombstone, Archived))
+    return LogAudit(len(entries), len(infos), len(records), stones, archived, len(filled), tuple(problems))
 
 
 def _leaves(log: LogFiles, root: Path, trust: TrustPolicy) -> tuple[list[bytes], list[str]]:
@@ -152,11 +154,11 @@ def _artifacts(root: Path, records: dict[int, SignedRecord]) -> Iterator[str]:
 def _orphans(
     entries: list[bytes],
     placed: dict[int | None, Path],
-    stones: dict[int, Tombstone],
+    gone: dict[int, Departure],
     records: dict[int, SignedRecord],
 ) -> Iterator[str]:
-    """Leaves whose bundle is not there, without a tombstone."""
-    missing = {*range(len(entries))} - {*stones, *records, *(index for index, _ in _record_paths(entries))}
+    """Leaves whose bundle is not there, without a record of its deletion or of where it is."""
+    missing = {*range(len(entries))} - {*gone, *records, *(index for index, _ in _record_paths(entries))}
     for index in sorted(missing - placed.keys()):
         before = max((at for at in placed if at is not None and at < index), default=None)
         near = "" if before is None else f"; it was logged after {placed[before].name}"
@@ -168,7 +170,7 @@ def _unfilled(infos: dict[Path, SealedInfo], records: list[SignedRecord], as_of:
     streams: dict[str, list[Slot]] = defaultdict(list)
     for info in infos.values():
         streams[info.stream].append(Slot.parse_label(info.slot))
-    deleted = [Slot.parse_label(one.record.slot) for one in records if isinstance(one.record, Tombstone)]
+    deleted = [Slot.parse_label(one.record.slot) for one in records if isinstance(one.record, Departure)]
     paused, now_owed = pauses(one.record for one in records), _cadences_in_force(infos)
     for stream, slots in sorted(streams.items()):
         cadence = slots[0].cadence

@@ -26,19 +26,33 @@ _EXCEPTIONS = (Hold, HoldRelease, Waiver)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A bundle whose time is over. `words` are its policy; what is in `kept_by` keeps it nevertheless."""
+class Dated:
+    """A bundle that a policy keeps until an instant. `words` are the policy; `kept_by` is what keeps it after that.
+
+    `unfit` says why nobody may rely on it yet, if so: it is not what was logged, or nobody has vouched for it.
+    """
 
     path: Path
     slot: Slot
+    index: int
+    until: datetime
     words: str
     kept_by: tuple[str, ...]
+    unfit: str | None
 
 
 def due_for_deletion(
     root: Path, policy: Retention, trust: TrustPolicy, *, as_of: datetime, anchored: bool
-) -> list[Due]:
-    """The bundles whose time is over at an instant, oldest first.
+) -> list[Dated]:
+    """The bundles whose time is over at an instant, oldest first, with what keeps them all the same."""
+    found = dated_bundles(root, policy, trust, as_of=as_of, anchored=anchored, over=as_of)
+    return [one for one in found if one.until <= as_of]
+
+
+def dated_bundles(
+    root: Path, policy: Retention, trust: TrustPolicy, *, as_of: datetime, anchored: bool, over: datetime | None = None
+) -> list[Dated]:
+    """The bundles of cadences that a policy names, oldest first; only those that may be `over` at an instant, if given.
 
     What keeps one: a legal hold, a waiver for one of its checks, that it is the last of its stream (the next one names
     it, and `latest` points at it), that it does not hold what was logged, and, where only what is `anchored` may go,
@@ -55,21 +69,23 @@ def due_for_deletion(
     last = set(_last_of_streams(infos))
     found = []
     for folder, info in infos.items():
-        slot = Slot.parse_label(folder.name)
+        slot, checks, unfit = Slot.parse_label(folder.name), dict[str, str](), None
         soonest = policy.keeps_until(slot, ())
-        if soonest is None or soonest > as_of:
+        if soonest is None or (over is not None and soonest > over):
             continue
         try:
             checks = _checks(folder, info, entries)
         except ReadinessError as error:
-            found.append(Due(folder, slot, policy.words(slot, ()), (f"{error}; run `readiness verify`",)))
-            continue
-        until = policy.keeps_until(slot, checks.values())
-        if until is not None and until <= as_of:
-            kept_by = list(exceptions.keeping(slot, checks))
-            kept_by += ["it is the last of its stream"] if folder in last else []
-            kept_by += ["no witness or authority has vouched for it yet"] if info.log_index in unanchored else []
-            found.append(Due(folder, slot, policy.words(slot, set(checks.values())), tuple(kept_by)))
+            unfit = f"{error}; run `readiness verify`"
+        if info.log_index in unanchored:
+            unfit = "no witness or authority has vouched for it yet"
+        kept_by = list(exceptions.keeping(slot, checks))
+        kept_by += ["it is the last of its stream"] if folder in last else []
+        kept_by += [unfit] if unfit else []
+        kinds = set(checks.values())
+        until = policy.keeps_until(slot, kinds) or soonest
+        words = policy.words(slot, kinds)
+        found.append(Dated(folder, slot, info.log_index or 0, until, words, tuple(kept_by), unfit))
     return sorted(found, key=lambda one: (one.slot.at, one.path))
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from checks.errors import SealError, VerificationError
 from checks.evidence.bag import TAG_MANIFEST
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone, record_entry, record_path
+from checks.evidence.log_records import RECORDS, Departure, SignedRecord, Tombstone, record_entry, record_path
 from checks.slots import Slot
 from tasks.sealing.bundle import EvidenceBundle, read_info
-from tasks.sealing.due import Due
+from tasks.sealing.due import Dated
 from tasks.sealing.durability import make_folders, sync
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.records import RecordWriter
@@ -24,7 +24,7 @@ DELETING = ".deleting"
 """Where bundles go to be deleted, beneath the evidence root: no reader sees one of which half is gone."""
 
 
-def retain(due: Sequence[Due], writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> list[Path]:
+def retain(due: Sequence[Dated], writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> list[Path]:
     """Deletes the bundles that nothing keeps, oldest first; returns their tombstones.
 
     `policy` says whose policy it is. First comes whatever a run before this one had begun and not finished.
@@ -44,19 +44,19 @@ def bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at:
     if bundle.resolve() != (writer.root / bundle_path(found.slot)).resolve():
         raise SealError(f"{bundle} is not the bundle of {found.slot.label} in {writer.root}; name that one")
     with deleting_alone(writer.root):
-        for path, stone in logged_tombstones(writer.root):
-            if stone.digest == found.digest:
+        for path, gone in logged_departures(writer.root):
+            if gone.digest == found.digest:
                 remove(writer.root, bundle)
                 return path
         return _bury(bundle, writer, signer=signer, policy=policy, at=at)
 
 
 def finish_deletions(root: Path) -> Iterator[Path]:
-    """Deletes what is on record as deleted and still there, since a run was killed half-way; returns where it was."""
+    """Deletes what is on record as deleted, or moved to the archive, and still there, after a run was killed."""
     _delete(root / DELETING)
-    for _, stone in logged_tombstones(root):
-        bundle = root / bundle_path(Slot.parse_label(stone.slot))
-        if (bundle / "bag" / TAG_MANIFEST).is_file() and EvidenceBundle.at(bundle).digest == stone.digest:
+    for _, gone in logged_departures(root):
+        bundle = root / bundle_path(Slot.parse_label(gone.slot))
+        if (bundle / "bag" / TAG_MANIFEST).is_file() and EvidenceBundle.at(bundle).digest == gone.digest:
             remove(root, bundle)
             yield bundle
 
@@ -84,14 +84,14 @@ def _delete(folder: Path) -> None:
 
 
 def _bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at: datetime) -> Path:
-    found, index = EvidenceBundle.at(bundle), _leaf_of(writer.root, bundle)
+    found, index = EvidenceBundle.at(bundle), leaf_of(writer.root, bundle)
     stone = Tombstone(at=at, by=signer.identity, index=index, slot=found.slot.label, digest=found.digest, policy=policy)
     path = writer.append(stone, signers=(signer,))
     remove(writer.root, bundle)
     return path
 
 
-def _leaf_of(root: Path, bundle: Path) -> int:
+def leaf_of(root: Path, bundle: Path) -> int:
     """The bundle's leaf; one that says it is another's is refused, since the tombstone would lie."""
     index = read_info(bundle).log_index
     if index is None:
@@ -101,15 +101,17 @@ def _leaf_of(root: Path, bundle: Path) -> int:
     return index
 
 
-def logged_tombstones(root: Path) -> Iterator[tuple[Path, Tombstone]]:
-    """The tombstones that are in the log, with their files; a file beside it deletes nothing."""
+def logged_departures(root: Path) -> Iterator[tuple[Path, Departure]]:
+    """The records in the log of bundles that left, with their files; a file beside the log takes nothing away."""
     log = LogFiles(root / LOG)
-    for path in sorted((root / RECORDS).glob("*.tombstone.json")):
+    for path in sorted((root / RECORDS).glob("*.json")):
+        if not path.name.endswith((".tombstone.json", ".archived.json")):
+            continue
         data = path.read_bytes()
         try:
             record = SignedRecord.parse(data).record
         except VerificationError as error:
             raise VerificationError(f"{path}: {error}") from error
         index = int(path.name.partition(".")[0])
-        if isinstance(record, Tombstone) and log.holds(index, record_entry(record_path(index, record), data)):
+        if isinstance(record, Departure) and log.holds(index, record_entry(record_path(index, record), data)):
             yield path, record

@@ -7,7 +7,7 @@ from checks.errors import SealError
 from checks.evidence.sampling import ranked
 from tasks.sealing.bundle import INSTRUCTIONS, bundle_folders, read_info
 from tasks.sealing.log_files import LOG, LogFiles
-from tasks.sealing.retention import logged_tombstones
+from tasks.sealing.retention import logged_departures
 
 _README = """\
 # A sample of the evidence log
@@ -25,9 +25,9 @@ hands as the evidence: compare it with the copy that you were given before. `log
 
 {bundles}
 """
-_DELETED = """
-A bundle that was deleted on record is drawn like any other; its tombstone is here, and the next one was drawn besides.
-Deleted, and drawn all the same:
+_GONE = """
+A bundle that was deleted on record, or moved to an archive, is drawn like any other: its record is here, and the next
+one was drawn besides. Gone, and drawn all the same:
 
 {stones}
 
@@ -45,7 +45,7 @@ def export_sample(root: Path, target: Path, *, seed: str, count: int) -> list[Pa
     pool = _bundle_leaves(LogFiles(root / LOG))
     if not there or not pool:
         raise SealError(f"{root} holds no bundle that is in an evidence log")
-    gone = {stone.index: path for path, stone in logged_tombstones(root)}
+    gone = {one.index: path for path, one in logged_departures(root)}
     order = iter(ranked(seed, pool))
     chosen: list[int] = []
     stones: list[int] = []
@@ -69,7 +69,7 @@ def export_sample(root: Path, target: Path, *, seed: str, count: int) -> list[Pa
     )
     if stones:
         lines = (f"- {index}, {gone[index].relative_to(root).as_posix()}" for index in sorted(stones))
-        text += _DELETED.format(stones="\n".join(lines))
+        text += _GONE.format(stones="\n".join(lines))
     (target / "README.md").write_text(text, encoding="utf-8")
     return copies
 

@@ -9,7 +9,7 @@ from checks.errors import VerificationError
 from checks.evidence.agreement_steps import Chains, Sealed, disagreements
 from checks.evidence.bag_info import KeyKind
 from checks.evidence.bag_steps import changed_payload, changed_tags, incomplete
-from checks.evidence.log_records import RECORDS, SignedRecord, Tombstone
+from checks.evidence.log_records import RECORDS, Departure, SignedRecord
 from checks.evidence.log_steps import place_in_log, stamped, witnessed
 from checks.evidence.signature_steps import misstated, unsigned
 from checks.evidence.trust import TrustPolicy
@@ -39,21 +39,22 @@ def verify_evidence(paths: Sequence[Path], trust: TrustPolicy) -> tuple[Verifica
     bundles = sorted({bundle for path in paths for bundle in find_bundles(path)}, key=lambda path: (path.name, path))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         checked = list(pool.map(lambda path: _checked(path, trust), bundles))
-    buried = {digest for path in wholes for digest in tombstones(path, trust)}
-    chains = Chains([sealed for _, sealed in checked if sealed is not None], buried)
+    gone = {digest for path in wholes for digest in departed(path, trust)}
+    chains = Chains([sealed for _, sealed in checked if sealed is not None], gone)
     return tuple(
         _chained(report, sealed, chains, whole=any(path.resolve() in bundle.parents for path in wholes))
         for bundle, (report, sealed) in zip(bundles, checked, strict=True)
     )
 
 
-def tombstones(root: Path, trust: TrustPolicy) -> set[str]:
-    """The digests of bundles whose deletion an allowed signer put on record."""
+def departed(root: Path, trust: TrustPolicy) -> set[str]:
+    """The digests of bundles whose deletion, or removal to the archive, an allowed signer put on record."""
     found = set()
-    for path in (root / RECORDS).glob("*.tombstone.json"):
-        signed = SignedRecord.parse(path.read_bytes())
-        if isinstance(signed.record, Tombstone) and not signed.weaknesses(trust):
-            found.add(signed.record.digest)
+    for path in (root / RECORDS).glob("*.json"):
+        if path.name.endswith((".tombstone.json", ".archived.json")):
+            signed = SignedRecord.parse(path.read_bytes())
+            if isinstance(signed.record, Departure) and not signed.weaknesses(trust):
+                found.add(signed.record.digest)
     return found
 
 

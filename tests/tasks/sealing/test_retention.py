@@ -254,7 +254,7 @@ def test_a_sample_passes_over_what_is_deleted_and_shows_its_tombstone(sealing, t
         "000000003.tombstone.json",
         "000000004.tombstone.json",
     ]
-    assert yaml.safe_load(readme.partition("Deleted, and drawn all the same:\n\n")[2].partition("\n\n")[0]) == [
+    assert yaml.safe_load(readme.partition("Gone, and drawn all the same:\n\n")[2].partition("\n\n")[0]) == [
         "0, records/000000003.tombstone.json",
         "1, records/000000004.tombstone.json",
     ]
