@@ -193,7 +193,7 @@ _LOG = {
     "B3-gaps": Rule(
         ExpectColumnValuesToBeInSet(column="log_gaps", value_set=[0]),
         because="nothing is missing from the log up to {log_last}",
-        otherwise="{log_gaps} pieces are missing from the log up to {log_last}: {log_cause}",
+        otherwise="{log_gaps} pieces are missing from the log up to {log_last}: {gaps_cause}",
         observed="log_gaps",
         asked="log_asked",
     ),

@@ -112,5 +112,6 @@ class BackupToolRow(EvidenceRow):
     log_from: str | None = None
     log_to: str | None = None
     log_covers: bool | None = None
-    log_gaps: int | None = None
     log_cause: str | None = None
+    log_gaps: int | None = None
+    gaps_cause: str | None = None

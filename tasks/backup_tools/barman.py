@@ -96,8 +96,10 @@ def _read_backup(answer: Answer, newest: ListedBackup) -> Columns:
     if kept.last_available is None or kept.last_available[8:] < needed.end_wal[8:]:
         cause = f"{needed.end_wal} is needed and the last that is kept is {kept.last_available or 'none'}"
         return {**columns, "log_covers": False, "log_cause": cause}
-    gaps = max(0, segments_between(needed.end_wal, kept.last_available) - kept.no_of_files)
-    return {**columns, "log_covers": True, "log_gaps": gaps}
+    follow = segments_between(needed.end_wal, kept.last_available)
+    gaps = max(0, follow - kept.no_of_files)
+    told = f"{follow} files follow {needed.end_wal}, and {kept.no_of_files} of them are there"
+    return {**columns, "log_covers": True, "log_gaps": gaps, "gaps_cause": told if gaps else None}
 
 
 def _read_check(answer: Answer, _: ListedBackup) -> Columns:

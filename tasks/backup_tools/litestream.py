@@ -69,7 +69,7 @@ def _log(snapshot: _File, files: tuple[_File, ...]) -> Columns:
     kept = {"log_first": min(one.min_txid for one in files), "log_last": max(one.max_txid for one in files)}
     cause = f"no file holds {', '.join(gaps[:3])}" if gaps else None
     needed = {"log_from": snapshot.max_txid, "log_to": snapshot.max_txid, "log_covers": True}
-    return {**kept, **needed, "log_gaps": len(gaps), "log_cause": cause}
+    return {**kept, **needed, "log_gaps": len(gaps), "gaps_cause": cause}
 
 
 def _read_table(lines: list[str]) -> Listing:

@@ -137,11 +137,11 @@ def _read_log(answer: Answer, newest: ListedBackup) -> Columns:
     files = read_printed(dict[str, dict[str, Any]], answer.body)
     names = [match[1] for path in files if (match := _SEGMENT.search(path))]
     if newest.log_from is None or not names:
-        return {"log_cause": "it lists no log files"}
+        return {"gaps_cause": "it lists no log files"}
     if strange := next((name for name in (newest.log_from, *names) if not is_wal_name(name)), None):
         raise Unreadable(f"names the log file {strange}, which does not hold 16 MiB")
     missing = missing_after(newest.log_from, names)
-    return {"log_gaps": len(missing), "log_cause": f"no {', '.join(missing[:3])}" if missing else None}
+    return {"log_gaps": len(missing), "gaps_cause": f"no {', '.join(missing[:3])}" if missing else None}
 
 
 def _read_manifest(answer: Answer, newest: ListedBackup) -> Columns:
@@ -180,7 +180,7 @@ PGBACKREST = Tool(
         "log": Question(
             _read_log,
             ("--stanza={of}", "--output=json", "repo-ls", "--recurse", "archive/{of}"),
-            {"log_cause": "nobody asked for the list of its log files"},
+            {"gaps_cause": "nobody asked for the list of its log files"},
             kept=64_000_000,
         ),
         "data": Question(

@@ -68,7 +68,7 @@ class BackupCollector:
             newest = await self._detect(climb, ladder)
             if newest is not None:
                 await ladder.fetch(climb, newest)
-                if check.restore and worth_restoring(check, climb.by_item):
+                if check.restore and _decide(climb):
                     await ladder.rehearse(climb, newest, check.restore)
         finally:
             climb.captures.append(capture(SPANS, climb.timeline.spans()))
@@ -85,3 +85,9 @@ class BackupCollector:
                 raise CollectionError(f"{check.backups}: cannot be read: {error.strerror}") from error
         climb.captures.append(capture(FOLDER, folder))
         return folder.newest
+
+
+def _decide(climb: Climb) -> bool:
+    """Whether this archive is the one to restore, by everything that was read of it."""
+    with climb.timeline.span("decide"):
+        return worth_restoring(climb.check, climb.by_item)

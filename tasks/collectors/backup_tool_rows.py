@@ -59,7 +59,7 @@ def _counted(listing: Listing) -> dict[str, Any]:
     """How many backups there are, and which of those after the newest good one came to nothing."""
     good = [number for number, backup in enumerate(listing.backups) if backup.good]
     since = listing.backups[good[-1] + 1 :] if good else listing.backups
-    bad = [f"{backup.label}: {backup.trouble}" for backup in since if backup.trouble]
+    bad = [f"{backup.label}: {backup.trouble}" for backup in since if backup.trouble and not backup.running]
     return {
         "found": len(listing.backups),
         "good": len(good),

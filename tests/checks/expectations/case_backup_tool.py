@@ -72,6 +72,6 @@ CASE = SuiteCase(
         "B2-data": (changed(GOOD, data_good=False, data_cause="a checksum differs"), Outcome.FAIL),
         "B3-archiving": (changed(GOOD, archiving=False, archiving_cause="archive_mode is off"), Outcome.FAIL),
         "B3-range": (changed(GOOD, log_covers=False, log_cause="too little is kept"), Outcome.FAIL),
-        "B3-gaps": (changed(GOOD, log_gaps=1, log_cause="no 000000010000000000000009"), Outcome.FAIL),
+        "B3-gaps": (changed(GOOD, log_gaps=1, gaps_cause="no 000000010000000000000009"), Outcome.FAIL),
     },
 )

@@ -13,6 +13,8 @@ from checks.outcome import Outcome
 from tests.tasks.backup_tools.asking import Asked, ask, installed
 from tests.tasks.backup_tools.postgres_server import PORT, PostgresServer
 
+pytestmark = pytest.mark.timeout(300)
+
 CONFIGURATION = """
 [barman]
 barman_home = {folder}/barman

@@ -12,6 +12,8 @@ from checks.outcome import Outcome
 from tests.tasks.backup_tools.asking import Asked, ask, installed
 from tests.tasks.backup_tools.postgres_server import PORT, PostgresServer
 
+pytestmark = pytest.mark.timeout(300)
+
 CONFIGURATION = """
 [global]
 repo1-path={folder}/repo
