@@ -1,5 +1,6 @@
 """Comparing as Prefect tasks: one for each key range, mapped over a task runner, with progress as an artifact."""
 
+import math
 import re
 import threading
 import time
@@ -22,6 +23,8 @@ from tasks.runners import Sign, task_runner
 
 TOLD_SECONDS = 2.0
 LOOK_SECONDS = 0.2
+ENDING_SECONDS = 30.0
+"""How long ranges that were asked to stop are waited for: a worker that died never answers."""
 Asked = Callable[[], bool]
 Report = Callable[[Progress], None]
 
@@ -73,11 +76,16 @@ class RangeComparer:
             }
             found: dict[int, ComparisonResult] = {}
             failures: list[BaseException] = []
+            patience = math.inf
             try:
                 while len(found) + len(failures) < len(parts):
                     time.sleep(LOOK_SECONDS)
                     if failures or stop():
                         sign.put_up()
+                        patience = min(patience, time.monotonic() + ENDING_SECONDS)
+                    if time.monotonic() > patience:
+                        failures.append(ComparisonCancelledError(f"{len(futures)} ranges did not end when asked to"))
+                        break
                     _gather(futures, found, failures)
                     report(added_up(found, sign.told(), parts=len(parts)))
             finally:
