@@ -10,6 +10,8 @@ from checks.durations import Duration
 from checks.records import Record
 from checks.slots import Cadence, Slot
 
+_LEAST = {Cadence.HOURLY: 2 * Cadence.DAILY.period, Cadence.DAILY: 2 * Cadence.WEEKLY.period}
+
 
 class Retention(Record):
     """How long bundles are kept, counted from the end of their slot; a cadence that `keep` does not name, for good.
@@ -25,9 +27,10 @@ class Retention(Record):
     @model_validator(mode="after")
     def _is_meant(self) -> Self:
         problems = [
-            f"keep.{cadence}: shorter than the period of its slots, so that nothing would be kept"
-            for cadence, time in self.keep.items()
-            if time < cadence.period
+            f"{name}.{cadence}: shorter than {least / timedelta(days=1):g} days, and what sums it up would find it gone"
+            for name, times in (("keep", self.keep), ("local", self.local))
+            for cadence, time in times.items()
+            if time < (least := _LEAST.get(cadence, cadence.period))
         ]
         problems += [
             f"local.{cadence}: longer than keep.{cadence}, which ends it"

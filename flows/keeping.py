@@ -34,6 +34,7 @@ def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatu
         observed.files(wiring.catalog, wiring.catalog_bytes),
         pages.bag.items(),
         [(INPUTS.removeprefix(PAYLOAD), inputs.data)],
+        wiring.open_writer().summed(stream_of(wiring.catalog, observed.slot.cadence), observed.slot).items(),
     )
     verdicts = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
     recording = SlotRecording(observed.slot, verdicts, files, status, context)

@@ -8,6 +8,7 @@ from checks.errors import CatalogError, VerificationError
 from checks.evidence.bag_info import SealedInfo
 from checks.evidence.contents import Contents
 from checks.evidence.layout import CATALOG, VERDICTS
+from checks.evidence.leaf_list import LEAVES, LeafList, Summed
 from checks.evidence.signature_steps import attested_outcomes, attested_result
 from checks.evidence.statement import overall_result
 from checks.evidence.verdicts import Verdicts, read_verdicts
@@ -21,7 +22,7 @@ def disagreements(contents: Contents) -> list[str]:
     info = contents.info
     if isinstance(info, str):
         return [info]
-    problems = _misfiled(contents, info)
+    problems = [*_misfiled(contents, info), *_missummed(contents, info)]
     catalog = contents.payload.get(CATALOG)
     if catalog is None:
         problems.append(f"{CATALOG} is not there")
@@ -45,6 +46,20 @@ def _misfiled(contents: Contents, info: SealedInfo) -> list[str]:
     if contents.folder == info.slot:
         return []
     return [f"the folder is {contents.folder}, and bag-info.txt says that the bag is of {info.slot}"]
+
+
+def _missummed(contents: Contents, info: SealedInfo) -> list[str]:
+    """What a list of leaves holds that the bundle does not sum up; `log audit` holds it against the log."""
+    if contents.leaves is None:
+        return []
+    summed = Summed.by(info.stream, Slot.parse_label(info.slot))
+    if summed is None:
+        return [f"{LEAVES} is there, and {info.slot} of {info.stream} sums up nothing"]
+    try:
+        strays = LeafList.parse(contents.leaves).strays(summed)
+    except VerificationError as error:
+        return [f"{LEAVES} is not well formed: {error}"]
+    return [f"{LEAVES} lists {path}, which {info.slot} does not sum up" for path in strays]
 
 
 def _contradictions(contents: Contents, info: SealedInfo, verdicts: Verdicts) -> list[str]:

@@ -22,7 +22,8 @@ class Contents:
     """Everything in a bundle's folder. Paths are relative to the bag; names in `proofs` to `proof/`.
 
     `info` is what the bag says of itself, or in words why that cannot be read. `odd` says of each entry that is no
-    plain file or folder, or cannot be read, what is the matter with it; `verdicts` are the bytes of `verdicts.json`.
+    plain file or folder, or cannot be read, what is the matter with it; `verdicts` are the bytes of `verdicts.json`,
+    `leaves` those of the list of leaves that it sums up, if it has one.
     """
 
     folder: str
@@ -33,6 +34,7 @@ class Contents:
     proofs: Mapping[str, bytes]
     verdicts: bytes | None
     odd: Mapping[str, str] = field(default_factory=dict)
+    leaves: bytes | None = None
 
     @property
     def digest(self) -> str | None:

@@ -23,6 +23,7 @@ from tasks.sealing.attesting import artifact_path
 from tasks.sealing.bundle import bundle_folders, read_info
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.log_history import rewritten
+from tasks.sealing.summing import missummed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def audit_log(root: Path, trust: TrustPolicy, *, as_of: datetime) -> LogAudit:
     gone = {one.record.index: one.record for one in records.values() if isinstance(one.record, Departure)}
     problems += _artifacts(root, records)
     problems += _orphans(entries, placed, gone, records)
+    problems += missummed(infos, entries)
     problems += _unfilled(infos, [records[index] for index in sorted(records)], as_of)
     filled = {(info.stream, Slot.parse_label(info.slot).end) for info in infos.values()}
     stones, archived = (sum(isinstance(one, kind) for one in gone.values()) for kind in (Tombstone, Archived))

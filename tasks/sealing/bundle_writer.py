@@ -11,7 +11,8 @@ from checks.evidence.bag import MANIFEST, TAG_MANIFEST, manifest_text, tag_files
 from checks.evidence.bag_info import BagInfo, SealedInfo
 from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.digests import sha256
-from checks.evidence.layout import CATALOG, VERDICTS, bundle_path
+from checks.evidence.layout import CATALOG, PAYLOAD, VERDICTS, bundle_path
+from checks.evidence.leaf_list import LEAVES, Summed
 from checks.evidence.tlog_proof import PROOF_FILE
 from checks.evidence.verdicts import VerdictsSummary, summarise_verdicts
 from checks.slots import Slot
@@ -24,6 +25,7 @@ from tasks.sealing.proofs import proof_files
 from tasks.sealing.settling import is_whole, move, settle
 from tasks.sealing.signers import Signer
 from tasks.sealing.staging import Files, Staging, Written, is_abandoned
+from tasks.sealing.summing import leaf_list
 from tasks.sealing.trust import publish_log_key, publish_trust
 from tasks.sealing.turn import one_line, writing_alone
 from tasks.sealing.verify_md import instructions
@@ -65,6 +67,14 @@ class BundleWriter:
         """Adds files that were made later, such as pages."""
         with one_line(self._root):
             self._staging(staging).write(files)
+
+    def summed(self, stream: str, slot: Slot) -> dict[str, bytes]:
+        """The list of leaves that a bundle sums up, as a file of it; none for a stream that sums up nothing."""
+        summed = Summed.by(stream, slot)
+        if summed is None:
+            return {}
+        with self._alone():
+            return {LEAVES.removeprefix(PAYLOAD): leaf_list(self._root, summed).data}
 
     def seal(self, staging: Path, slot: Slot, info: BagInfo) -> EvidenceBundle:
         """Closes the bag, signs it, files it under its slot and points `latest` at it.

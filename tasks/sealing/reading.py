@@ -11,6 +11,7 @@ from checks.errors import VerificationError
 from checks.evidence.bag import DATA, TAG_FILES, TAG_MANIFEST
 from checks.evidence.contents import Contents, FileSeen, info_or_why_not
 from checks.evidence.layout import VERDICTS
+from checks.evidence.leaf_list import LEAVES
 
 _LARGE = 8 << 20
 _CHUNK = 1 << 20
@@ -31,6 +32,7 @@ def read_bundle(path: Path) -> Contents:
         proofs=_Reader(path / "proof").everything(),
         verdicts=reader.plain([VERDICTS]).get(VERDICTS) if VERDICTS in payload else None,
         odd=reader.odd,
+        leaves=reader.plain([LEAVES]).get(LEAVES) if LEAVES in payload else None,
     )
 
 

@@ -142,7 +142,8 @@ def test_a_retention_is_read():
     [
         ("hourly: 90d", "hurly: 90d", "Input should be 'pulse', 'hourly', 'daily' or 'weekly'"),
         ("other: 400d", "others: 400d", "Input should be 'health' or 'other'"),
-        ("hourly: 90d", "hourly: 30m", "keep.hourly: shorter than the period of its slots"),
+        ("hourly: 90d", "hourly: 47h", "keep.hourly: shorter than 2 days"),
+        ("hourly: 14d", "hourly: 1d", "local.hourly: shorter than 2 days"),
         ("hourly: 14d", "hourly: 91d", "local.hourly: longer than keep.hourly"),
         ("weekly: 156w", "weekly: 3y", "'3y' is no duration"),
         ("keep:", "kept:", "unknown key"),

@@ -45,12 +45,12 @@ def test_what_a_run_leaves_audits_clean_until_a_bundle_is_deleted(run: Run, cata
 def test_what_is_over_its_time_is_deleted_each_week_and_the_log_still_audits_clean(
     run: Run, catalog: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    catalog.write_text(CATALOG + "retention: {keep: {hourly: 1d}}\n")
+    catalog.write_text(CATALOG + "retention: {keep: {hourly: 2d}}\n")
     begun = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
     for hours in (0, 1):
         monkeypatch.setattr(wiring, "now", lambda at=begun + timedelta(hours=hours): at)
         run(Cadence.HOURLY, catalog)
-    monkeypatch.setattr(wiring, "now", lambda: begun + timedelta(days=2))
+    monkeypatch.setattr(wiring, "now", lambda: begun + timedelta(days=3))
     first = "2026-11-22T1400Z.hourly"
     assert retention(catalog, dry_run=True) == [first]
     assert list(home.glob(f"evidence/2*/*/*/{first}"))
