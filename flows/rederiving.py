@@ -12,6 +12,7 @@ from checks.evidence.bag import DATA
 from checks.evidence.bag_info import SealedInfo, SlotStatus
 from checks.evidence.inputs import Inputs, Judging, disordered
 from checks.evidence.layout import CATALOG, INPUTS, PAYLOAD
+from checks.evidence.leaf_list import LEAVES
 from checks.evidence.records import Evidence
 from checks.evidence.rederivation import differing
 from checks.evidence.verification import Step, StepState, open_step, step
@@ -66,7 +67,7 @@ def _problems(bundle: EvidenceBundle, info: SealedInfo, inputs: Inputs) -> Itera
     if inputs.quoted.runs and not shows_drills(catalog, bundle.slot):
         yield f"{INPUTS} quotes runs of drills, and no page of the bag shows any"
     pages = bag_pages(catalog, catalog_bytes, observed, inputs.quoted, status=info.status.value)
-    derived = {INPUTS}
+    derived = {INPUTS, LEAVES}  # the audit holds the list of leaves against the log
     for name, data in chain(observed.files(catalog, catalog_bytes), pages.items()):
         path = f"{PAYLOAD}{name}"
         derived.add(path)

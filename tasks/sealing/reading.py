@@ -49,7 +49,8 @@ class _Reader:
             self.odd[f"{self._folder.name}/"] = _oddity(stat.S_IFLNK)
         elif self._folder.is_dir():
             try:
-                return frozenset(entry.name for entry in self._folder.iterdir())
+                with os.scandir(self._folder) as entries:
+                    return frozenset(entry.name for entry in entries)
             except OSError as error:
                 raise VerificationError(f"cannot read {self._folder}: {error.strerror}") from error
         return frozenset()
@@ -68,10 +69,11 @@ class _Reader:
         """The contents of those files that are there and plain."""
         found = {}
         for path in paths:
+            name = f"{self._folder}/{path}"
             try:
-                mode = (self._folder / path).lstat().st_mode
+                mode = os.lstat(name).st_mode
                 if stat.S_ISREG(mode):
-                    found[path] = (self._folder / path).read_bytes()
+                    found[path] = _whole(name)
                 else:
                     self.odd[path] = _oddity(mode)
             except FileNotFoundError:
@@ -110,6 +112,13 @@ class _Reader:
             self.odd[path] = f"cannot be read: {error.strerror}"
             return None
         return FileSeen(digest.hexdigest(), size)
+
+
+def _whole(name: str) -> bytes:
+    """A small file's contents; not through a link, should one have been put there meanwhile."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        return file.read()
 
 
 def _oddity(mode: int) -> str:

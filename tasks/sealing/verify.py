@@ -1,8 +1,10 @@
 """Verifying evidence: bundles, or a whole evidence folder, offline, against keys that the reader trusts."""
 
+import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from checks.errors import VerificationError
@@ -23,6 +25,11 @@ _BESIDE = (
     " get the trust folder from its owner by another way and name it"
 )
 _DEVELOPMENT = "signed with a development key, which proves nothing to others"
+_MANY = 100
+"""Bundles from which on processes are worth their start."""
+_SHARD = 16
+_believed: list[TrustPolicy] = []
+"""In a process that verifies its share: whom to believe."""
 
 
 def verify_bundle(path: Path, trust: TrustPolicy) -> VerificationReport:
@@ -37,8 +44,7 @@ def verify_evidence(paths: Sequence[Path], trust: TrustPolicy) -> tuple[Verifica
     """
     wholes = [path for path in paths if _is_root(path)]
     bundles = sorted({bundle for path in paths for bundle in find_bundles(path)}, key=lambda path: (path.name, path))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        checked = list(pool.map(lambda path: _checked(path, trust), bundles))
+    checked = _all_checked(bundles, trust)
     gone = {digest for path in wholes for digest in departed(path, trust)}
     chains = Chains([sealed for _, sealed in checked if sealed is not None], gone)
     return tuple(
@@ -87,6 +93,28 @@ def trust_for(paths: Sequence[Path], folder: Path | None) -> TrustPolicy:
         if (root / "trust" / ALLOWED_SIGNERS).is_file():
             return load_trust(root / "trust", beside_evidence=True)
     raise VerificationError(f"no trusted keys for {paths[0]}: name the folder that holds {ALLOWED_SIGNERS}")
+
+
+def _all_checked(bundles: Sequence[Path], trust: TrustPolicy) -> list[tuple[VerificationReport, Sealed | None]]:
+    """Each bundle's steps: of a few in threads, since hashing lets others run, of many in a process for each core.
+
+    Processes are forked, as keys cannot be sent to them, and so only where no other thread could hold a lock.
+    """
+    if len(bundles) < _MANY or threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            return list(threads.map(lambda path: _checked(path, trust), bundles))
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_believe, initargs=(trust,)) as processes:
+        return list(processes.map(_checked_by_process, bundles, chunksize=_SHARD))
+
+
+def _believe(trust: TrustPolicy) -> None:
+    """Leaves the keys where the process's work finds them."""
+    _believed.append(trust)
+
+
+def _checked_by_process(path: Path) -> tuple[VerificationReport, Sealed | None]:
+    return _checked(path, _believed[-1])
 
 
 def _checked(path: Path, trust: TrustPolicy) -> tuple[VerificationReport, Sealed | None]:

@@ -15,6 +15,7 @@ from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import find_bundles, trust_for, verify_bundle, verify_evidence
 from tests.tasks.sealing.sealed import Sealing, hour, signer
 from tests.tasks.sealing.tampering import BODY, MATRIX, VICTIM, flip, tampered
+from tests.tasks.sealing.test_crashes import PRODUCT
 
 
 @pytest.fixture(scope="module")
@@ -298,3 +299,34 @@ def test_verifying_loads_nothing_heavy():
     code = "import sys, tasks.sealing.verify; print(*{name.partition('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"pandas", "numpy", "great_expectations", "prefect", "sqlalchemy", "httpx", "jinja2"} & set(loaded)
+
+
+SHARED = """
+import os, sys
+from pathlib import Path
+from tasks.sealing import verify
+from tasks.sealing.trust import load_trust
+
+root = Path(sys.argv[1])
+trust = load_trust(root / "trust", beside_evidence=False)
+one_by_one, checked = verify.verify_evidence([root], trust), verify._checked
+verify._MANY, verify._SHARD = 2, 1
+
+def told(path, trust):
+    report, sealed = checked(path, trust)
+    return report.model_copy(update={"notes": (str(os.getpid()),)}), sealed
+
+verify._checked = told
+assert str(os.getpid()) not in {report.notes[0] for report in verify.verify_evidence([root], trust)}
+verify._checked = checked
+assert verify.verify_evidence([root], trust) == one_by_one
+print([report.failed for report in one_by_one])
+"""
+
+
+def test_many_bundles_are_verified_in_processes_to_the_same_answers(evidence):
+    tampered(evidence, next(one for one in MATRIX if one.name == "flip"))
+    ran = subprocess.run(
+        [sys.executable, "-c", SHARED, evidence], cwd=PRODUCT, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout, ran.stderr) == ("[(), (2,), ()]\n", "")
