@@ -72,7 +72,7 @@ def number(raw: Any) -> Canonical:
         raise TypeError("a truth value is no number")
     if isinstance(raw, int):
         return raw
-    value = raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else str(raw).strip())
+    value = raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else str(raw))
     if value.is_finite():
         return value
     if value.is_nan():

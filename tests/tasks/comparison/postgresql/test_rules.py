@@ -1,0 +1,131 @@
+"""Rules of columns on real servers: every way that hashes decides as exact values do."""
+
+import pytest
+
+from tasks.comparison import ColumnRule, Comparison, Kind, Location, Whitespace, compare
+from tasks.comparison.errors import TypesError
+
+WAYS = ["reference", "segments", "digests", "streamed"]
+Pair = tuple[str, str, bool]
+RULES: dict[str, tuple[str, str, ColumnRule, list[Pair]]] = {
+    "trim": (
+        "text", "varchar(20)", ColumnRule(whitespace=Whitespace.TRIM),
+        [("E'\\t a  b \\n'", "'a  b'", True), ("'a  b'", "'a b'", False), ("E'\\u00a0a'", "'a'", False)],
+    ),
+    "collapse": (
+        "text", "text", ColumnRule(whitespace=Whitespace.COLLAPSE),
+        [("E' a \\t\\n b'", "'a b'", True), ("'ab'", "'a b'", False)],
+    ),
+    "case": ("text", "text", ColumnRule(ignore_case=True), [("'ABC'", "'abc'", True), ("' a'", "'a'", False)]),
+    "empty": (
+        "text", "text", ColumnRule(null_equals_empty=True),
+        [("''", "null", True), ("null", "null", True), ("' '", "null", False), ("'a'", "null", False)],
+    ),
+    "empty after trimming": (
+        "text", "text", ColumnRule(null_equals_empty=True, whitespace=Whitespace.TRIM), [("'  '", "null", True)],
+    ),
+    "rounding": (
+        "numeric", "numeric(12,4)", ColumnRule(round_to=2),
+        [("0.125", "0.13", True), ("-0.125", "-0.13", True), ("0.124", "0.13", False), ("0.1250", "0.1349", True)],
+    ),
+    "rounding of integers": ("bigint", "int", ColumnRule(round_to=-1), [("15", "20", True), ("14", "20", False)]),
+    "rounding of floats": (
+        "float8", "numeric", ColumnRule(round_to=1), [("0.25", "0.3", True), ("0.25", "0.2", False)],
+    ),
+    "rounding of long floats": (
+        "float8", "numeric", ColumnRule(round_to=17),
+        [("0.1", "0.1", True), ("0.30000000000000004", "0.30000000000000004", True)],
+    ),
+    "a local time as utc": (
+        "timestamp", "timestamptz", ColumnRule(zone_utc=True),
+        [
+            ("'2024-03-31 01:30'", "'2024-03-31 03:30+02'", True),
+            ("'2024-03-31 01:30'", "'2024-03-31 01:30+02'", False),
+            ("'infinity'", "'infinity'", True),
+        ],
+    ),
+    "widths of integers": (
+        "smallint", "bigint", ColumnRule(), [("1", "1", True), ("-1", "-1", True), ("1", "4294967297", False)],
+    ),
+    "small widths of integers": ("smallint", "int", ColumnRule(), [("-1", "-1", True), ("1", "65537", False)]),
+    "integers and decimals": (
+        "int", "numeric(12,2)", ColumnRule(), [("1", "1.00", True), ("1", "1.01", False), ("0", "0", True)],
+    ),
+    "widths of floats": (
+        "real", "float8", ColumnRule(), [("0.5", "0.5", True), ("0.5", "0.25", False), ("0", "-0", True)],
+    ),
+    "enums": ("mood", "mood", ColumnRule(), [("'fine'", "'fine'", True), ("'fine'", "'bad'", False)]),
+    "enums and text": ("mood", "text", ColumnRule(), [("'fine'", "'fine'", True), ("'fine'", "'bad'", False)]),
+    "collations": ("text collate folded", "text", ColumnRule(), [("'A'", "'a'", False), ("'a'", "'a'", True)]),
+    "reading as another kind": (
+        "text", "text", ColumnRule(kind=Kind.NUMERIC), [("' 1.50'", "'1.5'", True), ("'1.5'", "'1.51'", False)],
+    ),
+    "cutting": (
+        "timestamptz", "timestamptz(3)", ColumnRule(second_digits=3),
+        [
+            ("'2024-01-01 00:00:00.1239Z'", "'2024-01-01 00:00:00.123Z'", True),
+            ("'2024-01-01Z'", "'2024-01-02Z'", False),
+        ],
+    ),
+    "arrays of intervals": (
+        "interval[]", "interval[]", ColumnRule(),
+        [("'{1 day}'", "'{1 day}'", True), ("'{1 day}'", "'{2 days}'", False)],
+    ),
+}  # fmt: skip
+BY_VALUES = {"reading as another kind", "cutting", "arrays of intervals"}
+"""What servers cannot hash: only the reference way is right."""
+FRESH = (
+    "create type mood as enum ({}); "
+    "create collation folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
+)
+
+
+def table(kind: str, side: int, pairs: list[Pair]) -> str:
+    moods = "'fine', 'bad'" if side else "'bad', 'fine'"
+    rows = ", ".join(f"({place}, {pair[side]})" for place, pair in enumerate(pairs))
+    return f"{FRESH.format(moods)} create table t (id bigint primary key, v {kind}); insert into t values {rows}"
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_rules_decide_alike_by_every_way(name, run, databases):
+    left, right, rule, pairs = RULES[name]
+    run(table(left, 0, pairs), table(right, 1, pairs))
+    different = [place for place, pair in enumerate(pairs) if not pair[2]]
+    for way in ["reference"] if name in BY_VALUES else WAYS:
+        found = compare(
+            Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way, rules={"v": rule})
+        )
+        assert sorted(sample.key["id"] for sample in found.samples) == different, way
+        assert found.columns["v"].changed == len(different)
+
+
+@pytest.mark.parametrize("name", sorted(BY_VALUES))
+def test_what_servers_cannot_hash_is_compared_by_value_without_being_told(name, run, databases):
+    left, right, rule, pairs = RULES[name]
+    run(table(left, 0, pairs), table(right, 1, pairs))
+    found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), rules={"v": rule}))
+    assert found.plan.way == "reference"
+    assert "column v" in found.plan.because
+    assert found.rows.changed == 1
+
+
+def test_the_same_value_under_another_column_is_a_change(run, databases):
+    make = "create table t (id int primary key, a int, b int); insert into t values (1, {}, {})"
+    run(make.format(5, 7), make.format(7, 5))
+    for way in WAYS:
+        found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way))
+        assert (found.rows.changed, found.columns["a"].changed, found.columns["b"].changed) == (1, 1, 1)
+
+
+def test_rows_that_exchange_their_values_are_both_changes(run, databases):
+    make = "create table t (id int primary key, v text); insert into t values (1, '{}'), (2, '{}')"
+    run(make.format("a", "b"), make.format("b", "a"))
+    for way in WAYS:
+        found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way))
+        assert found.rows.changed == 2
+
+
+def test_a_float_against_a_decimal_is_refused_by_name(run, databases):
+    run("create table t (id int primary key, v float8)", "create table t (id int primary key, v numeric)")
+    with pytest.raises(TypesError, match="column v: double precision against numeric needs a tolerance or rounding"):
+        compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t")))
