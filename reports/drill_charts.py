@@ -10,7 +10,10 @@ WIDTH = 640
 _LABELS, _VALUES = 120, 70
 _PLOT = WIDTH - _LABELS - _VALUES
 _ROW, _TOP = 24, 20
-_TREND_WIDTH, _TREND_HEIGHT, _MARGIN = 320, 60, 6
+_TREND_WIDTH, _TREND_HEIGHT, _MARGIN = 440, 60, 6
+_TREND_PLOT = 320
+"""What is left of it for the course itself; beside it stand the newest value and the limit in words."""
+_LINE_APART, _WORDS_BELOW = 14, 4
 
 
 _RUNS_FROM = {
@@ -69,13 +72,19 @@ class SpanChart:
 
 @dataclass(frozen=True, slots=True)
 class TrendChart:
-    """One measured duration over the runs, oldest first, and its limit."""
+    """One measured duration over the runs, oldest first, and its limit.
+
+    `newest_y` and `limit_words_y` are where their words stand, apart even where the lines meet.
+    """
 
     name: str
     width: int
     height: int
+    plot: int
     points: tuple[tuple[float, float], ...]
     limit_y: float
+    limit_words_y: float
+    newest_y: float
     newest: Measure
     words: str
 
@@ -107,11 +116,25 @@ def span_chart(spans: Sequence[Spanned], measures: Sequence[Measure]) -> SpanCha
 def trend_chart(name: str, course: Sequence[Measure]) -> TrendChart:
     """A course from left to right; the axis ends at the largest value or limit."""
     top = max(max(one.seconds, one.limit) for one in course) or 1.0
-    step = (_TREND_WIDTH - 2 * _MARGIN) / max(len(course) - 1, 1)
+    step = (_TREND_PLOT - 2 * _MARGIN) / max(len(course) - 1, 1)
 
     def height(seconds: float) -> float:
         return round(_TREND_HEIGHT - _MARGIN - max(seconds, 0) / top * (_TREND_HEIGHT - 2 * _MARGIN), 1)
 
     points = tuple((round(_MARGIN + step * place, 1), height(one.seconds)) for place, one in enumerate(course))
     told = f"{name}, oldest first: {', '.join(one.words for one in course)}; at most {course[-1].limit_words}"
-    return TrendChart(name, _TREND_WIDTH, _TREND_HEIGHT, points, height(course[-1].limit), course[-1], told)
+    limit, newest = height(course[-1].limit), points[-1][1]
+    apart = _LINE_APART if newest >= limit else -_LINE_APART
+    words = limit + apart if abs(newest - limit) < _LINE_APART else newest
+    return TrendChart(
+        name=name,
+        width=_TREND_WIDTH,
+        height=_TREND_HEIGHT,
+        plot=_TREND_PLOT,
+        points=points,
+        limit_y=limit,
+        limit_words_y=limit + _WORDS_BELOW,
+        newest_y=words + _WORDS_BELOW,
+        newest=course[-1],
+        words=told,
+    )

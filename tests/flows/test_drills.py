@@ -17,13 +17,15 @@ from prefect import resume_flow_run
 from prefect.exceptions import FlowPauseTimeout
 
 from checks.errors import CatalogError, ReadinessError, StoreError
+from checks.evidence.layout import raw_path
 from checks.evidence.verification import StepState
 from checks.kinds.drill import DrillKind
 from checks.outcome import Outcome
 from checks.slots import Cadence
 from examples.sandbox.system import Sandbox
-from flows.drills import FLOWS, DrillSummary, rollback_drill
+from flows.drills import FLOWS, DrillSummary, restore_drill, rollback_drill
 from flows.rederiving import rederived
+from reports.measures import seconds_words
 from tasks.sealing.keys import DevelopmentKeyWarning
 from tests.flows.conftest import SANDBOX_CATALOG, Run, wait_for
 
@@ -101,6 +103,28 @@ def test_a_weekly_run_carries_every_drill_out_and_shows_their_measures(run: Run,
     assert summary.bundle is not None
     page = (summary.bundle / "bag" / "data" / "pages" / "drills.html").read_text()
     assert page.count('class="chart"') == 3
+
+
+def test_a_restore_drill_measures_how_long_and_how_much_and_shows_the_same_everywhere(run: Run, home: Path):
+    assert run
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DevelopmentKeyWarning)
+        summary = restore_drill(name="ledger-restore", catalog=SANDBOX_CATALOG, dry_run=False)
+    assert summary.outcome is Outcome.PASS
+    assert summary.bundle is not None
+    bag = summary.bundle / "bag"
+    told = json.loads((bag / raw_path("ledger-restore", "spans.json")).read_text())
+    parts = [span["name"] for span in told["spans"]]
+    assert parts == ["detect", "fetch", "decide", "restore", "verify", "smoke"]
+    measured = {one["expectation"]: one for one in json.loads((bag / "data" / "verdicts.json").read_text())["findings"]}
+    assert measured["B7-RTO"]["observed"] == told["recovered"]
+    assert told["recovered"] >= max(span["began"] for span in told["spans"])
+    assert 0 <= measured["B6-RPO"]["observed"] <= measured["B6-RPO"]["expected"]
+    rto, rpo = (seconds_words(measured[name]["observed"]) for name in ("B7-RTO", "B6-RPO"))
+    page = (home / "reports" / "drills.html").read_text()
+    assert f"{rto} of at most 15 min" in page
+    assert all(f'text-anchor="end">{part}</text>' in page for part in parts)
+    assert f"RTO {rto} of 15 min, RPO {rpo} of 1 d" in (home / "reports" / "tracker.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["nope", "ledger-backup", "service-restart"])

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 from checks.outcome import Outcome
 from checks.slots import Cadence
@@ -70,6 +71,21 @@ def test_a_trend_goes_up_where_it_took_longer():
     assert after < before
     assert chart.limit_y < after
     assert re.fullmatch(r"[\d.]+,[\d.]+ [\d.]+,[\d.]+", chart.line)
+
+
+def test_the_words_of_a_trend_stand_apart_where_its_lines_meet():
+    for newest in (10.0, 59.0, 60.0, 61.0, 600.0):
+        chart = trend_chart("x", [Measure("x", 10.0, 60.0), Measure("x", newest, 60.0)])
+        assert abs(chart.newest_y - chart.limit_words_y) >= 14
+        assert all(x <= chart.plot for x, _ in chart.points)
+
+
+def test_no_rule_of_style_is_shared_by_the_charts_of_different_pages():
+    """One that was put the numbers of a drill's chart onto its bars."""
+    style = (Path(__file__).parents[2] / "templates" / "_style.css.j2").read_text()
+    rules = [rule.strip() for line in style.splitlines() if ".chart" in line for rule in line.split("{")[0].split(",")]
+    assert rules
+    assert all(rule.startswith(("figure .chart", ".drill .chart")) for rule in rules)
 
 
 def test_only_findings_that_hold_a_duration_to_a_limit_are_measures():
