@@ -36,6 +36,8 @@ _COLUMNS = """
     timestamptz '2026-01-01' + i * interval '1 second' as booked_at, md5(i::text) || md5((i + 1)::text) as note
 """
 SOURCE = "ledger"
+PARTS = ("source", "fetch", "restore", "verify", "smoke", "teardown")
+"""What a drill consists of, in this order; its source is looked at before the disaster is declared."""
 
 
 def make(cluster: "Cluster", folder: Path, megabytes: int) -> float:
@@ -119,13 +121,15 @@ def one(asked: dict[str, Any]) -> None:
             "rehearsals": DatabaseAccess("rehearsals", asked["url"], 3600),
         }
     )
-    began = time.perf_counter()
+    called, began = datetime.now(UTC), time.perf_counter()
     evidence = asyncio.run(BackupCollector(sources, lambda: datetime.now(UTC)).collect(check))
     seconds = time.perf_counter() - began
     row = evidence.rows[0].model_dump()
     causes = {name: row[name] for name in row if name.endswith("cause") and row[name]}
     passed = row["restored"] and row["schema_differences"] == 0 and row["least_share"] == 1.0 and row["smoke"]
     spans = {name: row[f"{name}_seconds"] for name in ("fetch", "restore", "verify", "smoke")}
+    spans["source"] = (row["declared_at"] - called).total_seconds()
+    spans["teardown"] = seconds - spans["source"] - row["rto_seconds"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         json.dumps(
@@ -166,7 +170,7 @@ def measure(megabytes: int, rounds: int, parent: Path | None, *, temporary: bool
 
 
 def _medians(rounds: list[dict[str, Any]]) -> dict[str, float]:
-    figures = ("seconds", "bare", "ratio", "megabytes", "fetch", "restore", "verify", "smoke")
+    figures = ("seconds", "bare", "ratio", "megabytes", *PARTS)
     return {name: round(statistics.median(one[name] for one in rounds), 2) for name in figures}
 
 
@@ -207,27 +211,12 @@ def main() -> None:
 
 def table(result: dict[str, Any]) -> str:
     """The measurements and targets as text."""
-    form = (
-        "{into:<20}{database:>8}{archive:>9}{bare:>8}{seconds:>8}{ratio:>7}{megabytes:>9}"
-        "{fetch:>8}{restore:>9}{verify:>8}{smoke:>7}"
-    )
-    heads = (
-        "into",
-        "database",
-        "archive",
-        "bare",
-        "seconds",
-        "ratio",
-        "megabytes",
-        "fetch",
-        "restore",
-        "verify",
-        "smoke",
-    )
-    names = dict(
-        zip(heads, ("drill into", "DB MB", "dump MB", "bare s", "drill s", "ratio", "peak MB", *heads[7:]), strict=True)
-    )
-    lines = [form.format(**names), *(form.format(**row) for row in result["rows"])]
+    shown = {"into": "drill into", "database": "DB MB", "archive": "dump MB", "bare": "bare s", "seconds": "drill s"}
+    shown |= {"ratio": "ratio", "megabytes": "peak MB", **{part: part for part in PARTS}}
+    lines = [
+        f"{row['into']:<19}" + "".join(f"{row[name]:>9}" for name in list(shown)[1:])
+        for row in (shown, *result["rows"])
+    ]
     lines += [
         f"{'met ' if one['met'] else 'MISS'} {one['what']}: {one['value']} (≤ {one['limit']})"
         for one in result["targets"]
