@@ -182,3 +182,79 @@ def test_barman_gets_its_log_by_a_stream_or_where_the_server_archives_it(
     settings = {"archiver": archiver, "streaming_archiver": streaming, "archive_mode": mode, "retention_policy": None}
     row = read("barman", backups=barman(), settings=json.dumps({"main": {**settings, "data_checksums": "off"}}))
     assert (row.archiving, row.page_checksums, row.retention) == (archiving, False, None)
+
+
+def listed(*segments: str) -> str:
+    names = [f"15-1/{name[:16]}/{name}-{'0' * 40}" for name in segments]
+    others = ["15-1", "archive.info", "15-1/0000000100000000/000000010000000000000002.00000028.backup"]
+    return json.dumps({name: {"type": "file", "size": 1, "time": 1} for name in (*others, *names)})
+
+
+SECOND, THIRD, FOURTH = (f"00000001000000000000000{number}" for number in (2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("segments", "gaps", "cause"),
+    [
+        ((SECOND, THIRD, FOURTH), 0, None),
+        ((SECOND, FOURTH), 1, f"no {THIRD}"),
+        ((THIRD, FOURTH), 1, f"no {SECOND}"),
+        ((SECOND, "00000002" + THIRD[8:], "00000002" + FOURTH[8:]), 0, None),
+        ((), None, "it lists no log files"),
+    ],
+)
+def test_pgbackrest_s_log_files_are_counted_from_the_newest_backup_s_start(
+    segments: tuple[str, ...], gaps: int | None, cause: str | None
+):
+    row = read("pgbackrest", backups=INFO, log=listed(*segments))
+    assert (row.log_gaps, row.gaps_cause) == (gaps, cause)
+
+
+def test_log_files_of_another_size_are_not_counted_as_if_they_held_16_mib():
+    row = read("pgbackrest", backups=INFO, log=listed(SECOND, "000000010000000000000102"))
+    assert "which does not hold 16 MiB" in (row.unreadable or "")
+
+
+@pytest.mark.parametrize(
+    ("printed", "checked", "good", "archiving"),
+    [
+        (
+            f"INFO: WAL segment {SECOND} successfully archived to\nINFO: check command end: completed successfully",
+            1,
+            1,
+            1,
+        ),
+        ("INFO: check command end: completed successfully (2ms)", 1, 1, 0),
+        ("ERROR: [087]: archive_mode must be enabled\nINFO: check command end: aborted with exception [087]", 1, 0, 0),
+        ("INFO: check command begin 2.45", 0, None, None),
+    ],
+)
+def test_pgbackrest_s_check_counts_for_as_much_as_it_did(
+    printed: str, checked: int, good: int | None, archiving: int | None
+):
+    row = read("pgbackrest", backups=INFO, check=printed)
+    assert (row.checked, row.check_good, row.archiving) == (checked, good, archiving)
+
+
+def test_a_manifest_of_another_backup_says_nothing_of_this_one():
+    manifest = '[backup]\nbackup-label="20261122-174906F"\n\n[backup:option]\noption-checksum-page=true\n'
+    assert read("pgbackrest", backups=INFO, backup=manifest).page_checksums is True
+    assert read("pgbackrest", backups=INFO, backup=manifest.replace("true", "false")).page_checksums is False
+    other = read("pgbackrest", backups=INFO, backup=manifest.replace("174906F", "174907F"))
+    assert "is not the manifest of 20261122-174906F" in (other.unreadable or "")
+
+
+def test_a_verification_that_never_came_to_the_newest_backup_read_nothing_of_it():
+    files = "backup: {}, status: {}, total files checked: 9, total valid files: {}\n"
+    wal = "archiveId: 15-1, total WAL checked: 4, total valid WAL: 4\n"
+    label = "20261122-174906F"
+    cases = {
+        files.format("20261121-174906F", "valid", 9): (False, None),
+        files.format(label, "valid", 9) + wal: (True, True),
+        files.format(label, "invalid", 8) + wal: (True, False),
+        files.format(label, "invalid", 9) + wal: (True, False),
+        files.format(label, "valid", 9) + wal.replace("valid WAL: 4", "valid WAL: 3"): (True, False),
+    }
+    for printed, expected in cases.items():
+        row = read("pgbackrest", backups=INFO, data=printed)
+        assert (row.data_read, row.data_good) == expected
