@@ -49,7 +49,7 @@ def _asked_of_form(check: BackupCheck, row: BackupRow) -> dict[str, Scalar]:
         "dump_asked": dump or None,
         "base_asked": base or None,
         "sqlite_asked": sqlite or None,
-        "programs_asked": program or base or None,
+        "programs_asked": program or (base and row.complete is not False) or None,
         "checksum_expected": "matches" if check.expect.checksum and not base else None,
         "tables_expected": len(check.tables) or None if not base else None,
         "system_asked": (base and (row.system_expected or check.of) is not None) or None,

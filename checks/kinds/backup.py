@@ -184,7 +184,6 @@ class BackupRow(EvidenceRow):
     recovered_at: Instant | None = None
     recovered_from: str | None = None
     recovery_owed_at: Instant | None = None
-    recovery_next_at: Instant | None = None
     source_good: bool | None = None
     source_cause: str | None = None
     schema_differences: int | None = None

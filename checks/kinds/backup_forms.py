@@ -73,4 +73,4 @@ class SqliteForm(_Form):
     user_version: Int32 | None = None
 
 
-BackupForm = Annotated[DumpForm | SqliteForm, Field(discriminator="made_by")]
+BackupForm = Annotated[DumpForm | BaseBackupForm | SqliteForm, Field(discriminator="made_by")]

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from checks.errors import CollectionError
 from checks.evidence.records import Evidence, RawCapture
 from checks.kinds.backup import BackupCheck, BackupRow
+from tasks.collectors.backup_base import BaseBackupLadder
+from tasks.collectors.backup_captures import FOLDER, SOURCE, SPANS
 from tasks.collectors.backup_dumps import DumpLadder
 from tasks.collectors.backup_ladder import Climb, Ladder, capture
-from tasks.collectors.backup_rows import FOLDER, SOURCE, SPANS, backup_row, worth_restoring
+from tasks.collectors.backup_rows import backup_row, worth_restoring
 from tasks.collectors.backup_sqlite import SqliteLadder
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.sources import Sources
@@ -35,6 +37,7 @@ class BackupCollector:
         self._turn = asyncio.Semaphore(1)
         self._ladders: dict[str, Ladder] = {
             "pg_dump": DumpLadder(sources, now),
+            "pg_basebackup": BaseBackupLadder(sources),
             "sqlite": SqliteLadder(sources),
         }
 

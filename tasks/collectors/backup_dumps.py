@@ -5,8 +5,8 @@ from pathlib import Path
 
 from checks.evidence.records import RawCapture
 from checks.kinds.backup import BackupCheck, Restore
+from tasks.collectors.backup_captures import CONTENTS, DIGEST, READING, REHEARSAL, STDERR
 from tasks.collectors.backup_ladder import Climb, capture, digest, programs, questions
-from tasks.collectors.backup_rows import CONTENTS, DIGEST, READING, REHEARSAL, STDERR
 from tasks.collectors.collector import Clock
 from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader, read_header
@@ -62,16 +62,17 @@ class DumpLadder:
         """Restores it into a database made for that, which is questioned and dropped."""
         archive = Archive(climb.path(newest), newest.format or "", newest.dumped_from)
         own = programs(climb.check, self._sources)
-        target, seconds = self._target(restore, own)
+        target, seconds = self._target(restore, own, newest.bytes)
         limit = restore.within.total_seconds()
         plan = RestorePlan(own, questions(climb.check, restore, seconds), restore.jobs, limit)
         rehearsal = await rehearse(archive, target, plan, climb.timeline)
         climb.captures.append(capture(REHEARSAL, rehearsal.facts))
         climb.captures.append(RawCapture(STDERR, rehearsal.stderr))
 
-    def _target(self, restore: Restore, own: Programs) -> tuple[RestoreTarget, float]:
+    def _target(self, restore: Restore, own: Programs, needed: int) -> tuple[RestoreTarget, float]:
+        """The target, and how many seconds a query may take there; a database is no smaller than its archive."""
         if restore.into is None:
-            return TemporaryServer(own, self._now), restore.within.total_seconds()
+            return TemporaryServer(own, self._now, needed), restore.within.total_seconds()
         access = self._sources.database(restore.into)
         address = DatabaseAddress.of(access.name, access.url)
         return ServerTarget(address, isolated=restore.isolated, now=self._now), access.statement_timeout

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from checks.evidence.records import RawCapture, Record
 from checks.kinds.backup import BackupCheck, Restore
-from tasks.collectors.backup_rows import DigestFacts
+from tasks.collectors.backup_captures import DigestFacts
 from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader
 from tasks.drills.backup_folder import BackupFile

@@ -1,40 +1,36 @@
 """Reads the row of a backup check from its captures, and whether a restore has anything to stand on."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from checks.evidence.records import RawCapture, Record
 from checks.kinds.backup import BackupCheck, BackupRow
-from checks.kinds.backup_forms import SqliteForm
+from tasks.collectors.backup_base_rows import base_columns
+from tasks.collectors.backup_captures import (
+    CONTENTS,
+    DIGEST,
+    FOLDER,
+    READING,
+    REHEARSAL,
+    SOURCE,
+    SPANS,
+    STDERR,
+    Captures,
+    DigestFacts,
+    read,
+)
+from tasks.collectors.backup_sqlite_rows import sqlite_columns
 from tasks.drills.backup_folder import BackupFile, BackupFolder
-from tasks.drills.copies import CopyFacts
 from tasks.drills.inspecting import DatabaseFacts
 from tasks.drills.reading import ReadingFacts
 from tasks.drills.restore import RehearsalFacts
 from tasks.drills.schema import shown
-from tasks.drills.sqlite_files import SqliteFacts
 from tasks.drills.timeline import Spans
 
-SOURCE, FOLDER, DIGEST, READING = "source.json", "folder.json", "digest.json", "reading.json"
-CONTENTS, REHEARSAL, SPANS, STDERR = "contents.txt", "rehearsal.json", "spans.json", "restore.stderr.txt"
-SQLITE = "sqlite.json"
 _NAMED = 3
-
-Captures = Mapping[str, RawCapture]
-F = TypeVar("F", bound=Record)
-
-
-class DigestFacts(Record):
-    """The archive's digest, how it compares with the one beside it, and its copies elsewhere."""
-
-    sha256: str
-    checksum: str | None = None
-    copies: tuple[CopyFacts, ...] = ()
 
 
 def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
     """Everything the captures say, in one row."""
-    folder = _read(BackupFolder, captures, FOLDER)
+    folder = read(BackupFolder, captures, FOLDER)
     columns: dict[str, Any] = {
         "place": str(check.backups),
         "made_by": check.form.made_by,
@@ -44,21 +40,26 @@ def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
     if folder and folder.newest:
         columns |= {**_newest(check, folder, folder.newest), **_whole(check, captures)}
         columns |= {**_rehearsal(captures), **_data(check, captures), **_times(captures)}
-        columns |= sqlite_columns(check, captures)
+        columns |= {**sqlite_columns(check, captures), **base_columns(check, captures)}
+        # What was replayed last dates a cluster whose tables say no times of their own.
+        columns["newest_at"] = columns.get("newest_at") or columns.get("recovered_at")
     return BackupRow(subject=check.id, **columns)
 
 
 def worth_restoring(check: BackupCheck, captures: Captures) -> bool:
-    """Whether the archive is whole and ours as far as one can know without restoring it."""
+    """Whether the backup is whole and ours as far as one can know without restoring it."""
     row = backup_row(check, captures)
     ours = all(
         seen is None or expected in (None, seen)
         for seen, expected in (
             (row.database, row.database_expected),
+            (row.system, row.system_expected),
             (row.application_id, row.application_expected),
             (row.user_version, row.user_version_expected),
         )
     )
+    if row.made_by == "pg_basebackup":
+        return ours and bool(row.manifest_good and row.wal_readable)
     whole = bool(row.readable) and row.checksum in (None, "matches") and row.integrity is not False
     return whole and ours and not row.tables_absent
 
@@ -82,41 +83,18 @@ def _newest(check: BackupCheck, folder: BackupFolder, newest: BackupFile) -> dic
     }
 
 
-def sqlite_columns(check: BackupCheck, captures: Captures) -> dict[str, Any]:
-    """What was seen of a SQLite file, beside what the check declares of it."""
-    facts = _read(SqliteFacts, captures, SQLITE)
-    if facts is None or not isinstance(check.form, SqliteForm):
-        return {}
-    absent = [table for table in check.tables if table not in facts.tables]
-    return {
-        "readable": True,
-        "integrity": not facts.cause and not facts.complaints,
-        "integrity_cause": facts.cause or "; ".join(facts.complaints[:_NAMED]) or None,
-        "foreign_keys_broken": facts.broken_keys if facts.cause is None else None,
-        "foreign_keys_cause": ", ".join(facts.foreign_keys) or None,
-        "application_id": facts.application_id,
-        "application_expected": check.form.application_id,
-        "user_version": facts.user_version,
-        "user_version_expected": check.form.user_version,
-        "log_bytes": facts.log_bytes,
-        "entries": len(facts.tables),
-        "tables_listed": len(check.tables) - len(absent) if check.tables and facts.cause is None else None,
-        "tables_absent": ", ".join(absent) or None,
-    }
-
-
 def _whole(check: BackupCheck, captures: Captures) -> dict[str, Any]:
     columns: dict[str, Any] = {}
-    if check.of and (source := _read(DatabaseFacts, captures, SOURCE)):
+    if check.of and (source := read(DatabaseFacts, captures, SOURCE)):
         columns["database_expected"] = source.database
-    if digest := _read(DigestFacts, captures, DIGEST):
+    if digest := read(DigestFacts, captures, DIGEST):
         bad = [f"{copy.place}: {copy.cause}" for copy in digest.copies if copy.cause]
         columns |= {"sha256": digest.sha256, "checksum": digest.checksum}
         columns |= {"copies_good": len(digest.copies) - len(bad), "copies_cause": "; ".join(bad) or None}
-    if reading := _read(ReadingFacts, captures, READING):
+    if reading := read(ReadingFacts, captures, READING):
         columns |= {"programs_good": reading.programs_cause is None, "programs_cause": reading.programs_cause}
         columns |= {"readable": reading.readable, "read_cause": reading.cause}
-        if reading.readable:
+        if reading.readable and CONTENTS in captures:
             columns |= _contents(check, captures[CONTENTS].body.decode(errors="replace"))
     return columns
 
@@ -136,7 +114,7 @@ def _speaks_of(line: str, table: str) -> bool:
 
 
 def _rehearsal(captures: Captures) -> dict[str, Any]:
-    facts = _read(RehearsalFacts, captures, REHEARSAL)
+    facts = read(RehearsalFacts, captures, REHEARSAL)
     if facts is None:
         return {}
     said = captures[STDERR].body.decode(errors="replace").splitlines()
@@ -164,8 +142,8 @@ def _rehearsal(captures: Captures) -> dict[str, Any]:
 
 def _data(check: BackupCheck, captures: Captures) -> dict[str, Any]:
     """What the copy holds, beside what was asked for and what the source holds now."""
-    facts = _read(RehearsalFacts, captures, REHEARSAL)
-    source = _read(DatabaseFacts, captures, SOURCE) if check.of and check.restore else None
+    facts = read(RehearsalFacts, captures, REHEARSAL)
+    source = read(DatabaseFacts, captures, SOURCE) if check.of and check.restore else None
     columns: dict[str, Any] = {}
     if source:
         cause = source.cause or source.schema_cause
@@ -206,13 +184,9 @@ def _shares(source: DatabaseFacts, copy: DatabaseFacts) -> dict[str, Any]:
 
 
 def _times(captures: Captures) -> dict[str, Any]:
-    spans = _read(Spans, captures, SPANS)
+    spans = read(Spans, captures, SPANS)
     if spans is None:
         return {}
     named = ("fetch", "restore", "verify", "smoke")
     durations: dict[str, Any] = {f"{name}_seconds": spans.seconds(name) for name in named}  # type: ignore[arg-type]
     return {**durations, "declared_at": spans.declared_at, "rto_seconds": spans.recovered}
-
-
-def _read(model: type[F], captures: Captures, item: str) -> F | None:
-    return model.model_validate_json(captures[item].body) if item in captures else None

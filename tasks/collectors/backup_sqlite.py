@@ -9,8 +9,8 @@ from sqlalchemy.exc import ArgumentError
 from checks.errors import CollectionError
 from checks.evidence.records import RawCapture
 from checks.kinds.backup import BackupCheck, Restore
+from tasks.collectors.backup_captures import DIGEST, REHEARSAL, SQLITE, STDERR
 from tasks.collectors.backup_ladder import Climb, capture, digest, questions
-from tasks.collectors.backup_rows import DIGEST, REHEARSAL, SQLITE, STDERR
 from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader
 from tasks.drills.backup_folder import BackupFile

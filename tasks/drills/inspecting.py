@@ -86,6 +86,16 @@ async def inspect(address: DatabaseAddress, questions: Questions) -> DatabaseFac
             return DatabaseFacts(database=address.database, cause=said(error))
 
 
+async def system_of(address: DatabaseAddress, *, seconds: float) -> str | None:
+    """The system identifier of the cluster a database lies in; `None` where it cannot be asked."""
+    try:
+        async with await address.connect(seconds=seconds) as session:
+            row = await (await session.execute("select system_identifier from pg_control_system()")).fetchone()
+    except psycopg.Error:
+        return None
+    return str(row[0]) if row else None
+
+
 async def ask(session: AsyncConnection, query: str) -> Answer:
     """One query's answer."""
     began = time.monotonic()

@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,14 +72,22 @@ async def run(
     environment: Mapping[str, str] | None = None,
     kept: int = _KEPT,
     folder: Path | None = None,
+    each: Callable[[bytes], None] | None = None,
 ) -> ProgramRun:
-    """Runs a program to its end, or ends it at its time limit or when the caller is cancelled."""
+    """Runs a program to its end, or ends it at its time limit or when the caller is cancelled.
+
+    `each` is given every piece of its standard output, of which nothing is kept then.
+    """
     plain = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", **(environment or {})}
     began = time.monotonic()
     program = await start(command, environment=plain, output=asyncio.subprocess.PIPE, folder=folder)
     try:
         async with asyncio.timeout(seconds):
-            heard = await asyncio.gather(_hear(program.stdout, kept), _hear(program.stderr, kept), program.wait())
+            heard = await asyncio.gather(
+                _hear(program.stdout, kept) if each is None else _pass_on(program.stdout, each),
+                _hear(program.stderr, kept),
+                program.wait(),
+            )
     except TimeoutError:
         return ProgramRun(-1, time.monotonic() - began, timed_out=True)
     finally:
@@ -125,6 +133,12 @@ async def _hear(stream: asyncio.StreamReader | None, kept: int) -> bytes:
             del tail[: len(tail) - kept // 2]
     gap = f"\n[{left_out} bytes left out]\n".encode() if left_out else b""
     return bytes(head + gap + tail)
+
+
+async def _pass_on(stream: asyncio.StreamReader | None, each: Callable[[bytes], None]) -> bytes:
+    while stream is not None and (piece := await stream.read(_PIECE)):
+        each(piece)
+    return b""
 
 
 async def _end_once_started(starting: asyncio.Future[asyncio.subprocess.Process]) -> None:

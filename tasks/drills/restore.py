@@ -16,6 +16,7 @@ from tasks.drills.versions import major
 
 _WORDS_OF_A_CUT = ("end of file", "possibly corrupt archive")
 _PARALLEL = ("custom", "directory")
+_WORDS_OF_A_FULL_DISK = ("No space left on device", "Check free disk space")
 
 
 class RestoreTarget(Protocol):
@@ -94,7 +95,7 @@ async def rehearse(archive: Archive, target: RestoreTarget, plan: RestorePlan, t
                 return Rehearsal(RehearsalFacts(target_cause=str(error)))
             rehearsal = await _restore(archive, copy, plan)
         if rehearsal.facts.restored:
-            rehearsal = Rehearsal(await _question(rehearsal.facts, copy, plan.questions, timeline), rehearsal.stderr)
+            rehearsal = Rehearsal(await question(rehearsal.facts, copy, plan.questions, timeline), rehearsal.stderr)
     return Rehearsal(rehearsal.facts.model_copy(update={"left": clearing.left}), rehearsal.stderr)
 
 
@@ -106,6 +107,9 @@ async def _restore(archive: Archive, copy: IsolatedDatabase, plan: RestorePlan) 
     if refused := await asyncio.to_thread(_why_refused, archive):
         return Rehearsal(facts.model_copy(update={"refused": refused}))
     ended = await run(_command(archive, copy, plan), seconds=plan.seconds, environment=copy.address.environment())
+    if not ended.succeeded and is_full(ended.stderr):
+        full = f"no free disk where its server keeps its data: {ended.complaint}"
+        return Rehearsal(facts.model_copy(update={"target_cause": full}), ended.stderr)
     return Rehearsal(facts.model_copy(update=_ending(ended)), ended.stderr)
 
 
@@ -127,6 +131,11 @@ def _why_refused(archive: Archive) -> str | None:
     return f"the script would reach outside the isolated database: {outside}" if outside else None
 
 
+def is_full(said: bytes) -> bool:
+    """Whether a server says that its disk is full, which tells nothing about the backup."""
+    return any(words in said.decode(errors="replace") for words in _WORDS_OF_A_FULL_DISK)
+
+
 def cause_of(ended: ProgramRun) -> str:
     """Why reading an archive failed: the program's complaint, after what it means where that can be told."""
     cut = any(words in ended.complaint for words in _WORDS_OF_A_CUT)
@@ -141,7 +150,7 @@ def _ending(ended: ProgramRun) -> dict[str, object]:
     }
 
 
-async def _question(
+async def question(
     facts: RehearsalFacts, copy: IsolatedDatabase, questions: Questions, timeline: Timeline
 ) -> RehearsalFacts:
     """Opens the copy, looks at what it holds, and asks what the application asks."""

@@ -18,6 +18,9 @@ from tasks.drills.programs import Programs, run, start
 from tasks.drills.targets import TargetError
 
 NOBODY = 65534
+TOO_EARLY = "the database system is "
+"""How the refusals of a server begin that starts, recovers or ends."""
+
 _START_SECONDS, _STOP_SECONDS = 60.0, 30.0
 # Nothing here outlives the rehearsal, so nothing has to survive a power cut; nobody but this process gets in, and since
 # no network address is listened on, no port has to be free.
@@ -58,10 +61,11 @@ def unprivileged() -> list[str]:
 
 
 def give_away(data: Path) -> None:
-    """Makes a data folder the server's own, which PostgreSQL insists on."""
+    """Makes a data folder and all in it the server's own, which PostgreSQL insists on."""
     data.chmod(0o700)
     if os.geteuid() == 0:
-        os.chown(data, NOBODY, NOBODY)
+        for path in (data, *data.rglob("*")):
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
 
 @asynccontextmanager
@@ -95,7 +99,9 @@ async def _wait(address: DatabaseAddress, server: asyncio.subprocess.Process, lo
         try:
             await (await address.connect()).close()
         except psycopg.OperationalError as error:
-            if server.returncode is not None or time.monotonic() > deadline:
+            # Whatever else it refuses than to be asked too early, it will refuse again: a role that is not there, say.
+            refused = "FATAL:" in str(error) and TOO_EARLY not in str(error)
+            if refused or server.returncode is not None or time.monotonic() > deadline:
                 raise TargetError(f"no temporary server: {_last_words(log) or said(error)}") from error
             await asyncio.sleep(0.05)
         else:

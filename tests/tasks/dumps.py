@@ -44,6 +44,11 @@ class Ledger:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statements.encode())
 
+    def sessions_of(self, role: str) -> int:
+        with psycopg.connect(self.url) as connection:
+            row = connection.execute("select count(*) from pg_stat_activity where usename = %s", [role]).fetchone()
+        return int(row[0]) if row else 0
+
     def drop(self) -> None:
         with suppress(psycopg.Error):
             self.cluster.ask(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(self.name)))

@@ -80,7 +80,6 @@ BASE_ROW = BackupRow.model_validate(
         "recovered_from": "its last replayed transaction",
         "recover_to": NOW - timedelta(minutes=2),
         "recovery_owed_at": NOW - timedelta(minutes=3),
-        "recovery_next_at": NOW - timedelta(minutes=1),
     }
 )
 SQLITE_ROW = BackupRow.model_validate(

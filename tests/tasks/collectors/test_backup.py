@@ -1,8 +1,12 @@
 """The ladder from B0 to B7, climbed on real archives of a real database."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -362,6 +366,85 @@ def test_warnings_of_a_restore_warn(bench: Bench, tmp_path: Path):
     fake_program(tmp_path / "w", "pg_restore", f'echo "pg_restore: warning: something was odd" >&2; exec {real} "$@"')
     bench.programs = tmp_path / "w"
     assert unmet(bench.findings(bench.weekly())) == {"B4-clean": Outcome.WARN}
+
+
+def test_a_full_disk_at_the_target_is_the_observers_trouble(bench: Bench, tmp_path: Path):
+    """The server may write no file beyond some size, which it takes for a full disk."""
+    bench.ledger.run(
+        "create table wide (body text); alter table wide alter body set storage plain;"
+        "insert into wide select repeat('x', 7800) from generate_series(1, 3000)"
+    )
+    bench.ledger.dump(bench.folder / NAME)
+    fake_program(tmp_path / "small", "postgres", f'ulimit -f 36000; exec {binaries() / "postgres"} "$@"')
+    for name in ("initdb", "pg_ctl", "pg_restore"):
+        (tmp_path / "small" / name).symlink_to(binaries() / name)
+    bench.programs = tmp_path / "small"
+    found = bench.findings(bench.weekly(restore={"into": None}))
+    assert unmet(found) == {"B4-target": Outcome.ERROR}
+    assert "no free disk" in found["B4-target"].because
+
+
+def test_a_server_older_than_the_dump_is_the_observers_trouble(bench: Bench):
+    archive = bench.ledger.dump(bench.folder / NAME)
+    archive.write_bytes(archive.read_bytes().replace(b"18.6", b"99.6", 1))
+    sign(archive)
+    found = bench.findings(bench.weekly())
+    assert unmet(found) == {"B4-target": Outcome.ERROR}
+    assert "older than 99.6, of which the backup was taken" in found["B4-target"].because
+    assert outcomes(found)["B4-restored"] is Outcome.INCONCLUSIVE
+
+
+def test_a_header_that_speaks_of_a_time_to_come_is_stale(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    found = bench.findings(bench.check(timezone="Etc/GMT+12"))
+    assert unmet(found) == {"B1-clock": Outcome.STALE}
+    assert "made in the future" in found["B1-clock"].because
+
+
+KILLED = """
+import asyncio, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from checks.kinds.backup import BackupCheck
+from tasks.collectors.backup import BackupCollector
+from tasks.collectors.sources import DatabaseAccess, FolderAccess, Sources
+rehearsal = sys.argv[3]
+restore = {"into": "rehearsal", "isolated": True, "smoke": ["select 1"]}
+check = BackupCheck.model_validate({"backups": "backups:*", "programs": "programs", "restore": restore})
+folders = {name: FolderAccess(name, Path(path), 10**9) for name, path in zip(("backups", "programs"), sys.argv[1:3])}
+sources = Sources({**folders, "rehearsal": DatabaseAccess("rehearsal", rehearsal, 60)})
+asyncio.run(BackupCollector(sources, lambda: datetime.now(UTC)).collect(check))
+"""
+
+
+def test_a_drill_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so(bench: Bench, tmp_path: Path):
+    bench.ledger.dump(bench.folder / NAME)
+    begun, real = tmp_path / "begun", binaries() / "pg_restore"
+    slow = f'case "$*" in *--dbname*) echo $$ > {begun}.new; mv {begun}.new {begun}; exec sleep 60;; esac'
+    fake_program(tmp_path / "slow", "pg_restore", f'{slow}; exec {real} "$@"')
+    rehearsal = bench.ledger.cluster.url("rehearsal", "restore_target")
+    command = [sys.executable, "-c", KILLED, str(bench.folder), str(tmp_path / "slow"), rehearsal]
+    drill = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    try:
+        wait_until(begun.exists)
+    finally:
+        drill.kill()
+        drill.wait()
+    os.kill(int(begun.read_text()), signal.SIGKILL)
+    (left,) = databases(bench.ledger.cluster)
+    wait_until(lambda: not bench.ledger.sessions_of("rehearsal"))
+    found = bench.findings(bench.weekly())
+    assert unmet(found) == {"B4-leftovers": Outcome.WARN}
+    assert left in found["B4-leftovers"].because
+    assert databases(bench.ledger.cluster) == set()
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if so():
+            return
+        time.sleep(0.05)
+    pytest.fail("it never came to that")
 
 
 def test_a_target_that_does_not_answer_is_the_observers_trouble(bench: Bench):

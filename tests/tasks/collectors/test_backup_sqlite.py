@@ -1,8 +1,11 @@
 """The ladder climbed on copies of a SQLite file, made and broken as they are in life."""
 
 import asyncio
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -249,3 +252,29 @@ def test_a_long_pause_between_two_backups_is_a_gap(bench: Bench):
 def test_a_single_backup_decides_nothing_about_gaps(bench: Bench):
     bench.back_up()
     assert bench.findings(bench.check(expect={"size": None, "gap": "26h"}))["B3-gap"].outcome is Outcome.INCONCLUSIVE
+
+
+HELD = """
+import time
+from tasks.drills.held_folders import held_folder
+from tasks.drills.targets import Clearing
+with held_folder(Clearing()) as folder:
+    (folder / "app.db").write_text("half a copy")
+    print(folder.name, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_what_a_killed_drill_left_is_removed_by_the_next_which_says_so(bench: Bench, tmp_path: Path):
+    bench.back_up()
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(tmp_path / "temporary")}
+    drill = subprocess.Popen([sys.executable, "-c", HELD], stdout=subprocess.PIPE, text=True, env=environment)
+    assert drill.stdout is not None
+    left = drill.stdout.readline().strip()
+    assert bench.collect(bench.check()).rows[0].model_dump()["leftovers"] == 0, "it is still alive"
+    drill.kill()
+    drill.communicate()
+    found = bench.findings(bench.check())
+    assert unmet(found) == {"B4-leftovers": Outcome.WARN}
+    assert left in found["B4-leftovers"].because
+    assert list((tmp_path / "temporary").iterdir()) == []

@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -186,3 +187,25 @@ def test_the_server_of_a_killed_rehearsal_is_stopped_and_removed(monkeypatch: py
 def test_a_temporary_server_needs_the_server_programs(tmp_path: Path):
     with pytest.raises(TargetError, match="initdb is not in"):
         asyncio.run(removed_by_the_next(TemporaryServer(Programs(tmp_path), now)))
+
+
+def test_a_temporary_server_needs_no_free_port_since_it_listens_on_none():
+    async def listening() -> list[object]:
+        async with TemporaryServer(Programs(binaries()), now).database(Clearing()) as made:
+            folder = Path(made.address.parameters["host"])
+            server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+            return list(psutil.Process(server).net_connections(kind="inet"))
+
+    assert asyncio.run(listening()) == []
+
+
+def test_nothing_is_started_where_the_copy_would_not_fit():
+    clearing = Clearing()
+
+    async def start() -> None:
+        async with TemporaryServer(Programs(binaries()), now, needed=10**18).database(clearing):
+            pytest.fail("it was started")
+
+    with pytest.raises(TargetError, match="no free disk: the copy needs 1000000000000000000 bytes"):
+        asyncio.run(start())
+    assert clearing.gone is None
