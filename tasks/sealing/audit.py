@@ -133,6 +133,8 @@ def _is_at(folder: Path, info: SealedInfo, entries: list[bytes], problems: list[
     except OSError as error:
         problems.append(f"{folder.name} cannot be read: {error}")
         return False
+    if folder.name != info.slot:
+        problems.append(f"{folder.name} is filed as that, and says that it is {info.slot}")
     if index is None:
         problems.append(f"{folder.name} is in no leaf of the log, by its own word")
     elif index >= len(entries) or entries[index] != tag_manifest:
