@@ -1,6 +1,5 @@
 """The keeping half of a run: stored whole, then sealed; and what an earlier run left undone."""
 
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
@@ -18,10 +17,13 @@ from flows.observed import Observed, nothing_observed, stream_of
 from flows.observing import whole
 from flows.pages import Pages, render_pages
 from flows.retaining import Retaining
-from flows.wiring import Wiring, made_with
+from flows.wiring import Wiring, made_with, suites_digest
 from tasks.seal import SlotRecording, StagedSlot, seal, store_slot
 from tasks.sealing.bundle import EvidenceBundle
+from tasks.sealing.logged import pauses_on_record
+from tasks.sealing.recollecting import inputs_in
 from tasks.sealing.records import newest_record
+from tasks.sealing.turn import sealing_in_turn
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import RunContext, SlotStatus
 
@@ -29,7 +31,7 @@ from tasks.store.records import RunContext, SlotStatus
 def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatus) -> Path:
     """Stores a slot with everything its bundle will hold; returns where that is staged."""
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
-    inputs = Inputs(made_with=made_with(), judging=observed.judging, quoted=pages.quoted)
+    inputs = Inputs(made_with=made_with(), suites=suites_digest(), judging=observed.judging, quoted=pages.quoted)
     files = chain(
         observed.files(wiring.catalog, wiring.catalog_bytes),
         pages.bag.items(),
@@ -42,30 +44,36 @@ def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatu
 
 
 def seal_slot(wiring: Wiring, slot: Slot, staging: Path, *, status: SlotStatus, context: RunContext) -> EvidenceBundle:
-    """Seals what is staged for a slot; if it was judged by another catalogue than the one before, the log says so."""
-    _log_change(wiring, context)
+    """Seals what is staged for a slot; if it was judged by another catalogue than the one before, the log says so.
+
+    Nobody seals in between, so that the change in force is the one that the bundle was judged by.
+    """
+    inputs = inputs_in(staging / "bag")  # an earlier version of this program may have judged what is sealed now
+    made, suites = (inputs.made_with, inputs.suites) if inputs else (made_with(), suites_digest())
     info = BagInfo(
         stream=stream_of(wiring.catalog, slot.cadence),
         environment=context.environment,
         status=BagStatus(status.value),
         catalog_digest=context.catalog_digest,
-        collector_version=version("readiness-evidence"),
+        suites_digest=suites,
+        collector_version=made["readiness-evidence"],
     )
-    return seal(whole(StagedSlot(slot, staging, info)), wiring.clock, wiring.open_store, wiring.open_writer)
+    with sealing_in_turn(wiring.settings.evidence):
+        _log_change(wiring, context.catalog_digest, suites)
+        return seal(whole(StagedSlot(slot, staging, info)), wiring.clock, wiring.open_store, wiring.open_writer)
 
 
-def _log_change(wiring: Wiring, context: RunContext) -> None:
+def _log_change(wiring: Wiring, catalog: str, suites: str) -> None:
     """Puts into the evidence log that another catalogue, or other suites, are in force from the next bundle on."""
     found = newest_record(wiring.settings.evidence, "catalog-change")
     before = found if isinstance(found, CatalogChange) else None
-    suites = version("readiness-evidence")
-    if before is not None and (before.after, before.suites_after) == (context.catalog_digest, suites):
+    if before is not None and (before.after, before.suites_after) == (catalog, suites):
         return
     change = CatalogChange(
         at=wiring.clock(),
         by=wiring.settings.identity,
         before=before.after if before else None,
-        after=context.catalog_digest,
+        after=catalog,
         suites_before=before.suites_after if before else None,
         suites_after=suites,
     )
@@ -100,8 +108,13 @@ def archive(wiring: Wiring) -> None:
 
 
 def record_missed(wiring: Wiring, store_of_slots: EvidenceStore, chosen: Slot) -> tuple[Slot, ...]:
-    """Puts every older slot that was owed and never filled on record as missed, each sealed in a bundle of its own."""
-    missed = tuple(store_of_slots.owe(chosen.cadence, until=chosen.at))
+    """Puts every older slot that was owed and never filled on record as missed, each sealed in a bundle of its own.
+
+    In a pause that is on record nothing was owed.
+    """
+    paused = pauses_on_record(wiring.settings.evidence)
+    unfilled = store_of_slots.owe(chosen.cadence, until=chosen.at)
+    missed = tuple(slot for slot in unfilled if not any(one.covers(slot) for one in paused))
     for slot in missed:
         collections = tuple(Collection(check=check.id) for check in wiring.catalog.on(slot.cadence))
         observed = nothing_observed(wiring.catalog, slot, Judging(judged_at=wiring.clock(), checks=collections))

@@ -21,7 +21,7 @@ from checks.slots import Slot
 from flows.drill_planning import is_drill
 from flows.observed import Observed, nothing_observed, running_version
 from flows.pages import bag_pages, shows_drills
-from flows.wiring import collector_type, kinds, made_with, suites
+from flows.wiring import collector_type, kinds, made_with, suites, suites_digest
 from tasks.sealing.bundle import EvidenceBundle, read_info
 from tasks.sealing.recollecting import inputs_in, recollected
 
@@ -30,19 +30,19 @@ _NO_EVIDENCE = (ArithmeticError, AttributeError, LookupError, RuntimeError, Stop
 
 
 def rederived(path: Path) -> Step:
-    """Step 11 for one bundle whose bag is whole; inconclusive where another version of this program is needed."""
+    """Step 12 for one bundle whose bag is whole; inconclusive where another version of this program is needed."""
     bundle = EvidenceBundle.at(path)
     try:
         inputs = inputs_in(bundle.bag)
         if inputs is None:
-            return open_step(11, StepState.INCONCLUSIVE, f"there is no {INPUTS}, so nothing can be derived again")
+            return open_step(12, StepState.INCONCLUSIVE, f"there is no {INPUTS}, so nothing can be derived again")
         if (why_not := _other_makers(inputs, read_info(path))) is not None:
-            return open_step(11, StepState.INCONCLUSIVE, why_not)
-        return step(11, list(_problems(bundle, read_info(path), inputs)))
+            return open_step(12, StepState.INCONCLUSIVE, why_not)
+        return step(12, list(_problems(bundle, read_info(path), inputs)))
     except ReadinessError as error:
-        return step(11, str(error).splitlines())
+        return step(12, str(error).splitlines())
     except _NO_EVIDENCE as error:
-        return step(11, [f"nothing can be derived from its captures: {type(error).__name__}: {error}"])
+        return step(12, [f"nothing can be derived from its captures: {type(error).__name__}: {error}"])
 
 
 def _other_makers(inputs: Inputs, info: SealedInfo) -> str | None:
@@ -54,13 +54,19 @@ def _other_makers(inputs: Inputs, info: SealedInfo) -> str | None:
         for name in sorted({*here, *there})
         if here.get(name) != there.get(name)
     ]
-    return f"sealed with {', '.join(others)}; verify it with those versions" if others else None
+    if others:
+        return f"sealed with {', '.join(others)}; verify it with those versions"
+    if info.suites_digest != suites_digest():
+        return f"judged by suites of the digest {info.suites_digest} (here {suites_digest()}); verify it with those"
+    return None
 
 
 def _problems(bundle: EvidenceBundle, info: SealedInfo, inputs: Inputs) -> Iterator[str]:
     """Each file that is not what the captures give, and what the run says of itself that cannot be."""
     catalog_bytes = bundle.file(CATALOG).read_bytes()
     catalog = read_catalog(catalog_bytes.decode(), name=CATALOG, kinds=kinds())
+    if inputs.suites != info.suites_digest:
+        yield f"{INPUTS} says that the suites {inputs.suites} judged, and bag-info.txt {info.suites_digest}"
     yield from _not_asked(catalog, bundle.slot, inputs.judging)
     observed = _observed(bundle, catalog, info, inputs.judging)
     yield from (f"{INPUTS}: {problem}" for problem in disordered(inputs, observed.evidence, bundle.slot.at))

@@ -11,11 +11,10 @@ from checks.evidence.trust import TrustPolicy
 from checks.retention import Retention
 from flows import wiring
 from flows.settings import Settings
-from flows.wiring import load_catalog, signer_of
+from flows.wiring import load_catalog, records_of, signer_of
 from tasks.sealing.archive import Archive
 from tasks.sealing.archiving import Archiving, copy_all, move_out
 from tasks.sealing.due import Dated, dated_bundles, due_for_deletion
-from tasks.sealing.records import RecordWriter
 from tasks.sealing.retention import retain
 from tasks.sealing.trust import load_trust
 
@@ -45,7 +44,7 @@ class Retaining:
         """Deletes what nothing keeps; returns the tombstones."""
         signer = signer_of(self.settings)
         policy = f"retention of the catalogue sha256:{self.catalog_digest}"
-        return retain(due, RecordWriter(self._root, signer), signer=signer, policy=policy, at=self.as_of)
+        return retain(due, records_of(self.settings), signer=signer, policy=policy, at=self.as_of)
 
     def copy(self) -> Archiving | None:
         """Copies to the archive what is not there; `None` if the settings name no archive."""
@@ -63,7 +62,7 @@ class Retaining:
         if not self.settings.archive or not freed:
             return []
         signer = signer_of(self.settings)
-        writer = RecordWriter(self._root, signer)
+        writer = records_of(self.settings)
         return move_out(Archive.open(self.settings.archive), freed, writer, signer=signer, at=self.as_of)
 
     def _may_leave(self, one: Dated) -> bool:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points, version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from checks.catalog import Catalog, Check
 from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
+from checks.evidence.bag import manifest_text
+from checks.evidence.digests import sha256
 from checks.kinds.comparison import ComparisonCheck
 from checks.kinds.registry import KINDS
 from flows.clock import now as now
@@ -20,7 +23,7 @@ from tasks.collectors.collector import Clock, Collector
 from tasks.collectors.registry import collector_of
 from tasks.collectors.sources import Sources, resolve_sources
 from tasks.sealing.bundle_writer import BundleWriter
-from tasks.sealing.keys import load_signer
+from tasks.sealing.keys import load_signer, open_signer
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import FileSigner
 from tasks.store.evidence_store import EvidenceStore
@@ -59,6 +62,16 @@ def made_with() -> dict[str, str]:
     """The versions of what decides how evidence is judged and shown: this program, and what it judges with."""
     added = {point.dist.name for point in entry_points(group=PLUGINS) if point.dist}
     return {name: version(name) for name in sorted({"readiness-evidence", "great-expectations", *added})}
+
+
+@cache
+def suites_digest() -> str:
+    """The digest of what judges: the modules that say what is expected of each kind, others' suites among them."""
+    folders = (files("checks") / "expectations", files("checks") / "kinds")
+    found = [(f"{folder.name}/{one.name}", one) for folder in folders for one in folder.iterdir()]
+    modules = {name: one.read_bytes() for name, one in found if name.endswith(".py")}
+    modules |= {plugin.__name__: Path(plugin.__file__).read_bytes() for plugin in plugins()}
+    return sha256(manifest_text({name: sha256(data) for name, data in modules.items()}))
 
 
 def load_catalog(path: Path) -> tuple[Catalog, bytes]:
@@ -104,7 +117,7 @@ class Wiring:
         return _writer(self.settings, self.clock)
 
     def open_records(self) -> RecordWriter:
-        return RecordWriter(self.settings.evidence, signer_of(self.settings))
+        return records_of(self.settings)
 
     def collector(self, kind: str) -> Callable[[], Collector[Any]]:
         """How to open the collector of a kind; it is opened inside the task that uses it."""
@@ -120,7 +133,20 @@ class Wiring:
 @cache
 def _writer(settings: Settings, clock: Clock) -> BundleWriter:
     """One writer for a process: it holds the lock on what it stages, and a development key warns once."""
-    return BundleWriter(settings.evidence, signer_of(settings), clock)
+    return BundleWriter(settings.evidence, signer_of(settings), clock, log=log_signer_of(settings))
+
+
+def records_of(settings: Settings) -> RecordWriter:
+    """Writes records into the log of a home."""
+    return RecordWriter(settings.evidence, signer_of(settings), log=log_signer_of(settings))
+
+
+@cache
+def log_signer_of(settings: Settings) -> FileSigner | None:
+    """Who signs the log's checkpoints, if not the collector."""
+    if settings.log_key is None:
+        return None
+    return open_signer(settings.log_key, evidence=settings.evidence, identity=f"{settings.identity}-log")
 
 
 @cache

@@ -22,14 +22,15 @@ _LABELS = {
     "Evidence-Environment": "environment",
     "Evidence-Slot-Status": "status",
     "Evidence-Catalog-Digest": "catalog_digest",
+    "Evidence-Suites-Digest": "suites_digest",
     "Evidence-Collector-Version": "collector_version",
     "Evidence-Key": "key",
     "Evidence-Previous": "previous",
     "Evidence-Log-Index": "log_index",
 }
 _NONE = "none"
-_DIGESTS = ("catalog_digest", "previous")
-_OPTIONAL = ("previous", "log_index")
+_DIGESTS = ("catalog_digest", "suites_digest", "previous")
+_OPTIONAL = ("suites_digest", "previous", "log_index")
 
 
 class SlotStatus(StrEnum):
@@ -50,14 +51,16 @@ class KeyKind(StrEnum):
 class BagInfo(Record):
     """What a run knows of its bundle when it asks for the seal; digests are plain hexadecimal.
 
-    `previous` is the digest of the stream's bundle before this one. The writer finds it under its lock; whoever gives
-    it too is refused if another bundle was sealed in between. `log_index` is the bundle's place in the evidence log.
+    `suites_digest` is that of what judged. `previous` is the digest of the stream's bundle before this one. The writer
+    finds it under its lock; whoever gives it too is refused if another bundle was sealed in between. `log_index` is the
+    bundle's place in the evidence log.
     """
 
     stream: StreamName
     environment: Line
     status: SlotStatus
     catalog_digest: Digest
+    suites_digest: Digest | None = None
     collector_version: Line
     previous: Digest | None = None
     log_index: Annotated[int, Field(ge=0)] | None = None

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pydantic import Field, ValidationError
 
 from checks.errors import VerificationError
+from checks.evidence.digests import Digest
 from checks.evidence.open_items import OpenItems
 from checks.evidence.records import Evidence, Instant, Provenance, Record
 from checks.findings import Finding, Verdict
@@ -145,9 +146,10 @@ class Quoted(Record):
 
 
 class Inputs(Record):
-    """The file. `made_with` are the versions of what decides how anything is judged and shown."""
+    """The file. `made_with` are the versions of what decides how anything is judged and shown, `suites` its digest."""
 
     made_with: dict[str, str]
+    suites: Digest
     judging: Judging
     quoted: Quoted
 

@@ -12,8 +12,8 @@ from checks.evidence.digests import Digest, sha256
 from checks.evidence.dsse import EnvelopeSignature, compact_json, read_base64, type_bound, write_base64
 from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.people import Attested, PersonsEvidence, Review, Waiver, Words
-from checks.evidence.sshsig import read_key_text, verifies
-from checks.evidence.trust import AllowedSigner, TrustPolicy
+from checks.evidence.sshsig import key_text, read_key_text, verifies
+from checks.evidence.trust import AllowedSigner, KeyEnd, Role, TrustPolicy
 from checks.records import Instant, Record
 from checks.slots import Cadence
 
@@ -37,11 +37,15 @@ class CatalogChange(Attested):
 
 
 class KeyRotation(Attested):
-    """Another key signs from here on; the old one and the new one both sign this."""
+    """Another key signs from here on; the old one and the new one both sign this.
+
+    The old one stays good for what it has sealed: to the end of the newest slots then.
+    """
 
     kind: Literal["key-rotation"] = "key-rotation"
     old: PublicKey
     new: PublicKey
+    good_until: Instant
 
 
 class KeyRevocation(Attested):
@@ -150,17 +154,39 @@ class SignedRecord:
         return found
 
     def signers(self, trust: TrustPolicy) -> list[AllowedSigner]:
-        """Those allowed signers, valid when it was made, who signed it."""
+        """Those allowed signers, valid when it was made and in a role to say so, who signed it."""
         signed = signed_bytes(self.payload)
         return [
             one
             for one in trust.signers
-            if one.vouches_for(self.record.at) and any(verifies(one.key, raw, signed) for _, raw in self.signatures)
+            if one.roles & self.roles
+            and one.vouches_for(self.record.at)
+            and any(verifies(one.key, raw, signed) for _, raw in self.signatures)
+            and not (isinstance(self.record, KeyRevocation) and self.record.key == key_text(one.key))
         ]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Whose word it is: people's, the collector's, or either's."""
+        if isinstance(self.record, PersonsEvidence | Review | Waiver | Hold | HoldRelease):
+            return frozenset({Role.PEOPLE})
+        if isinstance(self.record, KeyRevocation | Pause | Resume):
+            return frozenset({Role.PEOPLE, Role.BUNDLES})
+        return frozenset({Role.BUNDLES})
+
+    def misused(self, trust: TrustPolicy) -> list[str]:
+        """Keys that signed it outside their role."""
+        signed = signed_bytes(self.payload)
+        keys = [one.key for one in trust.signers if any(verifies(one.key, raw, signed) for _, raw in self.signatures)]
+        (role, *others) = sorted(self.roles)
+        told = [trust.misused(key, role) for key in keys if all(trust.misused(key, other) for other in others)]
+        return list(dict.fromkeys(filter(None, told)))
 
     def weaknesses(self, trust: TrustPolicy) -> list[str]:
         """Why the record does not count; a rotation is signed by the old key and by the new one."""
-        problems = [] if self.signers(trust) else ["no allowed signer who was valid then signed it"]
+        problems = self.misused(trust)
+        if not problems and not self.signers(trust):
+            problems = ["no allowed signer who was valid then signed it"]
         if isinstance(self.record, KeyRotation):
             signed = signed_bytes(self.payload)
             for role, text in (("old", self.record.old), ("new", self.record.new)):
@@ -168,6 +194,15 @@ class SignedRecord:
                 if not any(verifies(key, raw, signed) for _, raw in self.signatures):
                     problems.append(f"the {role} key did not sign the rotation")
         return problems
+
+
+def key_end(record: AnyRecord) -> KeyEnd | None:
+    """The end of a key that a record puts on record, if it does."""
+    if isinstance(record, KeyRotation):
+        return KeyEnd(read_key_text(record.old), record.good_until, record.at)
+    if isinstance(record, KeyRevocation):
+        return KeyEnd(read_key_text(record.key), record.good_until, record.at)
+    return None
 
 
 def payload_of(record: AnyRecord) -> bytes:

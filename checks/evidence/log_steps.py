@@ -9,7 +9,7 @@ from checks.evidence.contents import Contents
 from checks.evidence.notes import NoteKey
 from checks.evidence.timestamps import STAMP_FILE, stamped_at
 from checks.evidence.tlog_proof import PROOF_FILE, LogProof
-from checks.evidence.trust import TrustPolicy
+from checks.evidence.trust import Role, TrustPolicy
 from checks.evidence.verification import Step, StepState, open_step, step
 from checks.records import rfc3339
 from checks.slots import Slot
@@ -99,6 +99,9 @@ def _unsigned(contents: Contents, proof: LogProof, trust: TrustPolicy) -> list[s
     signed = proof.note.signed_by(keys)
     if not signed:
         return [f"{_FILE}: no trusted key of the log {origin} signed the checkpoint"]
+    misused = [told for key, _ in signed if (told := trust.misused(key.key, Role.CHECKPOINTS)) is not None]
+    if misused:
+        return [f"{_FILE}: {told}" for told in misused]
     info = contents.told
     if info is not None and all(trust.is_over(key.key, info.verified_as_of) for key, _ in signed):
         return [f"{_FILE}: the key that signed the checkpoint was revoked before {info.slot} was over"]

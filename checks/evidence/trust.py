@@ -1,10 +1,12 @@
-"""Trust: which keys may sign evidence, and when; the `allowed_signers` file of ssh-keygen(1)."""
+"""Trust: which keys may sign what, and when; the `allowed_signers` file of ssh-keygen(1)."""
 
 import base64
 import binascii
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
@@ -20,14 +22,28 @@ _LINE = re.compile(
 )
 
 
+class Role(StrEnum):
+    """What a key may sign: its namespace in `allowed_signers`, which ssh-keygen(1) enforces too."""
+
+    BUNDLES = NAMESPACE
+    CHECKPOINTS = f"{NAMESPACE}-log"
+    PEOPLE = f"{NAMESPACE}-people"
+
+    @property
+    def words(self) -> str:
+        """The role as a sentence names it."""
+        return {Role.BUNDLES: "to seal bundles", Role.CHECKPOINTS: "to sign the log", Role.PEOPLE: "of a person"}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class AllowedSigner:
-    """One key that may sign evidence of slots that end in [valid_after, valid_before]."""
+    """One key that may sign, in its roles, for evidence of slots that end in [valid_after, valid_before]."""
 
     identity: str
     key: Ed25519PublicKey
     valid_after: datetime
     valid_before: datetime | None = None
+    roles: frozenset[Role] = frozenset({Role.BUNDLES})
 
     def vouches_for(self, instant: datetime) -> bool:
         """Whether its signature counts for evidence of an instant."""
@@ -35,10 +51,20 @@ class AllowedSigner:
 
     def line(self) -> str:
         """Its line in `allowed_signers`, which OpenSSH 9.1 and later reads."""
-        options = f'namespaces="{NAMESPACE}",valid-after="{self.valid_after.astimezone(UTC):{_STAMP}}"'
+        namespaces = ",".join(role for role in Role if role in self.roles)
+        options = f'namespaces="{namespaces}",valid-after="{self.valid_after.astimezone(UTC):{_STAMP}}"'
         if self.valid_before is not None:
             options += f',valid-before="{self.valid_before.astimezone(UTC):{_STAMP}}"'
         return f"{self.identity} {options} ssh-ed25519 {base64.b64encode(key_blob(self.key)).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEnd:
+    """That a key is good until an instant and no longer, as was put on record at another."""
+
+    key: Ed25519PublicKey
+    good_until: datetime
+    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +83,30 @@ class TrustPolicy:
     witnesses: tuple[NoteKey, ...] = ()
     authorities: tuple[Certificate, ...] = ()
 
-    def why_not(self, key: Ed25519PublicKey, instant: datetime) -> str | None:
-        """Why a key's signature does not count for evidence of an instant; `None` if it does."""
+    def why_not(self, key: Ed25519PublicKey, instant: datetime, role: Role = Role.BUNDLES) -> str | None:
+        """Why a key's signature does not count in a role for evidence of an instant; `None` if it does."""
         if not self.knows(key):
             return f"the key {fingerprint(key)} is not among the allowed signers in {self.source}"
-        if not any(signer.vouches_for(instant) for signer in self._lines(key)):
+        if (misused := self.misused(key, role)) is not None:
+            return misused
+        if not any(signer.vouches_for(instant) for signer in self._lines(key) if role in signer.roles):
             return f"{self.source} does not allow the key {fingerprint(key)} at {instant:%Y-%m-%dT%H:%M:%SZ}"
         return None
+
+    def misused(self, key: Ed25519PublicKey, role: Role) -> str | None:
+        """That a listed key has signed outside its roles; `None` if it has not, or nobody listed it."""
+        lines = self._lines(key)
+        if not lines or any(role in line.roles for line in lines):
+            return None
+        roles = " and ".join(one.words for one in Role if any(one in line.roles for line in lines))
+        return f"the key {fingerprint(key)} is {lines[0].identity}'s, whose role is {roles} and not {role.words}"
+
+    def as_known(self, ends: Sequence[KeyEnd], as_of: datetime | None) -> "TrustPolicy":
+        """The policy with the ends of keys that are on record; with an instant, as these were known then.
+
+        So a copy of the trust folder from before a key was revoked serves as well as a later one.
+        """
+        return replace(self, signers=tuple(_ended(one, ends, as_of) for one in self.signers))
 
     def knows(self, key: Ed25519PublicKey) -> bool:
         """Whether a key is listed, at whatever time."""
@@ -100,15 +143,31 @@ def read_allowed_signers(text: str) -> tuple[AllowedSigner, ...]:
     return tuple(signers)
 
 
+def _ended(signer: AllowedSigner, ends: Sequence[KeyEnd], as_of: datetime | None) -> AllowedSigner:
+    """A line with the earliest end that was on record; one that a later record wrote into it does not count yet."""
+    own = [one for one in ends if one.key == signer.key]
+    later = {_second(one.good_until) for one in own if as_of is not None and one.recorded_at > as_of}
+    known = [_second(one.good_until) for one in own if as_of is None or one.recorded_at <= as_of]
+    if signer.valid_before is not None and signer.valid_before not in later:
+        known.append(signer.valid_before)
+    return replace(signer, valid_before=min(known, default=None))
+
+
+def _second(instant: datetime) -> datetime:
+    """An instant as `allowed_signers` holds it."""
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
 def _signer(line: str) -> AllowedSigner | None:
     match = _LINE.fullmatch(line)
     if match is None:
         raise ValueError("a name, namespaces, valid-after and an Ed25519 key are needed")
-    if NAMESPACE not in match["namespaces"].split(","):
+    roles = frozenset(role for role in Role if role in match["namespaces"].split(","))
+    if not roles:
         return None
     key = read_key_blob(base64.b64decode(match["key"], validate=True))
     before = _instant(match["before"]) if match["before"] else None
-    return AllowedSigner(match["identity"], key, _instant(match["after"]), before)
+    return AllowedSigner(match["identity"], key, _instant(match["after"]), before, roles)
 
 
 def _instant(stamp: str) -> datetime:

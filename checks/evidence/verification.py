@@ -10,7 +10,8 @@
  8  It is in the evidence log.
  9  A witness has cosigned the log.
 10  A trusted timestamp covers the log.
-11  Rows, verdicts and pages are those that its raw captures give (`--rederive`).
+11  It was judged by the catalogue and the suites that the log says were in force.
+12  Rows, verdicts and pages are those that its raw captures give (`--rederive`).
 """
 
 from collections.abc import Mapping
@@ -40,7 +41,8 @@ TITLES: Mapping[int, str] = {
     8: "evidence log",
     9: "witness",
     10: "timestamp",
-    11: "derived again from its captures",
+    11: "catalogue and suites in force",
+    12: "derived again from its captures",
 }
 
 REMEDIES: Mapping[int, str] = {
@@ -54,7 +56,8 @@ REMEDIES: Mapping[int, str] = {
     8: "take the proof from another copy of the bundle, and compare the checkpoint with one that the witness kept",
     9: "do not rely on the cosignature: ask the witness for the checkpoint that it signed last",
     10: "do not rely on the timestamp: take the proof folder from another copy of the bundle",
-    11: "do not rely on this bundle: whoever sealed it sealed other rows, verdicts or pages than its captures give",
+    11: "ask who changed what is owed or expected without putting it on record, and what came of it",
+    12: "do not rely on this bundle: whoever sealed it sealed other rows, verdicts or pages than its captures give",
 }
 
 NEEDED = range(1, 7)

@@ -2,7 +2,22 @@
 
 import typer
 
-from flows.cli import audit, catalog, compare, drill, evidence, init, key, log, report, run, status, verify, witness
+from flows.cli import (
+    audit,
+    catalog,
+    compare,
+    drill,
+    evidence,
+    init,
+    key,
+    log,
+    pause,
+    report,
+    run,
+    status,
+    verify,
+    witness,
+)
 
 app = typer.Typer(
     name="readiness",
@@ -18,6 +33,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
 app.add_typer(log.app, name="log")
+app.add_typer(pause.app, name="pause")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.command("run")(run.run)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from checks.slots import parse_instant
+from flows.cli.refusal import refused_in_words
 from flows.cli.terminal import out
 from flows.clock import now
 from flows.settings import Settings
@@ -50,3 +52,17 @@ def rotate(file: Annotated[Path, typer.Argument(help="The new private key.")]) -
 
     path = rotate_to(Settings(), file, at=now())
     out.print(f"logged as {path}; set READINESS_KEY={file} before the next run", soft_wrap=True)
+
+
+@app.command()
+def revoke(
+    file: Annotated[Path, typer.Argument(help="The public key, as `readiness key public` prints it.")],
+    good_until: Annotated[str, typer.Option(help="Until when it counts, such as 2026-11-22T14:00Z.")],
+    reason: Annotated[str, typer.Option(help="Why, in words an auditor understands.")],
+) -> None:
+    """Take a key back: what it signed for later than an instant counts no more. The collector signs the record."""
+    from flows.people import revoke_key
+
+    with refused_in_words():
+        path = revoke_key(Settings(), file, good_until=parse_instant(good_until), reason=reason, at=now())
+    out.print(f"logged as {path}; hand the trust folder to your auditors again", soft_wrap=True)

@@ -10,6 +10,7 @@ import typer
 
 from checks.errors import ReadinessError, VerificationError
 from checks.evidence.verification import StepState, VerificationReport, open_step
+from checks.slots import parse_instant
 from flows.cli.terminal import Format, print_json
 from tasks.sealing.verify import trust_for, verify_evidence
 
@@ -18,6 +19,9 @@ def verify(
     paths: Annotated[list[Path], typer.Argument(help="Bundles, or a whole evidence folder.")],
     trust: Annotated[
         Path | None, typer.Option(help="The folder with the keys you trust; by default the one beside the evidence.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Take the evidence as it stood at an instant, such as 2026-11-22T14:00Z.")
     ] = None,
     *,
     rederive: Annotated[
@@ -29,7 +33,7 @@ def verify(
 
     With --rederive, 1 means that one could not be derived again.
     """
-    reports = verify_evidence(paths, trust_for(paths, trust))
+    reports = verify_evidence(paths, trust_for(paths, trust), at=parse_instant(at) if at else None)
     if rederive:
         reports = tuple(map(_rederived, reports))
     if output is Format.JSON:
@@ -39,15 +43,15 @@ def verify(
     broken = [report for report in reports if not report.verified]
     if broken:
         raise VerificationError(f"{len(broken)} of {len(reports)} bundles do not verify")
-    unknown = [report for report in reports if rederive and report.state(11) is not StepState.VERIFIED]
+    unknown = [report for report in reports if rederive and report.state(12) is not StepState.VERIFIED]
     if unknown:
         raise ReadinessError(f"{len(unknown)} of {len(reports)} bundles could not be derived again")
 
 
 def _rederived(report: VerificationReport) -> VerificationReport:
-    """The report with step 11; of a bag that is not whole nothing is derived."""
+    """The report with step 12; of a bag that is not whole nothing is derived."""
     if {report.state(number) for number in (1, 2, 3)} != {StepState.VERIFIED} or report.slot is None:
-        return report.with_step(open_step(11, StepState.NOT_CHECKED, "the bag is not the one that was sealed"))
+        return report.with_step(open_step(12, StepState.NOT_CHECKED, "the bag is not the one that was sealed"))
     from flows.rederiving import rederived
 
     return report.with_step(rederived(Path(report.bundle)))
@@ -57,7 +61,7 @@ def _print_text(reports: tuple[VerificationReport, ...]) -> None:
     """Every step of one bundle, or of those that fail among many; the rest in a line each."""
     for report in reports:
         lines = report.lines()
-        whole = len(reports) == 1 or not report.verified or report.state(11) is StepState.INCONCLUSIVE
+        whole = len(reports) == 1 or not report.verified or report.state(12) is StepState.INCONCLUSIVE
         print("\n".join(lines if whole else lines[:1]))  # noqa: T201 (for reading)
     if len(reports) > 1:
         verified = sum(report.verified for report in reports)

@@ -9,7 +9,7 @@ from checks.evidence.digests import sha256
 from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord
 from checks.evidence.people import PersonsEvidence, Review, Waiver
-from checks.evidence.trust import TrustPolicy
+from checks.evidence.trust import Role, TrustPolicy
 from tasks.sealing.durability import replace_file
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
@@ -80,7 +80,7 @@ class Attesting:
 
     def _refuse_strangers(self, at: datetime) -> TrustPolicy:
         trust = load_trust(self._root / "trust", beside_evidence=True)
-        why_not = trust.why_not(self._person.public_key, at)
+        why_not = trust.why_not(self._person.public_key, at, Role.PEOPLE)
         if why_not is not None or trust.identity(self._person.public_key) != self._person.identity:
             raise SealError(
                 f"{self._person.identity} is no allowed signer with this key: {why_not or 'it is listed as another'};"

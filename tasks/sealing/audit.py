@@ -17,7 +17,7 @@ from checks.evidence.digests import sha256
 from checks.evidence.layout import CATALOG
 from checks.evidence.log_records import RECORDS, Archived, Departure, SignedRecord, Tombstone, record_entry, record_in
 from checks.evidence.people import PersonsEvidence
-from checks.evidence.trust import TrustPolicy
+from checks.evidence.trust import Role, TrustPolicy
 from checks.slots import Cadence, Slot
 from tasks.sealing.attesting import artifact_path
 from tasks.sealing.bundle import bundle_folders, read_info
@@ -71,8 +71,10 @@ def _leaves(log: LogFiles, root: Path, trust: TrustPolicy) -> tuple[list[bytes],
         if note is None:
             return [], [f"{log.folder} holds no checkpoint"]
         checkpoint = Checkpoint.of(note)
-        if not note.signed_by([key for key in trust.logs if key.name == checkpoint.origin]):
+        signed = note.signed_by([key for key in trust.logs if key.name == checkpoint.origin])
+        if not signed:
             problems.append(f"no trusted key of the log {checkpoint.origin} signed its checkpoint")
+        problems += [told for key, _ in signed if (told := trust.misused(key.key, Role.CHECKPOINTS)) is not None]
         entries = list(log.entries(checkpoint.size))
     except VerificationError as error:
         return [], [*problems, str(error)]

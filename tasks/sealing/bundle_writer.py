@@ -38,15 +38,17 @@ class BundleWriter:
     """Stages, seals and files bundles beneath one evidence root.
 
     Nothing shows under its final name before all of it is on the disk and signed. A run that dies leaves a staging
-    folder, which `leftovers` lists: `resume` finishes it if its seal had begun, `discard` removes it.
+    folder, which `leftovers` lists: `resume` finishes it if its seal had begun, `discard` removes it. The signer signs
+    the log's checkpoints too, unless another key is named for the `log`.
     """
 
-    def __init__(self, root: Path, signer: Signer, now: Clock) -> None:
+    def __init__(self, root: Path, signer: Signer, now: Clock, *, log: Signer | None = None) -> None:
         self._root = root
         self._signer = signer
         self._now = now
         self._chain = Chain(root)
-        self._log = EvidenceLog(root, signer)
+        self._log_signer = log or signer
+        self._log = EvidenceLog(root, self._log_signer)
         self._open: dict[Path, Staging] = {}
 
     def stage(self, slot: Slot, files: Files) -> Path:
@@ -151,7 +153,8 @@ class BundleWriter:
     ) -> None:
         """Writes all that is not payload, waits for the disk, and gives the bundle its name."""
         info, verdicts = described
-        publish_trust(self._root / "trust", self._signer, as_of=info.verified_as_of, now=self._now())
+        trust, until = self._root / "trust", info.verified_as_of
+        publish_trust(trust, self._signer, as_of=until, now=self._now(), log=self._log_signer)
         tags = tag_files(info.text(), manifest)
         proofs = proof_files(self._signer, tags[TAG_MANIFEST], info=info, verdicts=verdicts)
         guide = instructions(info, self._signer, self._log.key(self._log.origin(tags[TAG_MANIFEST])))
@@ -162,7 +165,7 @@ class BundleWriter:
         slot = Slot.parse_label(info.slot)
         self._chain.draft(staging, slot=slot, digest=sha256(tags[TAG_MANIFEST]), before=info.previous)
         appending = self._log.prepare(tags[TAG_MANIFEST])
-        publish_log_key(self._root / "trust", self._log.key(Checkpoint.of(appending.note).origin))
+        publish_log_key(trust, self._log.key(Checkpoint.of(appending.note).origin))
         proof = self._log.files.proof(appending.index, appending.note)
         (staging / "proof" / PROOF_FILE).write_bytes(proof.data)
         make_durable(staging, files=manifest.count(b"\n"), also=appending.paths)

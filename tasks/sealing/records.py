@@ -25,11 +25,15 @@ from tasks.sealing.turn import writing_alone
 
 
 class RecordWriter:
-    """Appends signed records to the log beneath one evidence root; `collector` signs the log's checkpoints."""
+    """Appends signed records to the log beneath one evidence root.
 
-    def __init__(self, root: Path, collector: Signer) -> None:
+    `collector` signs the log's checkpoints too, unless another key is named for the `log`.
+    """
+
+    def __init__(self, root: Path, collector: Signer, *, log: Signer | None = None) -> None:
         self.root = root
         self._collector = collector
+        self._log = log or collector
 
     def append(self, record: AnyRecord, *, signers: Sequence[Signer] = ()) -> Path:
         """Signs a record by each of its signers (the collector, if none is named) and logs it; returns its file."""
@@ -38,7 +42,7 @@ class RecordWriter:
         signed = signed_bytes(payload)
         data = SignedRecord(record, payload, tuple((fingerprint(one.public_key), one.sign(signed)) for one in by)).data
         with writing_alone(self.root):
-            log = EvidenceLog(self.root, self._collector)
+            log = EvidenceLog(self.root, self._log)
             settle(self.root, log, Chain(self.root))
             path = self.root / record_path(log.size, record)
             make_folders(path.parent)

@@ -1,12 +1,15 @@
 """Keys over time: one follows another, or is revoked, and the log says so before the trust folder does."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from checks.errors import SealError, VerificationError
 from checks.evidence.log_records import KeyRevocation, KeyRotation
 from checks.evidence.sshsig import key_text, read_key_text
-from checks.evidence.trust import AllowedSigner
+from checks.evidence.trust import read_allowed_signers
 from tasks.sealing.bundle import read_info
 from tasks.sealing.durability import replace_file
 from tasks.sealing.records import RecordWriter
@@ -14,27 +17,35 @@ from tasks.sealing.signers import Signer
 from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust, publish_trust
 
 
-def rotate(root: Path, old: Signer, new: Signer, *, at: datetime) -> Path:
+def rotate(root: Path, old: Signer, new: Signer, *, at: datetime, log: Signer | None = None) -> Path:
     """Puts a new key in place of an old one, by a record that both sign; returns the record.
 
     The old key stays good for what it has sealed: to the end of the newest slots, and no longer. A crash before the
-    trust folder is written leaves both keys good; rotating again finishes it.
+    trust folder is written leaves both keys good; rotating again finishes it. `log` signs checkpoints, if another key
+    than the collector's does.
     """
     if key_text(old.public_key) == key_text(new.public_key):
         raise SealError("the new key is the old one; make another with `readiness key new`")
-    record = KeyRotation(at=at, by=old.identity, old=key_text(old.public_key), new=key_text(new.public_key))
-    path = RecordWriter(root, old).append(record, signers=(old, new))
-    publish_trust(root / "trust", new, as_of=at, now=at)
-    end_key(root / "trust", key_text(old.public_key), max([at, *_sealed_until(root)]))
+    until = max([at, *_sealed_until(root)])
+    record = KeyRotation(
+        at=at, by=old.identity, old=key_text(old.public_key), new=key_text(new.public_key), good_until=until
+    )
+    path = RecordWriter(root, old, log=log).append(record, signers=(old, new))
+    publish_trust(root / "trust", new, as_of=at, now=at, log=log)
+    end_key(root / "trust", key_text(old.public_key), until)
     return path
 
 
-def revoke(root: Path, key: str, *, by: Signer, good_until: datetime, reason: str, at: datetime) -> Path:
+def revoke(writer: RecordWriter, record: KeyRevocation, *, by: Signer) -> Path:
     """Takes back a key from an instant on, by a record that another key signs; returns the record."""
+    root, key, good_until = writer.root, record.key, record.good_until
     if key == key_text(by.public_key):
-        raise SealError("a key cannot revoke itself: whoever stole it could not be told from its owner")
-    record = KeyRevocation(at=at, by=by.identity, key=key, good_until=good_until, reason=reason)
-    path = RecordWriter(root, by).append(record, signers=(by,))
+        raise SealError(
+            "a key cannot revoke itself: whoever stole it could not be told from its owner; rotate to another key first"
+        )
+    if not load_trust(root / "trust", beside_evidence=True).knows(read_key_text(key)):
+        raise SealError(f"{root / 'trust' / ALLOWED_SIGNERS} does not list that key; name one that it does")
+    path = writer.append(record, signers=(by,))
     end_key(root / "trust", key, good_until)
     return path
 
@@ -45,11 +56,16 @@ def end_key(folder: Path, key: str, until: datetime) -> None:
     ended = read_key_text(key)
     if not policy.knows(ended):
         raise VerificationError(f"{folder / ALLOWED_SIGNERS} does not list that key; name one that it does")
-    lines = (folder / ALLOWED_SIGNERS).read_text()
-    for one in policy.signers:
-        if one.key == ended and (one.valid_before is None or one.valid_before > until):
-            lines = lines.replace(one.line(), AllowedSigner(one.identity, one.key, one.valid_after, until).line())
-    replace_file(folder / ALLOWED_SIGNERS, lines.encode())
+    lines = (folder / ALLOWED_SIGNERS).read_text().splitlines(keepends=True)
+    replace_file(folder / ALLOWED_SIGNERS, "".join(_ended(line, ended, until) for line in lines).encode())
+
+
+def _ended(line: str, key: Ed25519PublicKey, until: datetime) -> str:
+    """A line of `allowed_signers`, however its owner wrote it, with an end if it lists a key that has a later one."""
+    for one in read_allowed_signers(line):
+        if one.key == key and (one.valid_before is None or one.valid_before > until):
+            return replace(one, valid_before=until).line()
+    return line
 
 
 def _sealed_until(root: Path) -> list[datetime]:

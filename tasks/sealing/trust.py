@@ -10,8 +10,8 @@ from cryptography.x509 import Certificate, load_pem_x509_certificates
 from checks.errors import SealError, VerificationError
 from checks.evidence.digests import sha256
 from checks.evidence.notes import NoteKey
-from checks.evidence.sshsig import read_key_text
-from checks.evidence.trust import AllowedSigner, TrustPolicy, read_allowed_signers
+from checks.evidence.sshsig import key_text, read_key_text
+from checks.evidence.trust import AllowedSigner, Role, TrustPolicy, read_allowed_signers
 from tasks.sealing.durability import replace_file
 from tasks.sealing.signers import Signer
 
@@ -22,26 +22,42 @@ WITNESS_KEYS = "witness.vkey"
 AUTHORITIES = "tsa-root.pem"
 
 
-def publish_trust(folder: Path, signer: Signer, *, as_of: datetime, now: datetime) -> None:
+def publish_trust(folder: Path, signer: Signer, *, as_of: datetime, now: datetime, log: Signer | None = None) -> None:
     """Sees to it that a trust folder allows the signer evidence of an instant; lines that are there stay as they are.
 
-    A key nobody has listed yet counts from the hour it is first used in. One whose time is over is refused.
+    A key nobody has listed yet counts from the hour it is first used in. One whose time is over is refused, and so is
+    one of another role. `log` is who signs checkpoints, if that is not the same key: each is then listed in its role.
     """
+    other = log is not None and key_text(log.public_key) != key_text(signer.public_key)
+    if log is not None and other:
+        _publish(folder, log, {Role.CHECKPOINTS}, as_of=None, now=now)
+        _keep_pem(folder, key_file(log, "log"), log)
+    _publish(folder, signer, {Role.BUNDLES} if other else {Role.BUNDLES, Role.CHECKPOINTS}, as_of=as_of, now=now)
+    for name in (COLLECTOR, key_file(signer)):
+        _keep_pem(folder, name, signer)
+
+
+def _publish(folder: Path, signer: Signer, roles: set[Role], *, as_of: datetime | None, now: datetime) -> None:
+    """Lists a key in its roles, unless it is listed; with an instant, it has to be good for evidence of that."""
     listed = folder / ALLOWED_SIGNERS
     text = listed.read_text() if listed.exists() else ""
     policy = TrustPolicy(_read(listed, text), str(listed), beside_evidence=True)
     known = policy.knows(signer.public_key)
     if not known:
-        text += _line_of(signer.identity, signer.public_key, now)
+        text += _line_of(signer.identity, signer.public_key, now, roles=roles)
         policy = TrustPolicy(_read(listed, text), str(listed), beside_evidence=True)
-    if (why_not := policy.why_not(signer.public_key, as_of)) is not None:
+    if as_of is not None and (why_not := policy.why_not(signer.public_key, as_of)) is not None:
         raise SealError(f"{why_not}; seal with a key that is valid then, or as a late slot")
+    if as_of is None and (misused := policy.misused(signer.public_key, Role.CHECKPOINTS)) is not None:
+        raise SealError(f"{misused}; name another key as READINESS_LOG_KEY")
     if not known:
         replace_file(listed, text.encode())
+
+
+def _keep_pem(folder: Path, name: str, signer: Signer) -> None:
     pem = signer.public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    for name in (COLLECTOR, key_file(signer)):
-        if not (folder / name).exists() or (folder / name).read_bytes() != pem:
-            replace_file(folder / name, pem)
+    if not (folder / name).exists() or (folder / name).read_bytes() != pem:
+        replace_file(folder / name, pem)
 
 
 def allow_key(folder: Path, key: str, *, identity: str, since: datetime) -> None:
@@ -52,13 +68,13 @@ def allow_key(folder: Path, key: str, *, identity: str, since: datetime) -> None
     public = read_key_text(" ".join(key.split()[:2]))
     if policy.knows(public):
         raise SealError(f"{listed} lists that key already, as {policy.identity(public)}")
-    replace_file(listed, (text + _line_of(identity, public, since)).encode())
+    replace_file(listed, (text + _line_of(identity, public, since, roles={Role.PEOPLE})).encode())
 
 
-def key_file(signer: Signer) -> str:
+def key_file(signer: Signer, role: str = "collector") -> str:
     """The file of a key of its own, which stays when another follows it as `collector.pem`."""
     raw = signer.public_key.public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return f"collector-{sha256(raw)[:16]}.pem"
+    return f"{role}-{sha256(raw)[:16]}.pem"
 
 
 def publish_log_key(folder: Path, key: NoteKey) -> None:
@@ -110,10 +126,10 @@ def _read(listed: Path, text: str) -> tuple[AllowedSigner, ...]:
         raise VerificationError(f"{listed}: {error}") from error
 
 
-def _line_of(identity: str, key: Ed25519PublicKey, now: datetime) -> str:
+def _line_of(identity: str, key: Ed25519PublicKey, now: datetime, *, roles: set[Role]) -> str:
     """Whole hours, so that the slot in which a key is made is covered even when that is almost over."""
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    line = AllowedSigner(identity, key, hour).line()
+    line = AllowedSigner(identity, key, hour, roles=frozenset(roles)).line()
     try:
         read_allowed_signers(line)
     except VerificationError:

@@ -35,6 +35,18 @@ def deleting_alone(root: Path) -> Iterator[None]:
 
 
 @contextmanager
+def sealing_in_turn(root: Path) -> Iterator[None]:
+    """Holds whoever else would seal beneath the root; within it, leaves are still written one after the other."""
+    with one_line(root):
+        root.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(root / ".sealing.lock", timeout=_PATIENCE):
+                yield
+        except Timeout:
+            raise SealError(f"another run has been sealing in {root} for {_PATIENCE} s; let it end") from None
+
+
+@contextmanager
 def one_line(root: Path) -> Iterator[None]:
     """What the operating system refuses, as one line that says where and what to do."""
     try:

@@ -3,20 +3,24 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
-from checks.errors import VerificationError
+from checks.errors import ReadinessError, VerificationError
 from checks.evidence.agreement_steps import Chains, Sealed, disagreements
 from checks.evidence.bag_info import KeyKind
 from checks.evidence.bag_steps import changed_payload, changed_tags, incomplete
 from checks.evidence.log_records import RECORDS, Departure, SignedRecord
 from checks.evidence.log_steps import place_in_log, stamped, witnessed
+from checks.evidence.policy_step import in_force
 from checks.evidence.signature_steps import misstated, unsigned
 from checks.evidence.trust import TrustPolicy
 from checks.evidence.verification import StepState, VerificationReport, open_step, step
-from tasks.sealing.bundle import bundle_folders
+from checks.slots import Slot
+from tasks.sealing.bundle import bundle_folders, read_info
+from tasks.sealing.logged import Belief
 from tasks.sealing.reading import read_bundle
 from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust
 
@@ -28,8 +32,8 @@ _DEVELOPMENT = "signed with a development key, which proves nothing to others"
 _MANY = 100
 """Bundles from which on processes are worth their start."""
 _SHARD = 16
-_believed: list[TrustPolicy] = []
-"""In a process that verifies its share: whom to believe."""
+_believed: list[Mapping[Path, Belief]] = []
+"""In a process that verifies its share: whom to believe, in which evidence tree."""
 
 
 def verify_bundle(path: Path, trust: TrustPolicy) -> VerificationReport:
@@ -37,20 +41,41 @@ def verify_bundle(path: Path, trust: TrustPolicy) -> VerificationReport:
     return verify_evidence([path], trust)[0]
 
 
-def verify_evidence(paths: Sequence[Path], trust: TrustPolicy) -> tuple[VerificationReport, ...]:
-    """A report for each bundle at or below some paths, oldest first.
+def verify_evidence(
+    paths: Sequence[Path], trust: TrustPolicy, *, at: datetime | None = None
+) -> tuple[VerificationReport, ...]:
+    """A report for each bundle at or below some paths, oldest first; each with the keys and the policy of its own time.
 
-    An evidence folder is taken for all there is: a bundle that the chain names must be in it.
+    An evidence folder is taken for all there is: a bundle that the chain names must be in it. With an instant, the
+    evidence is taken as it stood then: later bundles are passed over, and later records of the log do not count yet.
     """
     wholes = [path for path in paths if _is_root(path)]
-    bundles = sorted({bundle for path in paths for bundle in find_bundles(path)}, key=lambda path: (path.name, path))
-    checked = _all_checked(bundles, trust)
+    found = sorted({bundle for path in paths for bundle in find_bundles(path)}, key=lambda path: (path.name, path))
+    bundles = [bundle for bundle in found if at is None or _stood(bundle, at)]
+    if not bundles:
+        raise VerificationError(f"{', '.join(map(str, paths))}: nothing had been sealed by then; name a later instant")
+    roots = {_root_of(bundle) for bundle in bundles}
+    checked = _all_checked(bundles, {root: Belief.of(root, trust, as_of=at) for root in roots})
     gone = {digest for path in wholes for digest in departed(path, trust)}
     chains = Chains([sealed for _, sealed in checked if sealed is not None], gone)
     return tuple(
         _chained(report, sealed, chains, whole=any(path.resolve() in bundle.parents for path in wholes))
         for bundle, (report, sealed) in zip(bundles, checked, strict=True)
     )
+
+
+def _root_of(bundle: Path) -> Path:
+    """The top of the evidence tree that a bundle is filed in, if it is."""
+    return bundle.parents[min(3, len(bundle.parents) - 1)]
+
+
+def _stood(bundle: Path, at: datetime) -> bool:
+    """Whether a bundle says that it had been sealed by an instant; one that says nothing is looked at."""
+    try:
+        info = read_info(bundle)
+    except (OSError, ReadinessError):
+        return True
+    return Slot.parse_label(info.slot).at <= at and info.bagged_on <= at.astimezone(UTC).date()
 
 
 def departed(root: Path, trust: TrustPolicy) -> set[str]:
@@ -95,31 +120,33 @@ def trust_for(paths: Sequence[Path], folder: Path | None) -> TrustPolicy:
     raise VerificationError(f"no trusted keys for {paths[0]}: name the folder that holds {ALLOWED_SIGNERS}")
 
 
-def _all_checked(bundles: Sequence[Path], trust: TrustPolicy) -> list[tuple[VerificationReport, Sealed | None]]:
+def _all_checked(
+    bundles: Sequence[Path], beliefs: Mapping[Path, Belief]
+) -> list[tuple[VerificationReport, Sealed | None]]:
     """Each bundle's steps: of a few in threads, since hashing lets others run, of many in a process for each core.
 
     Processes are forked, as keys cannot be sent to them, and so only where no other thread could hold a lock.
     """
     if len(bundles) < _MANY or threading.active_count() > 1 or "fork" not in multiprocessing.get_all_start_methods():
         with ThreadPoolExecutor(os.cpu_count()) as threads:
-            return list(threads.map(lambda path: _checked(path, trust), bundles))
+            return list(threads.map(lambda path: _checked(path, beliefs[_root_of(path)]), bundles))
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_believe, initargs=(trust,)) as processes:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_believe, initargs=(beliefs,)) as processes:
         return list(processes.map(_checked_by_process, bundles, chunksize=_SHARD))
 
 
-def _believe(trust: TrustPolicy) -> None:
+def _believe(beliefs: Mapping[Path, Belief]) -> None:
     """Leaves the keys where the process's work finds them."""
-    _believed.append(trust)
+    _believed.append(beliefs)
 
 
 def _checked_by_process(path: Path) -> tuple[VerificationReport, Sealed | None]:
-    return _checked(path, _believed[-1])
+    return _checked(path, _believed[-1][_root_of(path)])
 
 
-def _checked(path: Path, trust: TrustPolicy) -> tuple[VerificationReport, Sealed | None]:
+def _checked(path: Path, belief: Belief) -> tuple[VerificationReport, Sealed | None]:
     """All steps but the seventh, and the bundle as a link of its chain."""
-    contents = read_bundle(path)
+    contents, trust = read_bundle(path), belief.trust
     steps = (
         step(1, incomplete(contents)),
         step(2, changed_payload(contents)),
@@ -130,6 +157,7 @@ def _checked(path: Path, trust: TrustPolicy) -> tuple[VerificationReport, Sealed
         place_in_log(contents, trust),
         witnessed(contents, trust),
         stamped(contents, trust),
+        in_force(contents.told, belief.records),
     )
     info = contents.told
     report = VerificationReport(

@@ -93,14 +93,14 @@ else root=$(node "$root" "$sibling"); fi; at=$((at / 2)); last=$((last / 2)); do
 test "$last" = 0 && test "$root" = "$(note | sed -n 3p | base64 -d | hex)"
 ```
 
-A collector's key, this one or one that followed it, signed that checkpoint under the log's name, which
+The log's key, which may be the collector's, or one that followed it, signed that checkpoint under the log's name, which
 `@{trust}/log.vkey` lists too:
 
 ```sh
 d=$(mktemp -d) && sed '1,/^$/d' proof/evidence.tlog-proof > "$d/note" && sed '/^$/,$d' "$d/note" > "$d/text" && \\
 test "$(head -n 1 "$d/text")" = '@{origin}' && grep -q '^@{origin}+' @{trust}/log.vkey && \\
 grep -F -- '— @{origin} ' "$d/note" | head -n 1 | cut -d ' ' -f 3 | base64 -d | tail -c +5 > "$d/sig" && \\
-for key in @{trust}/collector-*.pem; do \\
+for key in $(ls @{trust}/collector-*.pem @{trust}/log-*.pem 2> /dev/null); do \\
 openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$d/text" -sigfile "$d/sig" && touch "$d/signed"; done; \\
 test -e "$d/signed" && rm -r "$d"
 ```

@@ -1,6 +1,7 @@
 """Running a cadence: slots, absence, and what happens when storing or sealing goes wrong."""
 
 import json
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,10 @@ from checks.evidence.log_records import CatalogChange, SignedRecord
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
 from flows import wiring
+from flows.people import pause
+from flows.settings import Settings
 from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.keys import DevelopmentKeyWarning
 from tasks.sealing.verify import trust_for, verify_evidence
 from tasks.store.evidence_store import EvidenceStore
 from tests.flows.conftest import Run
@@ -121,6 +125,16 @@ def test_after_an_outage_the_newest_slot_is_collected_and_every_other_one_record
     assert {finding["outcome"] for finding in verdicts["findings"]} == {"MISSING"}
 
 
+def test_in_a_pause_that_is_on_record_nothing_is_missed(run: Run, catalog: Path, clock: Clock, home: Path):
+    run(Cadence.HOURLY, catalog)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DevelopmentKeyWarning)
+        pause(Settings(), [Cadence.HOURLY], until=slot(16).at, reason="moving house", at=slot(15).at)
+    clock.now += timedelta(hours=3)
+    assert run(Cadence.HOURLY, catalog).missed == (slot(16),)
+    assert verified(home) == 3
+
+
 def test_evidence_of_a_slot_whose_time_is_over_is_late(run: Run, catalog: Path, clock: Clock):
     run(Cadence.HOURLY, catalog)
     clock.now += timedelta(hours=1)
@@ -209,3 +223,8 @@ def test_another_catalogue_is_a_leaf_of_the_log_before_the_first_bundle_it_judge
     change = SignedRecord.parse(records[1].read_bytes()).record
     assert isinstance(change, CatalogChange)
     assert change.after == sha256(catalog.read_bytes()) != change.before
+    reports = verify_evidence([home / "evidence"], trust_for([home / "evidence"], None))
+    named = [step.note for report in reports for step in report.steps if step.number == 11]
+    assert [note.split(" and ")[0] for note in named if note] == [
+        f"catalogue sha256:{digest[:16]}" for digest in (change.before, change.before, change.after) if digest
+    ]

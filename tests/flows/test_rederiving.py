@@ -262,6 +262,13 @@ def test_without_inputs_nothing_can_be_said(insider: Insider):
     )
 
 
+def test_what_other_suites_judged_is_for_those_to_judge(insider: Insider, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("flows.rederiving.suites_digest", lambda: "0" * 64)
+    step = rederived(insider.bundle)
+    assert step.state is StepState.INCONCLUSIVE
+    assert "judged by suites of the digest" in step.note
+
+
 def test_what_another_version_sealed_is_for_that_version_to_derive(insider: Insider):
     step = rederived(insider.seal(lambda files: None, version="0.0.9"))
     assert step.state is StepState.INCONCLUSIVE
@@ -272,7 +279,7 @@ def test_the_command_says_which_and_ends_with_a_code_of_its_own(
     sealed: Path, insider: Insider, capsys: pytest.CaptureFixture[str]
 ):
     verify([sealed / LAST], rederive=True)
-    assert "11  derived again from its captures: verified" in capsys.readouterr().out
+    assert "12  derived again from its captures: verified" in capsys.readouterr().out
 
     forged = insider.seal(CHANGES["data/rows/books.jsonl"])
     verify([forged])
@@ -294,7 +301,7 @@ def test_of_a_bag_that_is_not_whole_nothing_is_derived(sealed: Path, tmp_path: P
     (copy / "bag" / "data" / "report.md").write_text("All is well.\n")
     with pytest.raises(VerificationError):
         verify([copy], rederive=True)
-    assert "11  derived again from its captures: not checked" in capsys.readouterr().out
+    assert "12  derived again from its captures: not checked" in capsys.readouterr().out
 
 
 EVERY_KIND = """\
@@ -312,6 +319,7 @@ checks:
   reconciliation: {kind: reconciliation, every: hourly, left: files:left.csv, right: files:right.csv, key: id}
   parity: {kind: parity, every: hourly, left: files:left.csv, right: files:right.csv, key: id}
   backup: {kind: backup, every: hourly, backups: "files:*.dump"}
+  backup-tool: {kind: backup-tool, every: hourly, tool: barman, of: main, reports: {backups: files:barman.json}}
   rollback:
     kind: rollback
     every: hourly
@@ -347,6 +355,7 @@ def test_every_kind_is_derived_again(run, home: Path, tmp_path: Path):
     write_sources(tmp_path, made="2026-11-22T14:00:00Z")
     (tmp_path / "ledger.dump").write_bytes(b"PGDMP and then noise")
     (tmp_path / "experiment.json").write_text("{}")
+    (tmp_path / "barman.json").write_text("{}")
     catalog = tmp_path / "readiness.yaml"
     catalog.write_text(EVERY_KIND.replace("FOLDER", str(tmp_path)))
     summary = run(Cadence.HOURLY, catalog)

@@ -24,6 +24,7 @@ from tests.checks.evidence.examples import NOW, SLOT, evidence, judgement
 (VERDICT,) = judgement(Outcome.FAIL, Outcome.PASS).verdicts
 INPUTS = Inputs(
     made_with={"readiness-evidence": "0.1.0"},
+    suites="0" * 64,
     judging=Judging(
         judged_at=NOW,
         checks=(Collection.of("api-health", evidence()), Collection.of("report", None, "no answer")),

@@ -2,8 +2,14 @@
 
 import subprocess
 import threading
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 CONFIG = """\
 [tsa]
@@ -61,6 +67,32 @@ class Authority:
         below = ("-CA", self.root, "-CAkey", folder / "root.key", "-extfile", config, "-extensions", "stamping")
         openssl("x509", "-req", "-in", folder / "tsa.csr", "-days", 1, *below, "-out", folder / "tsa.pem")
         (folder / "serial").write_text("01\n")
+
+    def recertify(self, not_before: datetime, not_after: datetime) -> None:
+        """Gives root and stamping certificate another time in which they are good; OpenSSL 3.0 knows only days."""
+        root, key = (load_pem_private_key((self.folder / f"{name}.key").read_bytes(), None) for name in ("root", "tsa"))
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Short")])
+        stamps = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stamps")])
+        usage = dict.fromkeys(
+            ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "crl_sign"), False
+        ) | {"encipher_only": False, "decipher_only": False}
+
+        def certificate(subject: x509.Name, public: object, *, ca: bool) -> bytes:
+            builder = x509.CertificateBuilder(name, subject, public, x509.random_serial_number(), not_before, not_after)
+            builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            builder = builder.add_extension(
+                x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, **usage), critical=True
+            )
+            builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+            if not ca:
+                stamping = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+                builder = builder.add_extension(stamping, critical=True)
+                issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())
+                builder = builder.add_extension(issuer, critical=False)
+            return builder.sign(root, SHA256()).public_bytes(Encoding.PEM)
+
+        self.root.write_bytes(certificate(name, root.public_key(), ca=True))
+        (self.folder / "tsa.pem").write_bytes(certificate(stamps, key.public_key(), ca=False))
 
     def answer(self, query: bytes) -> bytes:
         (self.folder / "query").write_bytes(query)

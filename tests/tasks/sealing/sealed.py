@@ -17,11 +17,13 @@ from tests.checks.evidence.examples import CATALOG, evidence, judgement
 
 STREAM = "desk-stack/production/hourly"
 START = datetime(2026, 11, 22, 14, tzinfo=UTC)
+SUITES = sha256(b"suites")
 INFO = BagInfo(
     stream=STREAM,
     environment="production",
     status=SlotStatus.COLLECTED,
     catalog_digest=sha256(CATALOG),
+    suites_digest=SUITES,
     collector_version="0.1.0",
 )
 

@@ -14,11 +14,12 @@ from checks.slots import Cadence
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.records import RecordWriter, newest_record
 from tasks.sealing.trust import load_trust
-from tests.tasks.sealing.sealed import START, Sealing, hour, signer
+from tests.checks.evidence.examples import CATALOG
+from tests.tasks.sealing.sealed import START, SUITES, Sealing, hour, signer
 from tests.tasks.sealing.test_crashes import PRODUCT, assert_sound
 
 CHANGE = CatalogChange(
-    at=START, by="collector", before=None, after=sha256(b""), suites_before=None, suites_after="0.1.0"
+    at=START, by="collector", before=None, after=sha256(CATALOG), suites_before=None, suites_after=SUITES
 )
 PAUSE = Pause(at=START, by="collector", cadences=(Cadence.HOURLY,), until=START + timedelta(hours=2), reason="moving")
 

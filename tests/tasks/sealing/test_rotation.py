@@ -7,7 +7,7 @@ import pytest
 
 from checks.errors import SealError
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import KeyRotation, SignedRecord
+from checks.evidence.log_records import KeyRevocation, KeyRotation, SignedRecord
 from checks.evidence.sshsig import key_text
 from tasks.sealing.anchoring import anchor
 from tasks.sealing.audit import audit_log
@@ -31,6 +31,11 @@ def keys(pristine, evidence):
 def seal(root, key, number):
     writer = BundleWriter(root, key, lambda: START + timedelta(hours=number, minutes=7))
     return writer.seal(writer.stage(hour(number), files(hour(number))), hour(number), INFO)
+
+
+def revocation(key, *, by, good_until, at=AT):
+    told = {"key": key_text(key.public_key), "good_until": good_until, "reason": "a laptop was lost"}
+    return KeyRevocation(at=at, by=by.identity, **told)
 
 
 def trust(root):
@@ -73,7 +78,8 @@ def test_evidence_that_the_old_key_signs_after_all_does_not_count(keys, evidence
 
 def test_a_rotation_that_one_of_the_keys_did_not_sign_is_named(keys, evidence):
     old, new = signer(keys), signer(keys, "next")
-    record = KeyRotation(at=AT, by="collector", old=key_text(old.public_key), new=key_text(new.public_key))
+    both = {"old": key_text(old.public_key), "new": key_text(new.public_key)}
+    record = KeyRotation(at=AT, by="collector", good_until=AT, **both)
     path = RecordWriter(evidence, old).append(record, signers=(old,))
     assert SignedRecord.parse(path.read_bytes()).weaknesses(trust(evidence)) == [
         "the new key did not sign the rotation"
@@ -89,7 +95,7 @@ def test_a_rotation_to_the_same_key_is_refused(keys, evidence):
 def test_a_revoked_key_is_good_until_its_date_and_no_longer(keys, evidence):
     old, new = signer(keys), signer(keys, "next")
     rotate(evidence, old, new, at=AT)
-    revoke(evidence, key_text(old.public_key), by=new, good_until=hour(1).end, reason="a laptop was lost", at=AT)
+    revoke(RecordWriter(evidence, new), revocation(old, by=new, good_until=hour(1).end), by=new)
     reports = verify_evidence([evidence], trust(evidence))
     assert [report.failed for report in reports] == [(), (), (4, 5, 8)]
     assert audit_log(evidence, trust(evidence), as_of=hour(3).at).problems == ()
@@ -98,4 +104,4 @@ def test_a_revoked_key_is_good_until_its_date_and_no_longer(keys, evidence):
 def test_a_key_does_not_revoke_itself(keys, evidence):
     key = signer(keys)
     with pytest.raises(SealError, match="cannot revoke itself"):
-        revoke(evidence, key_text(key.public_key), by=key, good_until=AT, reason="regret", at=AT)
+        revoke(RecordWriter(evidence, key), revocation(key, by=key, good_until=AT), by=key)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,7 @@ from tasks.sealing.anchors import TimestampClient, open_client
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_bundle, verify_evidence
-from tasks.sealing.waiting import unanchored
+from tasks.sealing.waiting import note_waiting, unanchored
 from tests.tasks.sealing.authority import Authority, openssl
 from tests.tasks.sealing.sealed import INFO, files, signer
 from tests.tasks.sealing.test_verify_md import catchers
@@ -161,3 +162,52 @@ def test_the_lines_of_verify_md_verify_the_timestamp_too(root, client, tmp_path)
     other = Authority(tmp_path / "other", name="Somebody else")
     shutil.copy(other.root, root / "trust" / "tsa-root.pem")
     assert catchers(bundle) == {"timestamp"}
+
+
+@pytest.fixture
+def short(tmp_path):
+    """An authority of a test's own, and a client of it."""
+    authority = Authority(tmp_path / "short")
+    server = authority.serve()
+    with open_client() as http:
+        yield authority, TimestampClient(server.url, http, pause=lambda _: None)
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_timestamp_outlives_the_certificates_it_was_made_with(root, short):
+    authority, client = short
+    bundle, verified = root / bundle_path(slot(0)), False
+    for seconds in (2, 4, 8, 16, 32):  # a machine may take longer to stamp than a certificate lasts
+        now = datetime.now(UTC).replace(microsecond=0)
+        over = now + timedelta(seconds=seconds)
+        authority.recertify(now - timedelta(hours=1), over)
+        shutil.copy(authority.root, root / "trust" / "tsa-root.pem")
+        forget_stamps(root, bundle)
+        anchor(root, witness=None, authority=client)
+        if verified := step10(verify_bundle(bundle, trust(root))).state is StepState.VERIFIED:
+            break
+    assert verified
+    while datetime.now(UTC) <= over:
+        time.sleep(0.1)
+    assert step10(verify_bundle(bundle, trust(root))).state is StepState.VERIFIED
+    (root.parent / "note").write_bytes((bundle / "proof" / "evidence.tlog-proof").read_bytes().partition(b"\n\n")[2])
+    words = ["-data", root.parent / "note", "-in", bundle / "proof" / "checkpoint.tsr", "-CAfile", authority.root]
+    with pytest.raises(subprocess.CalledProcessError):
+        openssl("ts", "-verify", *words)
+    openssl("ts", "-verify", *words, "-attime", int(over.timestamp()) - 1)
+
+
+def test_a_timestamp_that_was_made_after_its_certificates_were_over_does_not_count(root, short):
+    authority, client = short
+    now = datetime.now(UTC).replace(microsecond=0)
+    authority.recertify(now - timedelta(days=2), now - timedelta(days=1))
+    shutil.copy(authority.root, root / "trust" / "tsa-root.pem")
+    anchor(root, witness=None, authority=client)
+    assert verify_bundle(root / bundle_path(slot(0)), trust(root)).failed == (10,)
+
+
+def forget_stamps(root, bundle):
+    """As if the bundle had never been anchored."""
+    (bundle / "proof" / "checkpoint.tsr").unlink(missing_ok=True)
+    note_waiting(root, 0, bundle)
