@@ -67,8 +67,6 @@ MUTATIONS = (
     Mutation("rounding of finite numbers", CANONICAL, "        if not isinstance(value, int | Decimal):\n            return cast(\"Canonical\", value)\n        return Decimal", "        return Decimal"),
     Mutation("cutting instants", CANONICAL, "value - value % grain if isinstance(value, int) else value", "value"),
     Mutation("cutting spares infinity", CANONICAL, "value - value % grain if isinstance(value, int) else value", "value - value % grain"),
-    Mutation("an instant needs a zone", INSTANTS, '        if raw.tzinfo is None:\n            raise ValueError("no zone")\n        return', "        return"),
-    Mutation("a local time has no zone", INSTANTS, '        if raw.tzinfo is not None:\n            raise ValueError("a zone")\n', ""),
     Mutation("zones in text", INSTANTS, "(clock - _offset(found[\"z\"]))", "clock"),
     Mutation("zones west", INSTANTS, 'return -seconds if zone[0] == "-" else seconds', "return seconds"),
     Mutation("minutes of a zone", INSTANTS, "int(digits[:2]) * 3600 + int(digits[2:4]) * 60", "int(digits[:2]) * 3600"),
