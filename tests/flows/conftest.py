@@ -27,13 +27,6 @@ SANDBOX_CATALOG = Path(__file__).parents[2] / "examples" / "sandbox" / "readines
 Run = Callable[..., RunSummary]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of these, so that one Prefect server and one sandbox are started for them."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("flows"))
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -55,7 +48,7 @@ def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[di
             stderr=log,
         )
     try:
-        wait_for(lambda: _answers(f"{url}/health"), seconds=90)
+        wait_for(lambda: _answers(f"{url}/health"), seconds=300)
         yield environment
     finally:
         server.terminate()

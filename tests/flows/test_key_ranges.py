@@ -118,7 +118,7 @@ def test_the_time_limit_ends_the_queries_of_every_range(runner, run: Run, catalo
     assert summary.bundle is not None
     rows = (summary.bundle / "bag/data/rows/copies-agree.jsonl").read_text()
     assert "stopped after 8 s" in rows
-    wait_for(lambda: sessions(database) == 0, seconds=10)
+    wait_for(lambda: sessions(database) == 0, seconds=30)
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_a_run_that_is_cancelled_leaves_no_query_behind(
             assert running.poll() is None, running.stderr.read()
             time.sleep(1)
             running.send_signal(number)
-            wait_for(lambda: sessions(database) == 0, seconds=10)
+            wait_for(lambda: sessions(database) == 0, seconds=30)
             assert running.wait(30) != 0
         finally:
             running.kill()

@@ -1,9 +1,10 @@
 """Every switch of the sandbox is noticed by the checks it should be noticed by, and by no other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from checks.evidence.verification import StepState
 from checks.outcome import Outcome
@@ -11,7 +12,7 @@ from checks.slots import Cadence
 from examples.sandbox.switches import SWITCHES
 from examples.sandbox.system import Sandbox
 from flows.rederiving import rederived
-from tests.flows.conftest import Run
+from tests.flows.conftest import SANDBOX_CATALOG, Run
 
 FAIL, STALE = Outcome.FAIL, Outcome.STALE
 
@@ -33,17 +34,31 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
 }
 
 
-def outcomes(run: Run) -> dict[str, Outcome]:
-    """What all cadences come to, by check."""
-    return {
-        check: outcome
-        for cadence in (Cadence.HOURLY, Cadence.DAILY, Cadence.WEEKLY)
-        for check, outcome in run(cadence).outcomes.items()
-    }
+BACKUPS = ("truncated-backup", "wrong-database-backup", "empty-backup")
+CADENCES = (Cadence.HOURLY, Cadence.DAILY, Cadence.WEEKLY)
+
+
+def outcomes(run: Run, cadences: Sequence[Cadence] = CADENCES, **catalog: Path) -> dict[str, Outcome]:
+    """What cadences come to, by check."""
+    return {check: outcome for cadence in cadences for check, outcome in run(cadence, **catalog).outcomes.items()}
+
+
+def failing(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    return {check: outcome for check, outcome in outcomes.items() if not outcome.passes}
+
+
+def with_one_drill(name: str, folder: Path) -> Path:
+    """The sandbox's catalogue without its other drills, which take their time where nothing is wrong with them."""
+    catalog = yaml.safe_load(SANDBOX_CATALOG.read_text())
+    checks = catalog["checks"].items()
+    catalog["checks"] = {key: check for key, check in checks if check.get("every") != "weekly" or key == name}
+    path = folder / "readiness.yaml"
+    path.write_text(yaml.safe_dump(catalog, sort_keys=False))
+    return path
 
 
 def test_everything_passes_on_a_good_sandbox_and_is_derived_again(run: Run, home: Path):
-    assert {check: outcome for check, outcome in outcomes(run).items() if not outcome.passes} == {}
+    assert failing(outcomes(run)) == {}
     for bundle in home.glob("evidence/latest/*"):
         step = rederived(bundle.resolve())
         assert (step.state, step.problems) == (StepState.VERIFIED, ())
@@ -54,7 +69,31 @@ def test_every_switch_is_in_the_table():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("switch", NOTICED)
+@pytest.mark.parametrize("switch", [name for name in NOTICED if name not in BACKUPS])
 def test_a_switch_changes_exactly_what_it_should(switch: str, breakable: Sandbox, run: Run):
+    """Drills that are not to notice it are rehearsed below, with every such switch on."""
     breakable.switch(switch, on=True)
-    assert {check: outcome for check, outcome in outcomes(run).items() if not outcome.passes} == NOTICED[switch]
+    drills = any(check in DRILLS for check in NOTICED[switch])
+    assert failing(outcomes(run, CADENCES if drills else CADENCES[:2])) == NOTICED[switch]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("switch", BACKUPS)
+def test_a_broken_backup_is_noticed_each_day_and_by_its_drill(
+    switch: str, breakable: Sandbox, run: Run, tmp_path: Path
+):
+    breakable.switch(switch, on=True)
+    assert failing(outcomes(run, catalog=with_one_drill("ledger-restore", tmp_path))) == NOTICED[switch]
+
+
+@pytest.mark.slow
+def test_a_drill_does_not_notice_what_is_none_of_its_business(breakable: Sandbox, run: Run):
+    """A slow service is left out: whether its drills are within their times says nothing of the switch."""
+    for switch, noticed in NOTICED.items():
+        if switch != "slow" and switch not in BACKUPS[1:] and not DRILLS.keys() & noticed.keys():
+            breakable.switch(switch, on=True)
+    assert outcomes(run, [Cadence.WEEKLY]) == {
+        "ledger-restore": FAIL,
+        "service-rollback": Outcome.PASS,
+        "service-restart": Outcome.PASS,
+    }
