@@ -65,8 +65,13 @@ def verdicts(suite: AnySuite, examples: Sequence[Example]) -> list[tuple[Verdict
 
 def outcomes(suite: AnySuite, example: Example) -> dict[str, Outcome]:
     """The worst outcome of each rule in one example."""
+    return by_rule(verdicts(suite, [example])[0])
+
+
+def by_rule(judged: Sequence[Verdict]) -> dict[str, Outcome]:
+    """The worst outcome of each rule."""
     found: dict[str, Outcome] = {}
-    for verdict in verdicts(suite, [example])[0]:
+    for verdict in judged:
         for finding in verdict.findings:
             before = found.get(finding.expectation, Outcome.PASS)
             found[finding.expectation] = max(before, finding.outcome, key=lambda outcome: outcome.badness)

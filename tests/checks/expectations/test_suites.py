@@ -5,11 +5,14 @@ A new kind adds `case_<kind>.py` and one line to `CASES`.
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 
+from checks.catalog import Check
+from checks.evidence.records import EvidenceRow
 from checks.expectations.registry import SUITES
-from checks.expectations.suite import AnySuite, Rule
+from checks.expectations.suite import AnySuite, Occasion
 from checks.findings import Verdict
 from checks.kinds.registry import KINDS
 from checks.outcome import Outcome
@@ -26,7 +29,7 @@ from tests.checks.expectations import (
     case_restart,
     case_rollback,
 )
-from tests.checks.expectations.judging import Example, SuiteCase, outcomes, verdicts
+from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
 
 CASES = {
     case.suite.kind: case
@@ -93,15 +96,22 @@ def test_every_rule_can_fail_and_says_why(case: SuiteCase, name: str):
     assert not any("None" in finding.because or "{" in finding.because for finding in unmet), unmet
 
 
+@cache
+def judged_blind(kind: str) -> dict[str, tuple[Verdict, ...]]:
+    """The good example once for each rule, with nothing where that rule should have observed something."""
+    suite, names = CASES[kind].suite, list(CASES[kind].suite.rules)
+
+    def columns(check: Check, row: EvidenceRow, occasion: Occasion) -> dict[str, Any]:
+        rule = suite.rules[names[int(check.id.removeprefix("check-"))]]
+        return {**suite.columns(check, row, occasion), rule.observed: None}
+
+    found = verdicts(replace(suite, columns=columns), [CASES[kind].good] * len(names))
+    return dict(zip(names, found, strict=True))
+
+
 @pytest.mark.parametrize(("case", "name"), RULES)
 def test_a_null_where_something_should_have_been_observed_never_passes(case: SuiteCase, name: str):
-    rule: Rule = case.suite.rules[name]
-    blind = replace(
-        case.suite,
-        columns=lambda check, row, occasion: {**case.suite.columns(check, row, occasion), rule.observed: None},
-    )
-    found = outcomes(blind, case.good)
-    assert not found[name].passes
+    assert not by_rule(judged_blind(case.suite.kind)[name])[name].passes
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
