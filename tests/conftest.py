@@ -1,6 +1,7 @@
 """What every test shares: quiet libraries, a sandbox for each worker, and skips that CI does not accept."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,8 @@ from examples.sandbox.system import Sandbox
 from flows.settings import prepare_process
 
 prepare_process()
+# A shell has SIGINT ignored in what it starts in the background, and every program that a test starts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(hookwrapper=True)
