@@ -10,7 +10,7 @@ from examples.sandbox.system import Sandbox
 from flows.settings import prepare_process
 
 prepare_process()
-# A shell has SIGINT ignored in what it starts in the background, and every program that a test starts would inherit that.
+# A shell ignores SIGINT for what it starts in the background, and every program that a test starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
