@@ -72,7 +72,7 @@ def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
         assert set(deployed["parameter_openapi_schema"]["properties"]) == {"slot", "catalog"}
 
     # The hourly schedule is hours away from every test; one that is due in seconds makes the very same kind of run.
-    prefect("deployment", "schedule", "create", "hourly/hourly", "--interval", "30", "--timezone", "UTC")
+    prefect("deployment", "schedule", "create", "hourly/hourly", "--interval", "20", "--timezone", "UTC")
     with worker(prefect.environment, tmp_path / "worker.log"):
         wait_for(lambda: completed(url, deployments["hourly"]["id"]) >= 1, seconds=120)
         prefect("deployment", "schedule", "clear", "hourly/hourly", "--accept-yes")
@@ -107,7 +107,7 @@ class worker:  # noqa: N801 (reads as a statement)
 
     def __enter__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "readiness"],
+            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "readiness", "--limit", "1"],
             cwd=ROOT,
             env=self._environment,
             stdout=self._log,
