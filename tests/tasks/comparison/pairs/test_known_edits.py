@@ -92,7 +92,7 @@ def small(examples: int):
 @pytest.mark.parametrize("by_value", [5_000, 0])
 @pytest.mark.parametrize(("left", "right"), list(product(FILES, FILES)))
 @given(rows=ROWS, edits=EDITS)
-@small(8)
+@small(4)
 def test_files_report_exactly_the_known_edits(monkeypatch_module, left, right, by_value, rows, edits):
     monkeypatch_module.setattr(joined, "BY_VALUE", by_value)
     with tempfile.TemporaryDirectory() as folder:
@@ -102,7 +102,7 @@ def test_files_report_exactly_the_known_edits(monkeypatch_module, left, right, b
 
 @pytest.mark.parametrize(("left", "right"), list(product(SERVERS, FILES)) + list(product(SERVERS, SERVERS)))
 @given(rows=ROWS, edits=EDITS)
-@small(5)
+@small(3)
 def test_servers_report_exactly_the_known_edits(postgres_database, mysql, left, right, rows, edits):
     with tempfile.TemporaryDirectory() as folder:
         before = keyed(rows)

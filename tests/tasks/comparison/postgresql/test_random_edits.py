@@ -122,7 +122,7 @@ def normal(connection: psycopg.Connection[Any], kind: str, value: str | None) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(made=tables())
 def test_every_way_reports_exactly_the_edits(made, databases):
     key, types, left, right = made

@@ -143,7 +143,7 @@ def test_another_column_that_differs_is_found_beside_a_close_one(way, run, datab
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     kind=st.sampled_from(["numeric", "numeric(38,6)", "double precision"]),
     bound=st.sampled_from(["0", "0.000001", "0.1", "1", "1e6"]),
