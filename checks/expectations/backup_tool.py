@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToBeInSet
 
 from checks.evidence.records import Scalar
+from checks.expectations.backup_archive import CLOCKS_DIFFER_BY
 from checks.expectations.drill import at_least, is_true
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.backup_tool import BackupToolCheck, BackupToolRow
 from checks.outcome import Outcome, Severity
 
-_CLOCKS_DIFFER_BY = 60
 _OF_POSTGRESQL = ("pgbackrest", "barman")
 _WITH_LOG = ("pgbackrest", "barman", "litestream")
 
@@ -81,7 +81,7 @@ _BACKUPS = {
         observed="bytes",
     ),
     "B1-clock": Rule(
-        ExpectColumnValuesToBeBetween(column="age_seconds", min_value=-_CLOCKS_DIFFER_BY),
+        ExpectColumnValuesToBeBetween(column="age_seconds", min_value=-CLOCKS_DIFFER_BY),
         because="made at {ended_at}",
         otherwise="made in the future, at {ended_at}: a clock is wrong",
         observed="ended_at",

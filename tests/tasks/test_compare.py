@@ -1,9 +1,16 @@
 """Key ranges as Prefect tasks: what progress says, and which failure is told."""
 
 import threading
+from concurrent.futures import Future
+from contextlib import contextmanager
+from types import SimpleNamespace
 
-from tasks.compare import added_up, percent, words
+import pytest
+
+from tasks import compare
+from tasks.compare import RangeComparer, added_up, percent, words
 from tasks.comparison import Progress
+from tasks.comparison.errors import ComparisonCancelledError
 from tasks.runners import ThreadSign
 
 
@@ -29,3 +36,20 @@ def test_a_sign_is_seen_by_every_thread():
     thread.start()
     thread.join()
     assert seen == [True]
+
+
+@pytest.mark.timeout(30)
+def test_a_worker_that_never_answers_is_not_waited_for_when_it_was_asked_to_stop(monkeypatch: pytest.MonkeyPatch):
+    sign = ThreadSign()
+
+    @contextmanager
+    def dead_workers(setting: str, *, workers: int):
+        yield SimpleNamespace(submit=lambda *_: SimpleNamespace(wrapped_future=Future())), sign
+
+    monkeypatch.setattr(compare, "task_runner", dead_workers)
+    monkeypatch.setattr(compare, "ENDING_SECONDS", 0.3)
+    comparer = RangeComparer("dask")
+    comparer.stopping.set()
+    with pytest.raises(ComparisonCancelledError, match="2 ranges did not end when asked to"):
+        comparer._mapped("copies", ["first", "second"], comparer.stopping.is_set, lambda _: None)  # type: ignore[list-item]
+    assert sign.heard()()

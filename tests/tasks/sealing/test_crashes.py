@@ -14,30 +14,15 @@ from checks.evidence.verification import StepState
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
+from tests.tasks.sealing.killing import killed
 from tests.tasks.sealing.sealed import Sealing, files, hour
 
 PRODUCT = Path(__file__).parents[3]
 
-KILLED = """
-import os, signal, sys
-from importlib import import_module
-from pathlib import Path
+KILLED = killed("""
 from tests.tasks.sealing.sealed import Sealing, hour
-
-folder, owner, name, when = sys.argv[1:]
-module, _, kind = owner.partition(":")
-holder = getattr(import_module(module), kind) if kind else import_module(module)
-real = getattr(holder, name)
-
-def deadly(*args, **kwargs):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(holder, name, deadly)
 Sealing.at(Path(folder)).seal(hour(1))
-"""
+""")
 
 WRITER = "tasks.sealing.bundle_writer"
 LOG = "tasks.sealing.evidence_log"

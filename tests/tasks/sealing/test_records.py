@@ -15,6 +15,7 @@ from tasks.sealing.log_files import LogFiles
 from tasks.sealing.records import RecordWriter, newest_record
 from tasks.sealing.trust import load_trust
 from tests.checks.evidence.examples import CATALOG
+from tests.tasks.sealing.killing import killed
 from tests.tasks.sealing.sealed import START, SUITES, Sealing, hour, signer
 from tests.tasks.sealing.test_crashes import PRODUCT, assert_sound
 
@@ -23,28 +24,12 @@ CHANGE = CatalogChange(
 )
 PAUSE = Pause(at=START, by="collector", cadences=(Cadence.HOURLY,), until=START + timedelta(hours=2), reason="moving")
 
-KILLED = """
-import os, signal, sys
-from importlib import import_module
-from pathlib import Path
+KILLED = killed("""
+from tasks.sealing.records import RecordWriter
 from tests.tasks.sealing.sealed import signer
 from tests.tasks.sealing.test_records import CHANGE
-from tasks.sealing.records import RecordWriter
-
-folder, owner, name, when = sys.argv[1:]
-module, _, kind = owner.partition(":")
-holder = getattr(import_module(module), kind) if kind else import_module(module)
-real = getattr(holder, name)
-
-def deadly(*args, **kwargs):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(holder, name, deadly)
 RecordWriter(Path(folder) / "evidence", signer(Path(folder))).append(CHANGE)
-"""
+""")
 LOG = "tasks.sealing.evidence_log:EvidenceLog"
 LOST = [(LOG, "prepare", "before"), (LOG, "_signed", "after"), (LOG, "prepare", "after")]
 KEPT = [("tasks.sealing.records", "sync_all", "before"), (LOG, "commit", "before"), (LOG, "commit", "after")]

@@ -23,6 +23,7 @@ from tasks.sealing.sample import export_sample
 from tasks.sealing.trust import allow_key, load_trust
 from tasks.sealing.verify import verify_evidence
 from tasks.sealing.waiting import unanchored
+from tests.tasks.sealing.killing import killed
 from tests.tasks.sealing.sealed import START, Sealing, hour, signer
 from tests.tasks.sealing.test_attesting import WAIVER
 from tests.tasks.sealing.test_crashes import start
@@ -203,26 +204,10 @@ def test_a_tombstone_that_is_in_no_log_deletes_nothing(sealing, tmp_path):
     assert len(hours(sealing.root)) == 3
 
 
-KILLED = """
-import os, signal, sys
-from importlib import import_module
-from pathlib import Path
+KILLED = killed("""
 from tests.tasks.sealing.test_retention import delete
-
-root, owner, name, when = sys.argv[1:]
-module, _, kind = owner.partition(":")
-holder = getattr(import_module(module), kind) if kind else import_module(module)
-real = getattr(holder, name)
-
-def deadly(*args, **kwargs):
-    if when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    real(*args, **kwargs)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(holder, name, deadly)
-delete(Path(root))
-"""
+delete(Path(folder))
+""")
 STEPS = [
     ("tasks.sealing.evidence_log:EvidenceLog", "prepare", "after"),
     ("tasks.sealing.records:RecordWriter", "append", "after"),
