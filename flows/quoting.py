@@ -13,13 +13,13 @@ from checks.evidence.layout import open_items_path, raw_path, rows_path
 from checks.evidence.open_items import OpenItems
 from checks.findings import Verdict
 from checks.kinds.comparison import ComparisonCheck
+from checks.readiness.standing import newest_verdicts, quotable
 from checks.slots import Cadence, Slot
 from flows.drill_planning import drills_of
 from flows.observed import Observed
 from flows.settings import Settings
 from flows.wiring import Wiring
 from reports.drills import MOST_RUNS
-from reports.standing import newest_verdicts, quotable
 from reports.tracker import tracker
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SealedBundle

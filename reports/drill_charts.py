@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from reports.measures import Measure, seconds_words
+from checks.readiness.measures import Measure, seconds_words
 
 WIDTH = 640
 _LABELS, _VALUES = 120, 70

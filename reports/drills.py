@@ -7,12 +7,12 @@ from datetime import datetime
 from checks.catalog import Catalog, Check
 from checks.findings import Verdict
 from checks.outcome import Outcome
+from checks.readiness.measures import Measure, measures_of, seconds_words
+from checks.readiness.standing import good_for, newest_verdicts, standings
 from checks.slots import Cadence, Slot
 from reports.drill_charts import SpanChart, TrendChart, span_chart, trend_chart
-from reports.measures import Measure, measures_of, seconds_words
 from reports.outcomes import Tally
 from reports.rendering import render
-from reports.standing import good_for, newest_verdicts, standings
 from reports.tracker import Bundles
 
 MOST_RUNS = 8

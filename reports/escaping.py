@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from reports.timespans import duration_words, instant_words
+from checks.timespans import duration_words, instant_words
 
 LONGEST = 1_000
 """Characters of one value that a page shows; the whole of it stands in the bundle."""

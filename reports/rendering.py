@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from checks.evidence.records import rfc3339
 from checks.outcome import Outcome
+from checks.timespans import age_words, duration_words
 from reports import escaping
 from reports.outcomes import SYMBOLS, outcome_word
-from reports.timespans import age_words, duration_words
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 

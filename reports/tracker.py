@@ -8,10 +8,10 @@ from typing import Protocol
 from checks.catalog import Catalog
 from checks.findings import Verdict
 from checks.outcome import Outcome
+from checks.readiness.standing import Standing, newest_verdicts, standings
 from checks.slots import Cadence, Slot
 from reports.outcomes import Tally, outcome_word
 from reports.rendering import render
-from reports.standing import Standing, newest_verdicts, standings
 
 Bundles = Callable[[Slot], str | None]
 """The path from the page to the folder `bag/data` of a slot's bundle, `/` between its parts; `None` for no link."""

@@ -40,7 +40,7 @@ def status(
 
 
 def _checks(rows: "Sequence[TrackerRow]") -> Table:
-    from reports.timespans import age_words
+    from checks.timespans import age_words
 
     table = Table(title="checks, the worst first", title_justify="left", header_style="bold")
     for heading in ("check", "owner", "outcome", "age", "because"):

@@ -21,11 +21,11 @@ from checks.evidence.layout import raw_path
 from checks.evidence.verification import StepState
 from checks.kinds.drill import DrillKind
 from checks.outcome import Outcome
+from checks.readiness.measures import seconds_words
 from checks.slots import Cadence
 from examples.sandbox.system import Sandbox
 from flows.drills import FLOWS, DrillSummary, restore_drill, rollback_drill
 from flows.rederiving import rederived
-from reports.measures import seconds_words
 from tasks.sealing.keys import DevelopmentKeyWarning
 from tests.flows.conftest import SANDBOX_CATALOG, Run, wait_for
 

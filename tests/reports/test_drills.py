@@ -5,11 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from checks.outcome import Outcome
+from checks.readiness.measures import Measure, measures_of, measures_sentence, seconds_words
+from checks.readiness.standing import good_for, standings
 from checks.slots import Cadence
 from reports.drill_charts import WIDTH, span_chart, trend_chart
 from reports.drills import DrillSpan, drills_html, drills_markdown
-from reports.measures import Measure, measures_of, measures_sentence, seconds_words
-from reports.standing import good_for, standings
 from tests.reports.examples import NOW, a_drill_page, drilled, rollback
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from checks.findings import Verdict
 from checks.outcome import Outcome
+from checks.readiness.standing import good_for, quotable, standings
 from checks.slots import Cadence, Slot
-from reports.standing import good_for, quotable, standings
 from reports.tracker import Change, Tracker, TrackerRow, tracker, tracker_html, tracker_markdown
 from tests.reports.examples import NOW, SLOT, a_tracker, beside, catalog, finding, health, verdict
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from checks.catalog import Check
 from checks.findings import Verdict
 from checks.outcome import Outcome
+from checks.readiness.measures import MEASURES, measures_of, measures_sentence
 from checks.slots import Cadence, Slot
-from reports.measures import MEASURES, measures_of, measures_sentence
-from reports.timespans import age_words, duration_words
+from checks.timespans import age_words, duration_words
 
 LEAST_GRACE = timedelta(minutes=10)
 CLOCK_TOLERANCE = timedelta(seconds=60)

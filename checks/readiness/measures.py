@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from checks.findings import Verdict
-from reports.timespans import duration_words
+from checks.timespans import duration_words
 
 MEASURES = {
     "B7-RTO": "RTO",

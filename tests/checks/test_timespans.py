@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reports.timespans import age_words, duration_words, instant_words
+from checks.timespans import age_words, duration_words, instant_words
 
 
 @pytest.mark.parametrize(
