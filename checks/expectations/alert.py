@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
-from checks.expectations.drill import ASKED, at_least, is_true
+from checks.expectations.conditions import at_least, is_true
+from checks.expectations.drill import ASKED
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.alert import AlertCheck, AlertRow
 from checks.outcome import Outcome, Severity

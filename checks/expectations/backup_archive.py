@@ -2,7 +2,7 @@
 
 from great_expectations.expectations import ExpectColumnValuesToBeBetween
 
-from checks.expectations.drill import at_least, equal, is_true
+from checks.expectations.conditions import at_least, equal, is_true
 from checks.expectations.suite import Rule
 from checks.outcome import Outcome
 

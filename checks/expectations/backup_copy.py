@@ -3,7 +3,7 @@
 from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToBeInSet
 
 from checks.expectations.backup_archive import CLOCKS_DIFFER_BY
-from checks.expectations.drill import at_least, is_true
+from checks.expectations.conditions import at_least, is_true
 from checks.expectations.suite import Rule
 from checks.outcome import Outcome, Severity
 

@@ -2,7 +2,7 @@
 
 from great_expectations.expectations import ExpectColumnValuesToBeInSet
 
-from checks.expectations.drill import equal, is_true
+from checks.expectations.conditions import equal, is_true
 from checks.expectations.suite import Rule
 
 SQLITE: dict[str, Rule] = {

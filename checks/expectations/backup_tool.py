@@ -6,7 +6,7 @@ from great_expectations.expectations import ExpectColumnValuesToBeBetween, Expec
 
 from checks.evidence.records import Scalar
 from checks.expectations.backup_archive import CLOCKS_DIFFER_BY
-from checks.expectations.drill import at_least, is_true
+from checks.expectations.conditions import at_least, is_true
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.backup_tool import BackupToolCheck, BackupToolRow
 from checks.outcome import Outcome, Severity

@@ -5,14 +5,13 @@ from datetime import datetime
 from fractions import Fraction
 
 from great_expectations.expectations import (
-    ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnPairValuesToBeEqual,
     ExpectColumnValuesToBeBetween,
     ExpectColumnValuesToBeInSet,
     ExpectColumnValuesToBeNull,
 )
 
 from checks.evidence.records import Scalar
+from checks.expectations.conditions import at_most, equal
 from checks.expectations.suite import Occasion, Rule
 from checks.kinds.comparison import Allowance, ComparisonCheck, ComparisonRow
 from checks.outcome import Outcome
@@ -74,16 +73,6 @@ def allowed(allowance: Allowance, rows: int) -> int:
     return int(Fraction(allowance.removesuffix("%")) / 100 * rows)
 
 
-def _at_most(column: str, limit: str) -> ExpectColumnPairValuesAToBeGreaterThanB:
-    return ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=limit, column_B=column, or_equal=True, ignore_row_if="either_value_is_missing"
-    )
-
-
-def _equal(column: str, other: str) -> ExpectColumnPairValuesToBeEqual:
-    return ExpectColumnPairValuesToBeEqual(column_A=column, column_B=other, ignore_row_if="either_value_is_missing")
-
-
 GUARDS: Mapping[str, Rule] = {
     "read": Rule(
         ExpectColumnValuesToBeNull(column="problem"),
@@ -102,7 +91,7 @@ GUARDS: Mapping[str, Rule] = {
         unmet=Outcome.INCONCLUSIVE,
     ),
     "counts-left": Rule(
-        _equal("left", "left_accounted"),
+        equal("left", "left_accounted"),
         because="every row of {left_place} is accounted for: {matched} matched and {missing} missing",
         otherwise="the counts contradict each other: {matched} matched and {missing} missing of {left} rows",
         observed="left",
@@ -111,7 +100,7 @@ GUARDS: Mapping[str, Rule] = {
         unmet=Outcome.ERROR,
     ),
     "counts-right": Rule(
-        _equal("right", "right_accounted"),
+        equal("right", "right_accounted"),
         because="every row of {right_place} is accounted for: {matched} matched and {extra} extra",
         otherwise="the counts contradict each other: {matched} matched and {extra} extra of {right} rows",
         observed="right",
@@ -123,32 +112,32 @@ GUARDS: Mapping[str, Rule] = {
 
 DIFFERENCES: Mapping[str, Rule] = {
     "unique": Rule(
-        _at_most("duplicates", "duplicates_limit"),
+        at_most("duplicates", "duplicates_limit"),
         because="keys repeat in {duplicates} rows ({duplicate_left} left, {duplicate_right} right); "
         "at most {duplicates_limit} expected",
         observed="duplicates",
         expected="duplicates_limit",
     ),
     "sufficient": Rule(
-        _at_most("insufficient", "insufficient_limit"),
+        at_most("insufficient", "insufficient_limit"),
         because="{insufficient} rows have no key; at most {insufficient_limit} expected",
         observed="insufficient",
         expected="insufficient_limit",
     ),
     "missing": Rule(
-        _at_most("missing_keyed", "missing_limit"),
+        at_most("missing_keyed", "missing_limit"),
         because="{missing_keyed} rows of {left_place} are not in {right_place}; at most {missing_limit} expected",
         observed="missing_keyed",
         expected="missing_limit",
     ),
     "extra": Rule(
-        _at_most("extra_keyed", "extra_limit"),
+        at_most("extra_keyed", "extra_limit"),
         because="{extra_keyed} rows of {right_place} are not in {left_place}; at most {extra_limit} expected",
         observed="extra_keyed",
         expected="extra_limit",
     ),
     "changed": Rule(
-        _at_most("changed_of_compared", "changed_limit"),
+        at_most("changed_of_compared", "changed_limit"),
         because="{changed} of {matched} matched rows differ; at most {changed_limit} expected",
         otherwise="{changed} of {matched} matched rows differ ({changed_columns}); at most {changed_limit} expected",
         observed="changed_of_compared",
@@ -156,7 +145,7 @@ DIFFERENCES: Mapping[str, Rule] = {
         needs=("unique",),
     ),
     "in-flight": Rule(
-        _at_most("in_flight", "in_flight_limit"),
+        at_most("in_flight", "in_flight_limit"),
         because="{in_flight} rows agreed only at the second look; at most {in_flight_limit} expected",
         observed="in_flight",
         expected="in_flight_limit",

@@ -1,36 +1,15 @@
 """What is expected of every drill: it was a real one, from the steady state and back to it, with a way to break off."""
 
-from great_expectations.expectations import (
-    ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnPairValuesToBeEqual,
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-)
+from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
+from checks.expectations.conditions import equal, is_true
 from checks.expectations.suite import Rule
 from checks.kinds.drill import DrillRow
 from checks.outcome import Severity
 
 ASKED = "drill_asked"
 """The column that is null on the rows of spans, of which nothing is asked."""
-
-
-def is_true(column: str) -> ExpectColumnValuesToBeInSet:
-    """Met where the column is true."""
-    return ExpectColumnValuesToBeInSet(column=column, value_set=[True])
-
-
-def at_least(column: str, limit: str) -> ExpectColumnPairValuesAToBeGreaterThanB:
-    """Met where a column is no less than another one."""
-    return ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=column, column_B=limit, or_equal=True, ignore_row_if="either_value_is_missing"
-    )
-
-
-def equal(column: str, other: str) -> ExpectColumnPairValuesToBeEqual:
-    """Met where two columns hold the same."""
-    return ExpectColumnPairValuesToBeEqual(column_A=column, column_B=other, ignore_row_if="either_value_is_missing")
 
 
 def drill_columns(row: DrillRow) -> dict[str, Scalar]:

@@ -4,20 +4,15 @@ from collections.abc import Mapping
 from itertools import takewhile
 from math import ceil
 
-from great_expectations.expectations import (
-    ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnPairValuesToBeEqual,
-    ExpectColumnValuesToBeInSet,
-    ExpectColumnValuesToNotBeNull,
-)
+from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar, rfc3339
+from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good, less_than
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
 from checks.outcome import Outcome, Severity
 
 _FROZEN_AFTER = 3
-_GOOD = "good"
 
 
 def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Mapping[str, Scalar]:
@@ -27,8 +22,8 @@ def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Ma
     frozen_after = expect.frozen_after or max(_FROZEN_AFTER, ceil(expect.max_age / check.every.period) + 1)
     wrong = _wrong_fields(row, expect)
     return {
-        "document": row.missing or _GOOD,
-        "content": row.unreadable or _GOOD,
+        "document": row.missing or GOOD,
+        "content": row.unreadable or GOOD,
         "dating": row.undated or "says nothing",
         "age": age,
         "ahead": max(0.0, -age) if age is not None else None,
@@ -42,7 +37,7 @@ def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Ma
         "repeats_after": None if expect.may_repeat else frozen_after,
         "status_expected": " or ".join(expect.status) if expect.status else None,
         "status_as_expected": _one_of(row.status, expect.status),
-        "fields": wrong or _GOOD,
+        "fields": wrong or GOOD,
         "fields_expected": _asked_fields(expect),
         "newest": row.where if row.linked else None,
     }
@@ -105,26 +100,20 @@ def _shown(value: Scalar) -> str:
     return "absent" if value is None else str(value)
 
 
-def _within(upper: str, lower: str, *, or_equal: bool = True) -> ExpectColumnPairValuesAToBeGreaterThanB:
-    return ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=upper, column_B=lower, or_equal=or_equal, ignore_row_if="either_value_is_missing"
-    )
-
-
 FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     kind="freshness",
     columns=_columns,
     fingerprint=_fingerprint,
     guards={
         "found": Rule(
-            ExpectColumnValuesToBeInSet(column="document", value_set=[_GOOD]),
+            is_good("document"),
             because="{where} was read",
             otherwise="{where}: {document}",
             observed="document",
             unmet=Outcome.MISSING,
         ),
         "readable": Rule(
-            ExpectColumnValuesToBeInSet(column="content", value_set=[_GOOD]),
+            is_good("content"),
             because="{where} holds a JSON document",
             otherwise="{where} {content}",
             observed="content",
@@ -140,7 +129,7 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     },
     expectations={
         "not-from-the-future": Rule(
-            _within("age", "earliest_age"),
+            at_least("age", "earliest_age"),
             because="dated {content_time}, which is not in the future",
             otherwise="dated {ahead} s in the future; clocks may differ by {future} s",
             observed="age",
@@ -148,7 +137,7 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             unmet=Outcome.STALE,
         ),
         "fresh": Rule(
-            _within("max_age", "age"),
+            at_most("age", "max_age"),
             because="{age} s old; it may be {max_age} s, so that one look covers {coverage} % of the slot",
             otherwise="{age} s old; it may be {max_age} s",
             observed="age",
@@ -156,7 +145,7 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             unmet=Outcome.STALE,
         ),
         "moving": Rule(
-            _within("frozen_after", "same_time", or_equal=False),
+            less_than("same_time", "frozen_after"),
             because="its timestamp is the same for {same_time} slots; {frozen_after} would mean that it is frozen",
             otherwise="frozen: its timestamp is the same for {same_time} slots",
             observed="same_time",
@@ -164,7 +153,7 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             unmet=Outcome.STALE,
         ),
         "changing": Rule(
-            _within("repeats_after", "same_content", or_equal=False),
+            less_than("same_content", "repeats_after"),
             because="{same_content} timestamps carry its content; {repeats_after} would mean that it is frozen",
             otherwise="frozen: its timestamp moved {same_content} times over the very same content",
             observed="same_content",
@@ -172,24 +161,20 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             unmet=Outcome.STALE,
         ),
         "status": Rule(
-            ExpectColumnPairValuesToBeEqual(
-                column_A="status", column_B="status_as_expected", ignore_row_if="either_value_is_missing"
-            ),
+            equal("status", "status_as_expected"),
             because="its status is {status!r}; expected {status_expected}",
             observed="status",
             expected="status_expected",
         ),
         "fields": Rule(
-            ExpectColumnValuesToBeInSet(column="fields", value_set=[_GOOD]),
+            is_good("fields"),
             because="{fields_expected}",
             otherwise="{fields}",
             observed="fields",
             expected="fields_expected",
         ),
         "link": Rule(
-            ExpectColumnPairValuesToBeEqual(
-                column_A="linked", column_B="newest", ignore_row_if="either_value_is_missing"
-            ),
+            equal("linked", "newest"),
             because="{linked} is the newest of its kind",
             otherwise="the catalogue names {linked}, and {newest} is newer; put * in the place of its date",
             observed="linked",

@@ -2,13 +2,10 @@
 
 from collections.abc import Mapping
 
-from great_expectations.expectations import (
-    ExpectColumnPairValuesAToBeGreaterThanB,
-    ExpectColumnPairValuesToBeEqual,
-    ExpectColumnValuesToBeInSet,
-)
+from great_expectations.expectations import ExpectColumnValuesToBeInSet
 
 from checks.evidence.records import Scalar
+from checks.expectations.conditions import at_least, equal
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.health import HealthCheck, HealthExpectation, HealthRow
 from checks.outcome import Outcome
@@ -58,9 +55,7 @@ HEALTH: Suite[HealthCheck, HealthRow] = Suite(
     columns=_columns,
     guards={
         "observer": Rule(
-            ExpectColumnPairValuesToBeEqual(
-                column_A="observer", column_B="observer_expected", ignore_row_if="either_value_is_missing"
-            ),
+            equal("observer", "observer_expected"),
             because="the control endpoint answered or was not needed",
             otherwise="the control endpoint did not answer either: the observer's own network is in doubt",
             observed="observer",
@@ -76,17 +71,13 @@ HEALTH: Suite[HealthCheck, HealthRow] = Suite(
     },
     expectations={
         "http": Rule(
-            ExpectColumnPairValuesToBeEqual(
-                column_A="http_status", column_B="http_as_expected", ignore_row_if="either_value_is_missing"
-            ),
+            equal("http_status", "http_as_expected"),
             because="HTTP {http_status}; expected {http_expected}",
             observed="http_status",
             expected="http_expected",
         ),
         "healthy": Rule(
-            ExpectColumnPairValuesToBeEqual(
-                column_A="body_status", column_B="body_as_expected", ignore_row_if="either_value_is_missing"
-            ),
+            equal("body_status", "body_as_expected"),
             because="its body says {body_status!r}; expected {body_expected}",
             observed="body_status",
             expected="body_expected",
@@ -99,20 +90,13 @@ HEALTH: Suite[HealthCheck, HealthRow] = Suite(
             asked="body_status",
         ),
         "prompt": Rule(
-            ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A="within", column_B="seconds", or_equal=True, ignore_row_if="either_value_is_missing"
-            ),
+            at_least("within", "seconds"),
             because="took {seconds} s; expected at most {within} s",
             observed="seconds",
             expected="within",
         ),
         "certificate": Rule(
-            ExpectColumnPairValuesAToBeGreaterThanB(
-                column_A="certificate_seconds",
-                column_B="certificate_for",
-                or_equal=True,
-                ignore_row_if="either_value_is_missing",
-            ),
+            at_least("certificate_seconds", "certificate_for"),
             because="the certificate is good for another {certificate_seconds} s; expected {certificate_for} s",
             observed="certificate_seconds",
             expected="certificate_for",

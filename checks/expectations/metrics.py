@@ -3,14 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from great_expectations.expectations import ExpectColumnPairValuesAToBeGreaterThanB, ExpectColumnValuesToBeInSet
-
 from checks.evidence.records import Scalar
+from checks.expectations.conditions import GOOD, at_most, is_good
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.metrics import MetricsCheck, MetricsRow
 from checks.outcome import Outcome, Severity
 
-_GOOD = "good"
 _SIZE = re.compile(r"(\d+) bytes, (\d+) families")
 _LOOKS_BACK = 3
 _COLUMNS = (
@@ -43,14 +41,14 @@ def _of_document(check: MetricsCheck, row: MetricsRow, occasion: Occasion) -> di
     types = check.expect.types
     return {
         "asks_document": True,
-        "document": row.missing or _GOOD,
-        "content": row.unreadable or _GOOD,
-        "ending": row.unended or _GOOD,
-        "series_once": row.repeated or _GOOD,
-        "bucket_form": row.buckets or _GOOD,
-        "type_form": row.types or _GOOD,
+        "document": row.missing or GOOD,
+        "content": row.unreadable or GOOD,
+        "ending": row.unended or GOOD,
+        "series_once": row.repeated or GOOD,
+        "bucket_form": row.buckets or GOOD,
+        "type_form": row.types or GOOD,
         "types_expected": ", ".join(f"{name} {kind}" for name, kind in types.items()) or None,
-        "agreement": row.disagreement or _GOOD,
+        "agreement": row.disagreement or GOOD,
         "agrees_with": str(check.agrees_with) if check.agrees_with else None,
         "fewest_bytes": max((int(size[1]) * keeps for size in sizes if size), default=None),
         "fewest_families": max((int(size[2]) for size in sizes if size), default=None),
@@ -60,8 +58,8 @@ def _of_document(check: MetricsCheck, row: MetricsRow, occasion: Occasion) -> di
 def _of_figure(check: MetricsCheck, row: MetricsRow) -> dict[str, Scalar]:
     own: dict[str, Scalar] = {
         "asks_figure": True,
-        "presence": row.absent or _GOOD,
-        "number": row.unusable or _GOOD,
+        "presence": row.absent or GOOD,
+        "number": row.unusable or GOOD,
     }
     expect = check.expect
     match row.part:
@@ -102,37 +100,27 @@ def _fingerprint(row: MetricsRow) -> str | None:
     return f"{row.body_bytes} bytes, {row.families} families"
 
 
-def _good(column: str) -> ExpectColumnValuesToBeInSet:
-    return ExpectColumnValuesToBeInSet(column=column, value_set=[_GOOD])
-
-
-def _at_most(lower: str, upper: str) -> ExpectColumnPairValuesAToBeGreaterThanB:
-    return ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A=upper, column_B=lower, or_equal=True, ignore_row_if="either_value_is_missing"
-    )
-
-
 METRICS: Suite[MetricsCheck, MetricsRow] = Suite(
     kind="metrics",
     columns=_columns,
     fingerprint=_fingerprint,
     guards={
         "answers": Rule(
-            _good("document"),
+            is_good("document"),
             because="{where} was read",
             otherwise="{where}: {document}",
             observed="document",
             asked="asks_document",
         ),
         "readable": Rule(
-            _good("content"),
+            is_good("content"),
             because="{where} holds metrics as {format}",
             otherwise="{where} {content}",
             observed="content",
             asked="asks_document",
         ),
         "present": Rule(
-            _good("presence"),
+            is_good("presence"),
             because="{where} has it",
             otherwise="{presence}",
             observed="presence",
@@ -140,14 +128,14 @@ METRICS: Suite[MetricsCheck, MetricsRow] = Suite(
             unmet=Outcome.MISSING,
         ),
         "number": Rule(
-            _good("number"),
+            is_good("number"),
             because="it is a number",
             otherwise="{number}",
             observed="number",
             asked="asks_figure",
         ),
         "sensible": Rule(
-            _at_most("errors", "total"),
+            at_most("errors", "total"),
             because="{errors} errors of {total}",
             otherwise="{errors} errors of only {total}: the two were not counted alike",
             observed="errors",
@@ -155,7 +143,7 @@ METRICS: Suite[MetricsCheck, MetricsRow] = Suite(
             unmet=Outcome.ERROR,
         ),
         "enough": Rule(
-            _at_most("samples", "observations"),
+            at_most("samples", "observations"),
             because="{observations} observations; {samples} can decide",
             otherwise="only {observations} observations; {samples} are needed to decide",
             observed="observations",
@@ -165,68 +153,68 @@ METRICS: Suite[MetricsCheck, MetricsRow] = Suite(
     },
     expectations={
         "complete": Rule(
-            _good("ending"),
+            is_good("ending"),
             because="it ends as {format} must",
             otherwise="it is truncated: {ending}",
             observed="ending",
             asked="asks_document",
         ),
         "size": Rule(
-            _at_most("fewest_bytes", "body_bytes"),
+            at_most("fewest_bytes", "body_bytes"),
             because="{body_bytes} bytes; {fewest_bytes} were to be expected at least",
             otherwise="{body_bytes} bytes, after enough last time to expect {fewest_bytes}: it may be truncated",
             observed="body_bytes",
             expected="fewest_bytes",
         ),
         "families": Rule(
-            _at_most("fewest_families", "families"),
+            at_most("fewest_families", "families"),
             because="{families} families of metrics; there were {fewest_families}",
             observed="families",
             expected="fewest_families",
             severity=Severity.WARNING,
         ),
         "unique": Rule(
-            _good("series_once"),
+            is_good("series_once"),
             because="each of its {series} series stands there once",
             otherwise="{series_once}",
             observed="series_once",
             asked="asks_document",
         ),
         "buckets": Rule(
-            _good("bucket_form"),
+            is_good("bucket_form"),
             because="its histograms add up",
             otherwise="{bucket_form}",
             observed="bucket_form",
             asked="asks_document",
         ),
         "types": Rule(
-            _good("type_form"),
+            is_good("type_form"),
             because="it has {types_expected}",
             otherwise="{type_form}",
             observed="type_form",
             expected="types_expected",
         ),
         "agreement": Rule(
-            _good("agreement"),
+            is_good("agreement"),
             because="{agrees_with} says the same",
             otherwise="{agreement}",
             observed="agreement",
             expected="agrees_with",
         ),
         "minimum": Rule(
-            _at_most("min", "value"), because="{value}; at least {min} is expected", observed="value", expected="min"
+            at_most("min", "value"), because="{value}; at least {min} is expected", observed="value", expected="min"
         ),
         "maximum": Rule(
-            _at_most("value", "max"), because="{value}; at most {max} is expected", observed="value", expected="max"
+            at_most("value", "max"), because="{value}; at most {max} is expected", observed="value", expected="max"
         ),
         "latency": Rule(
-            _at_most("quantile", "share_high"),
+            at_most("quantile", "share_high"),
             because="a share of at most {share_high} took up to {within} s; {quantile} is expected",
             observed="share_high",
             expected="quantile",
         ),
         "latency-shown": Rule(
-            _at_most("quantile_shown", "share_low"),
+            at_most("quantile_shown", "share_low"),
             because="a share of at least {share_low} took up to {within} s; {quantile} is expected",
             otherwise="{share_low} to {share_high} took up to {within} s: no bucket stands near enough to tell",
             observed="share_low",
@@ -234,7 +222,7 @@ METRICS: Suite[MetricsCheck, MetricsRow] = Suite(
             unmet=Outcome.INCONCLUSIVE,
         ),
         "error-ratio": Rule(
-            _at_most("error_ratio", "max_ratio"),
+            at_most("error_ratio", "max_ratio"),
             because="a share of {error_ratio} are errors; at most {max_ratio} is expected",
             observed="error_ratio",
             expected="max_ratio",

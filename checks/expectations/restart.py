@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToBeInSet
 
 from checks.evidence.records import Scalar
-from checks.expectations.drill import ASKED, DECLARED, GUARDS, RETURNED, at_least, drill_columns, equal, is_true
+from checks.expectations.conditions import at_least, equal, is_true
+from checks.expectations.drill import ASKED, DECLARED, GUARDS, RETURNED, drill_columns
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.restart import RestartCheck, RestartRow
 from checks.outcome import Outcome

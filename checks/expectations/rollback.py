@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from checks.evidence.records import Scalar
-from checks.expectations.drill import ASKED, DECLARED, GUARDS, RETURNED, at_least, drill_columns, is_true
+from checks.expectations.conditions import at_least, is_true
+from checks.expectations.drill import ASKED, DECLARED, GUARDS, RETURNED, drill_columns
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.rollback import RollbackCheck, RollbackRow
 
