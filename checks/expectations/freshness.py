@@ -4,42 +4,32 @@ from collections.abc import Mapping
 from itertools import takewhile
 from math import ceil
 
-from great_expectations.expectations import ExpectColumnValuesToNotBeNull
-
 from checks.evidence.records import Scalar, rfc3339
-from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good, less_than
+from checks.expectations.conditions import GOOD, at_most, equal, is_good, less_than
+from checks.expectations.dated import DATED, FOUND, LINK, NOT_FROM_THE_FUTURE, document_columns, readable
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
-from checks.outcome import Outcome, Severity
+from checks.outcome import Outcome
 
 _FROZEN_AFTER = 3
 
 
 def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Mapping[str, Scalar]:
     expect = check.expect
-    age = (occasion.now - row.content_time).total_seconds() if row.content_time else None
+    dated = row.content_time is not None
     seen = [_fingerprint(row) or "", *occasion.earlier.get((check.id, row.subject), ())]
     frozen_after = expect.frozen_after or max(_FROZEN_AFTER, ceil(expect.max_age / check.every.period) + 1)
-    wrong = _wrong_fields(row, expect)
     return {
-        "document": row.missing or GOOD,
-        "content": row.unreadable or GOOD,
-        "dating": row.undated or "says nothing",
-        "age": age,
-        "ahead": max(0.0, -age) if age is not None else None,
-        "earliest_age": -expect.future.total_seconds(),
-        "future": expect.future.total_seconds(),
-        "max_age": expect.max_age.total_seconds(),
+        **document_columns(row, expect, occasion),
         "coverage": min(1.0, expect.max_age / check.every.period) * 100,
-        "same_time": _same_time(seen) if age is not None else None,
-        "same_content": _same_content(seen) if age is not None else None,
+        "same_time": _same_time(seen) if dated else None,
+        "same_content": _same_content(seen) if dated else None,
         "frozen_after": frozen_after,
         "repeats_after": None if expect.may_repeat else frozen_after,
         "status_expected": " or ".join(expect.status) if expect.status else None,
         "status_as_expected": _one_of(row.status, expect.status),
-        "fields": wrong or GOOD,
+        "fields": _wrong_fields(row, expect) or GOOD,
         "fields_expected": _asked_fields(expect),
-        "newest": row.where if row.linked else None,
     }
 
 
@@ -104,38 +94,9 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     kind="freshness",
     columns=_columns,
     fingerprint=_fingerprint,
-    guards={
-        "found": Rule(
-            is_good("document"),
-            because="{where} was read",
-            otherwise="{where}: {document}",
-            observed="document",
-            unmet=Outcome.MISSING,
-        ),
-        "readable": Rule(
-            is_good("content"),
-            because="{where} holds a JSON document",
-            otherwise="{where} {content}",
-            observed="content",
-            unmet=Outcome.MISSING,
-        ),
-        "dated": Rule(
-            ExpectColumnValuesToNotBeNull(column="content_time"),
-            because="{where} was made at {content_time}",
-            otherwise="{where} {dating}",
-            observed="content_time",
-            unmet=Outcome.MISSING,
-        ),
-    },
+    guards={"found": FOUND, "readable": readable("a JSON document"), "dated": DATED},
     expectations={
-        "not-from-the-future": Rule(
-            at_least("age", "earliest_age"),
-            because="dated {content_time}, which is not in the future",
-            otherwise="dated {ahead} s in the future; clocks may differ by {future} s",
-            observed="age",
-            expected="earliest_age",
-            unmet=Outcome.STALE,
-        ),
+        "not-from-the-future": NOT_FROM_THE_FUTURE,
         "fresh": Rule(
             at_most("age", "max_age"),
             because="{age} s old; it may be {max_age} s, so that one look covers {coverage} % of the slot",
@@ -173,13 +134,6 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             observed="fields",
             expected="fields_expected",
         ),
-        "link": Rule(
-            equal("linked", "newest"),
-            because="{linked} is the newest of its kind",
-            otherwise="the catalogue names {linked}, and {newest} is newer; put * in the place of its date",
-            observed="linked",
-            expected="newest",
-            severity=Severity.WARNING,
-        ),
+        "link": LINK,
     },
 )

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from checks.catalog import Check, Name, Text
 from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
-from checks.kinds.freshness import FieldPath
+from checks.kinds.dated import VersionPlace as VersionPlace
 from checks.places import Place
 from checks.slots import Cadence
 
@@ -36,13 +36,6 @@ class SteadyState(Record):
     endpoints: tuple[Place, ...] = Field(min_length=1)
     http: tuple[HttpStatus, ...] = Field(default=(200,), min_length=1)
     status: tuple[Text, ...] = Field(default=("pass", "ok", "up", "healthy"), min_length=1)
-
-
-class VersionPlace(Record):
-    """Where the running system says its version."""
-
-    at: Place
-    field: FieldPath = "version"
 
 
 class Abort(Record):

@@ -2,28 +2,23 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, StringConstraints
+from pydantic import Field, FiniteFloat
 
 from checks.catalog import Check
-from checks.durations import Duration, parse_duration
-from checks.evidence.records import EvidenceRow, Instant, Record, Scalar
+from checks.evidence.records import Scalar
+from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DocumentRow, FieldPath
 from checks.places import Place
 
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=200)]
-TIMESTAMPS: tuple[FieldPath, ...] = ("generated_at", "timestamp", "ts")
 
-
-class FreshnessExpectation(Record):
+class FreshnessExpectation(AgeExpectation):
     """What a document must show when it is looked at.
 
-    `future` is how far clocks may differ. `equals` and `max` hold fields, by dotted path, against values. A document is
+    `equals` and `max` hold fields, by dotted path, against values. A document is
     frozen when its timestamp, or all of its content but the timestamp, is the same in `frozen_after` slots: by default
     3, or as many as `max_age` spans, so that a daily report may rest between its days. `may_repeat` is for documents
     whose content rightly stays the same while their timestamp moves on.
     """
 
-    max_age: Duration
-    future: Duration = parse_duration("60s")
     status: tuple[str, ...] | None = Field(default=None, min_length=1)
     equals: dict[FieldPath, Scalar] = Field(default_factory=dict)
     max: dict[FieldPath, FiniteFloat] = Field(default_factory=dict)
@@ -63,24 +58,9 @@ class FreshnessCheck(Check):
         return (str(self.document),)
 
 
-class FreshnessRow(EvidenceRow):
-    """A document as it was found, or what stood in the way.
+class FreshnessRow(DocumentRow):
+    """A document as it was found; `content_digest` leaves its timestamp out."""
 
-    `missing` says why there was nothing to read, `unreadable` why it is no document, `undated` why nobody knows when it
-    was made. `linked` is the dated file that the catalogue names, where a newer one was read instead or beside it.
-    `content_digest` leaves the document's timestamp out.
-    """
-
-    where: str
-    linked: str | None = None
-    candidates: int | None = None
-    fetched_at: Instant
-    file_time: Instant | None = None
-    content_time: Instant | None = None
     content_digest: str | None = None
-    body_bytes: int | None = None
     status: str | None = None
     fields: dict[str, Scalar] = Field(default_factory=dict)
-    missing: str | None = None
-    unreadable: str | None = None
-    undated: str | None = None

@@ -1,41 +1,34 @@
 """Collects freshness evidence: a JSON document, when it says it was made, and what it says."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from checks.errors import CollectionError
-from checks.evidence.records import Evidence, RawCapture, Scalar, json_bytes
+from checks.evidence.records import Evidence, RawCapture, Scalar
 from checks.kinds.freshness import FreshnessCheck, FreshnessRow
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.content_time import Undated, content_time, digest_without
-from tasks.collectors.documents import DocumentReader, document_from, file_capture, shown_request
-from tasks.collectors.files import FileRead
+from tasks.collectors.documents import document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
-from tasks.collectors.newest import newest, pattern_of
-from tasks.collectors.sources import FolderAccess, Sources
+from tasks.collectors.places import PlaceReader, found_facts, json_dated
+from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, at, parse
-
-_CANDIDATES = "candidates"
 
 
 class FreshnessCollector:
-    """Reads the document of a check, from a file or a URL.
-
-    A path with `*` or a date in it is searched for: the capture `candidates` then lists every file that was considered.
-    """
+    """Reads the document of a check, from a file or a URL."""
 
     kind: ClassVar[str] = "freshness"
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
-        self._sources = sources
         self._now = now
-        self._documents = DocumentReader(sources, now, http=http)
+        self._places = PlaceReader(sources, now, http=http)
 
     async def collect(self, check: FreshnessCheck) -> Evidence:
         watch = Stopwatch(check, self._now)
-        captures = await self._captures(check)
+        captures = await self._places.read(
+            check.document, item_name(1, str(check.document)), date_of=json_dated(check.timestamps)
+        )
         return watch.evidence(
             self.rows_from(check, captures),
             captures,
@@ -50,38 +43,12 @@ class FreshnessCollector:
         return (_row(check, captures[0]),)
 
     async def aclose(self) -> None:
-        await self._documents.aclose()
-
-    async def _captures(self, check: FreshnessCheck) -> tuple[RawCapture, ...]:
-        place, item = check.document, item_name(1, str(check.document))
-        access, pattern = self._sources[place.source], pattern_of(place.path)
-        if not isinstance(access, FolderAccess):
-            if "*" in place.path:
-                raise CollectionError(f"{place}: only a folder can be searched; name the address itself")
-            return (await self._documents.read(place, item),)
-        if pattern is None:
-            return (await self._documents.read(place, item),)
-        chosen, candidates = await asyncio.to_thread(newest, access, pattern, check.timestamps)
-        found = chosen or FileRead(place.path, trouble=f"does not exist: no file matches {pattern}")
-        linked = place.path if "*" not in place.path else None
-        document = file_capture(
-            found, item, str(place), self._now(), linked=linked, pattern=pattern, candidates=len(candidates)
-        )
-        return document, RawCapture(_CANDIDATES, json_bytes([each.listed for each in candidates]))
+        await self._places.aclose()
 
 
 def _row(check: FreshnessCheck, capture: RawCapture) -> FreshnessRow:
     document = document_from(capture)
-    facts: dict[str, Any] = {
-        "subject": str(check.document),
-        "where": document.where,
-        "linked": capture.meta.get("linked"),
-        "candidates": capture.meta.get("candidates"),
-        "fetched_at": document.fetched_at,
-        "file_time": document.file_time,
-        "body_bytes": document.body_bytes,
-        "missing": document.missing,
-    }
+    facts: dict[str, Any] = found_facts(str(check.document), capture)
     if document.missing is None:
         try:
             facts |= _said(check, parse(document.body))

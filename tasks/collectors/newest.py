@@ -2,17 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 from checks.errors import CollectionError
 from checks.evidence.records import Scalar, rfc3339
-from tasks.collectors.content_time import Undated, content_time
+from tasks.collectors.content_time import Undated
 from tasks.collectors.files import FileRead, demand_folder, read_file
 from tasks.collectors.sources import FolderAccess
-from tasks.collectors.strict_json import Unreadable, parse
+from tasks.collectors.strict_json import Unreadable
+
+DateOf = Callable[[FileRead], datetime]
+"""When a file says that it was made; it raises `Unreadable` or `Undated` where the file says nothing of the kind."""
 
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d\d(?P<between>[-_.]?)[01]\d(?P=between)[0-3]\d(?!\d)")
 _MOST_NAMES = 100_000
@@ -51,17 +54,20 @@ def pattern_of(path: str) -> str | None:
     return _DATE.sub(lambda date: re.sub(r"\d", "[0-9]", date[0]), literal)
 
 
-def newest(
-    access: FolderAccess, pattern: str, timestamps: Sequence[str]
-) -> tuple[FileRead | None, tuple[Candidate, ...]]:
+def matching(access: FolderAccess, pattern: str) -> list[str]:
+    """Every file of a folder whose path matches, as relative paths in their order."""
+    demand_folder(access)
+    return sorted(_matching(access, pattern))
+
+
+def newest(access: FolderAccess, pattern: str, date_of: DateOf) -> tuple[FileRead | None, tuple[Candidate, ...]]:
     """The file that is newest by its own timestamp, and every candidate.
 
     Of many files the 200 that were written last are read. A file that was written after the newest and cannot be read
     or dated is what gets chosen: an older one that reads well must not stand in for it.
     """
-    demand_folder(access)
-    names = sorted(_matching(access, pattern), key=_written(access), reverse=True)
-    candidates = tuple(_candidate(read_file(access, name), timestamps) for name in names[:_MOST_READ])
+    names = sorted(matching(access, pattern), key=_written(access), reverse=True)
+    candidates = tuple(_candidate(read_file(access, name), date_of) for name in names[:_MOST_READ])
     dated = [each for each in candidates if each.content_time]
     best = max(dated, key=lambda each: (each.content_time, each.found.relative), default=None)
     broken = [each for each in candidates if not each.content_time and _written_after(each, best)]
@@ -69,11 +75,11 @@ def newest(
     return (chosen.found if chosen else None), candidates
 
 
-def _candidate(found: FileRead, timestamps: Sequence[str]) -> Candidate:
+def _candidate(found: FileRead, date_of: DateOf) -> Candidate:
     if found.trouble:
         return Candidate(found, None, found.trouble)
     try:
-        return Candidate(found, content_time(parse(found.body), timestamps), None)
+        return Candidate(found, date_of(found), None)
     except (Unreadable, Undated) as error:
         return Candidate(found, None, str(error))
 

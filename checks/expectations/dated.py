@@ -1,0 +1,116 @@
+"""What every suite of dated documents begins with: found, readable, dated, young enough, and of the candidate."""
+
+from collections.abc import Mapping
+
+from great_expectations.expectations import ExpectColumnValuesToNotBeNull
+
+from checks.evidence.records import Scalar
+from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good
+from checks.expectations.suite import Occasion, Rule
+from checks.kinds.dated import AgeExpectation, DatedCheck, DocumentRow, VersionedRow, VersionPlace
+from checks.outcome import Outcome, Severity
+
+_DATED_BY = {"content": "it says so itself", "file": "so says its file, whose time copying may change"}
+
+
+def document_columns(row: DocumentRow, expect: AgeExpectation, occasion: Occasion) -> dict[str, Scalar]:
+    """What the rules below read, of a document that was looked for."""
+    age = (occasion.now - row.content_time).total_seconds() if row.content_time else None
+    return {
+        "document": row.missing or GOOD,
+        "content": row.unreadable or GOOD,
+        "dating": row.undated or "says nothing",
+        "age": age,
+        "ahead": max(0.0, -age) if age is not None else None,
+        "earliest_age": -expect.future.total_seconds(),
+        "future": expect.future.total_seconds(),
+        "max_age": expect.max_age.total_seconds(),
+        "newest": row.where if row.linked else None,
+    }
+
+
+def version_columns(check: DatedCheck, row: VersionedRow) -> dict[str, Scalar]:
+    """What the version's rules read: who says what the candidate is, and how a document came to its date."""
+    asked = check.candidate
+    place = f"{asked.at} {asked.field}" if isinstance(asked, VersionPlace) else asked
+    return {
+        "candidate_from": place,
+        "candidate_trouble": row.candidate_missing or "says no version",
+        "dated_by": _DATED_BY[check.dated_by],
+    }
+
+
+FOUND = Rule(
+    is_good("document"),
+    because="{where} was read",
+    otherwise="{where}: {document}",
+    observed="document",
+    unmet=Outcome.MISSING,
+)
+DATED = Rule(
+    ExpectColumnValuesToNotBeNull(column="content_time"),
+    because="{where} was made at {content_time}",
+    otherwise="{where} {dating}",
+    observed="content_time",
+    unmet=Outcome.MISSING,
+)
+DATED_BY_CHOICE = Rule(
+    ExpectColumnValuesToNotBeNull(column="content_time"),
+    because="{where} was made at {content_time}: {dated_by}",
+    otherwise="{where} {dating}",
+    observed="content_time",
+    unmet=Outcome.MISSING,
+)
+NOT_FROM_THE_FUTURE = Rule(
+    at_least("age", "earliest_age"),
+    because="dated {content_time}, which is not in the future",
+    otherwise="dated {ahead} s in the future; clocks may differ by {future} s",
+    observed="age",
+    expected="earliest_age",
+    unmet=Outcome.STALE,
+)
+FRESH = Rule(
+    at_most("age", "max_age"),
+    because="{age} s old; it may be {max_age} s",
+    observed="age",
+    expected="max_age",
+    unmet=Outcome.STALE,
+)
+LINK = Rule(
+    equal("linked", "newest"),
+    because="{linked} is the newest of its kind",
+    otherwise="the catalogue names {linked}, and {newest} is newer; put * in the place of its date",
+    observed="linked",
+    expected="newest",
+    severity=Severity.WARNING,
+)
+AGE: Mapping[str, Rule] = {"not-from-the-future": NOT_FROM_THE_FUTURE, "fresh": FRESH}
+VERSION: Mapping[str, Rule] = {
+    "candidate": Rule(
+        ExpectColumnValuesToNotBeNull(column="candidate"),
+        because="the candidate is {candidate}",
+        otherwise="nobody knows what the candidate is: {candidate_from} {candidate_trouble}",
+        observed="candidate",
+        asked="candidate_from",
+        unmet=Outcome.INCONCLUSIVE,
+    ),
+    "version": Rule(
+        equal("version", "candidate"),
+        because="it is of version {version}",
+        otherwise="it is of version {version}, and the candidate is {candidate}",
+        observed="version",
+        expected="candidate",
+        unmet=Outcome.STALE,
+    ),
+}
+
+
+def readable(form: str) -> Rule:
+    """A document is of the form that its kind reads, such as `a JSON document`."""
+    return Rule(
+        is_good("content"),
+        because=f"{{where}} holds {form}",
+        otherwise="{where} {content}",
+        observed="content",
+        unmet=Outcome.MISSING,
+    )

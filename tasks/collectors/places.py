@@ -1,0 +1,138 @@
+"""Places as collectors read them: one document, or the newest of many where a path has `*` or a date in it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from checks.errors import CollectionError
+from checks.evidence.records import RawCapture, json_bytes
+from checks.kinds.dated import Candidate, DatedCheck, VersionPlace
+from checks.places import Place
+from tasks.collectors.collector import Clock
+from tasks.collectors.content_time import Undated, content_time
+from tasks.collectors.documents import Document, DocumentReader, document_from, file_capture
+from tasks.collectors.files import FileRead, read_file
+from tasks.collectors.http_client import HttpClient
+from tasks.collectors.http_exchange import item_name, printable
+from tasks.collectors.newest import DateOf, matching, newest, pattern_of
+from tasks.collectors.sources import FolderAccess, Sources
+from tasks.collectors.strict_json import Unreadable, at, parse
+
+_CANDIDATE = "candidate"
+_MOST_FILES = 2_000
+
+
+class PlaceReader:
+    """Reads what stands at places; a path that is searched for leaves a list of every file that was considered."""
+
+    def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
+        self._sources = sources
+        self._now = now
+        self._documents = DocumentReader(sources, now, http=http)
+
+    async def read(self, place: Place, item: str, *, date_of: DateOf) -> tuple[RawCapture, ...]:
+        """The document at a place, the newest where many match, and then the list of those that were considered."""
+        access, pattern = self._sources[place.source], pattern_of(place.path)
+        if not isinstance(access, FolderAccess):
+            if "*" in place.path:
+                raise CollectionError(f"{place}: only a folder can be searched; name the address itself")
+            return (await self._documents.read(place, item),)
+        if pattern is None:
+            return (await self._documents.read(place, item),)
+        chosen, candidates = await asyncio.to_thread(newest, access, pattern, date_of)
+        found = chosen or FileRead(place.path, trouble=f"does not exist: no file matches {pattern}")
+        linked = place.path if "*" not in place.path else None
+        how: dict[str, Any] = {"linked": linked, "pattern": pattern, "candidates": len(candidates)}
+        listed = json_bytes([each.listed for each in candidates])
+        document = file_capture(found, item, str(place), self._now(), **how)
+        return document, RawCapture(f"candidates-{item}"[:80], listed, {"subject": str(place)})
+
+    async def read_every(self, place: Place, number: int, *, date_of: DateOf) -> tuple[RawCapture, ...]:
+        """Every file that a path with `*` matches, or what `read` gives for another path."""
+        access = self._sources[place.source]
+        if "*" not in place.path or not isinstance(access, FolderAccess):
+            return await self.read(place, item_name(number, str(place)), date_of=date_of)
+        names = await asyncio.to_thread(matching, access, place.path)
+        if len(names) > _MOST_FILES:
+            raise CollectionError(f"{place}: {len(names)} files match, more than {_MOST_FILES}; name a narrower path")
+        if not names:
+            gone = FileRead(place.path, trouble=f"does not exist: no file matches {place.path}")
+            return (file_capture(gone, item_name(number, str(place)), str(place), self._now()),)
+        found = await asyncio.to_thread(lambda: [read_file(access, name) for name in names])
+        return tuple(
+            file_capture(one, item_name(number, f"{index}-{one.relative}"), str(place), self._now())
+            for index, one in enumerate(found, start=1)
+        )
+
+    async def candidate(self, asked: Candidate | None) -> tuple[RawCapture, ...]:
+        """What says the candidate's version, where the catalogue does not say it itself."""
+        if not isinstance(asked, VersionPlace):
+            return ()
+        capture = await self._documents.read(asked.at, _CANDIDATE)
+        shared = {name: value for name, value in capture.meta.items() if name != "subject"}
+        return (RawCapture(_CANDIDATE, capture.body, shared),)
+
+    async def aclose(self) -> None:
+        await self._documents.aclose()
+
+
+def captures_of(captures: Sequence[RawCapture], subject: str) -> list[RawCapture]:
+    """The documents that were captured of one subject, without what they were chosen from."""
+    return [one for one in captures if one.meta.get("subject") == subject and {"path", "url"} & one.meta.keys()]
+
+
+def found_facts(subject: str, capture: RawCapture) -> dict[str, Any]:
+    """What a row says of how its document was found."""
+    document = document_from(capture)
+    return {
+        "subject": subject,
+        "where": document.where,
+        "linked": capture.meta.get("linked"),
+        "candidates": capture.meta.get("candidates"),
+        "fetched_at": document.fetched_at,
+        "file_time": document.file_time,
+        "body_bytes": document.body_bytes,
+        "missing": document.missing,
+    }
+
+
+def candidate_facts(asked: Candidate | None, captures: Sequence[RawCapture]) -> dict[str, str | None]:
+    """What a row says of the version that its evidence has to be of."""
+    if not isinstance(asked, VersionPlace):
+        return {"candidate": asked}
+    document = document_from(next(one for one in captures if one.item == _CANDIDATE))
+    if document.missing is not None:
+        return {"candidate_missing": document.missing}
+    try:
+        said = at(parse(document.body), asked.field)
+    except Unreadable as error:
+        return {"candidate_missing": printable(str(error), 300)}
+    return {"candidate": printable(said, 200) if isinstance(said, str) else None}
+
+
+def json_dated(timestamps: Sequence[str]) -> DateOf:
+    """How JSON files that name their own time are dated."""
+    return lambda found: content_time(parse(found.body), timestamps)
+
+
+def dated_as(check: DatedCheck, content: DateOf) -> DateOf:
+    """How a check's documents are dated: by their content, or by their files where the catalogue says so."""
+    return _file_dated if check.dated_by == "file" else content
+
+
+def date_facts(check: DatedCheck, document: Document, content: Callable[[], datetime]) -> dict[str, Any]:
+    """What a row says of when its document was made; `content` may raise `Undated`."""
+    if check.dated_by == "file":
+        undated = None if document.file_time else "came with no time of its own"
+        return {"content_time": document.file_time, "undated": undated}
+    try:
+        return {"content_time": content()}
+    except Undated as error:
+        return {"undated": str(error)}
+
+
+def _file_dated(found: FileRead) -> datetime:
+    if found.file_time is None:
+        raise Undated("has no time of its own")
+    return found.file_time
