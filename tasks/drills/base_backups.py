@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from tasks.drills.wal import position
 MANIFEST = "backup_manifest"
 _LABEL, _VERSION, _CONTROL = "backup_label", "PG_VERSION", "global/pg_control"
 _COMPRESSIONS = {".tar": None, ".tar.gz": "gzip", ".tar.lz4": "lz4", ".tar.zst": "zstd"}
+_PIECE = 1 << 20
 _START = re.compile(r"^START WAL LOCATION: ([0-9A-F]+/[0-9A-F]+) \(file ([0-9A-F]{24})\)", re.MULTILINE)
 _TIMELINE = re.compile(r"^START TIMELINE: (\d+)", re.MULTILINE)
 _TIME = re.compile(r"^START TIME: (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (\S+)", re.MULTILINE)
@@ -100,6 +102,25 @@ def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
         tarfile.open(fileobj=stream, mode="r|") as archive,
     ):
         yield archive
+
+
+def unpack(tar: Path, place: Path) -> None:
+    """Writes the files and folders of a tar file into a folder; anything else in it, or a way out of it, is refused.
+
+    `tarfile`'s own filters do the same from Python 3.11.4 on.
+    """
+    inside = place.resolve()
+    inside.mkdir(parents=True, exist_ok=True)
+    with opened_tar(tar) as opened:
+        for member in opened:
+            target = (inside / member.name).resolve()
+            body = opened.extractfile(member) if member.isreg() else None
+            if not target.is_relative_to(inside) or (body is None and not member.isdir()):
+                raise tarfile.TarError(f"{tar.name} holds {member.name}, which is no file or folder of a backup's")
+            (target.parent if body else target).mkdir(parents=True, exist_ok=True)
+            if body:
+                with target.open("wb") as file:
+                    shutil.copyfileobj(body, file, _PIECE)
 
 
 def _read(path: Path, *names: str) -> dict[str, bytes]:

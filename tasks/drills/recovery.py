@@ -11,7 +11,7 @@ from pathlib import Path
 
 from checks.errors import CollectionError
 from tasks.drills.backup_folder import size_of
-from tasks.drills.base_backups import opened_tar, tablespaces, tar_file
+from tasks.drills.base_backups import tablespaces, tar_file, unpack
 from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.finishing import to_the_end
 from tasks.drills.held_folders import held_folder
@@ -194,6 +194,4 @@ def _unpack(backup: Path, data: Path) -> None:
     parts |= {tar: data / _SPACES / tar.name.partition(".")[0] for tar in tablespaces(backup)}
     for tar, place in parts.items():
         if tar is not None:
-            place.mkdir(parents=True, exist_ok=True)
-            with opened_tar(tar) as opened:
-                opened.extractall(place, filter="data")
+            unpack(tar, place)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tasks.drills.base_backups import opened_tar, tar_file
+from tasks.drills.base_backups import tar_file, unpack
 from tasks.drills.programs import Programs, run
 from tasks.drills.wal import written
 from tasks.drills.wal_folder import Span
@@ -38,8 +38,7 @@ def gathered_log(backup: Path, archive: Path | None) -> Iterator[tuple[dict[str,
         own = backup / _LOG
         if (tar := tar_file(backup, _LOG)) is not None:
             own = folder / "own"
-            with opened_tar(tar) as opened:
-                opened.extractall(own, filter="data")
+            unpack(tar, own)
         files = {path.name: path for path in own.iterdir() if path.is_file()} if own.is_dir() else {}
         archived = {path.name: path for path in archive.iterdir() if path.is_file()} if archive else {}
         files |= archived

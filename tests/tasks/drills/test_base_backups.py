@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from tasks.drills.archives import UnreadableHeaderError
-from tasks.drills.base_backups import read_base_backup, read_base_header
+from tasks.drills.base_backups import read_base_backup, read_base_header, unpack
 
 LABEL = "START WAL LOCATION: 0/D00028 (file 00000001000000000000000D)\nSTART TIME: {}\nSTART TIMELINE: 1\n"
 MANIFEST = '{"PostgreSQL-Backup-Manifest-Version": 1, "Files": [], "WAL-Ranges": [{"End-LSN": "0/D00120"}]}'
@@ -66,3 +66,24 @@ def test_a_damaged_tar_file_is_unreadable_and_never_breaks(tmp_path: Path):
         (tmp_path / "base.tar.gz").write_bytes(body)
         with pytest.raises(UnreadableHeaderError):
             read_base_header(tmp_path)
+
+
+def test_a_tar_file_is_unpacked_with_its_folders(tmp_path: Path):
+    (tmp_path / "plain" / "base" / "1").mkdir(parents=True)
+    (tmp_path / "plain" / "base" / "1" / "1259").write_bytes(b"rows" * 1000)
+    with tarfile.open(tmp_path / "base.tar", "w") as archive:
+        archive.add(tmp_path / "plain", ".")
+    unpack(tmp_path / "base.tar", tmp_path / "copy")
+    assert (tmp_path / "copy" / "base" / "1" / "1259").read_bytes() == b"rows" * 1000
+
+
+@pytest.mark.parametrize("way_out", ["../outside", "/outside", "link"])
+def test_a_tar_file_that_reaches_outside_its_folder_is_refused(tmp_path: Path, way_out: str):
+    member = tarfile.TarInfo(str(tmp_path / "outside") if way_out.startswith("/") else way_out)
+    if way_out == "link":
+        member.type, member.linkname = tarfile.SYMTYPE, str(tmp_path)
+    with tarfile.open(tmp_path / "base.tar", "w") as archive:
+        archive.addfile(member)
+    with pytest.raises(tarfile.TarError, match="no file or folder of a backup's"):
+        unpack(tmp_path / "base.tar", tmp_path / "copy")
+    assert not (tmp_path / "outside").exists()
