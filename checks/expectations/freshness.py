@@ -8,6 +8,7 @@ from checks.evidence.records import Scalar, rfc3339
 from checks.expectations.conditions import GOOD, at_most, equal, is_good, less_than
 from checks.expectations.dated import DATED, FOUND, LINK, NOT_FROM_THE_FUTURE, document_columns, readable
 from checks.expectations.suite import Occasion, Rule, Suite
+from checks.kinds import fields
 from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
 from checks.outcome import Outcome
 
@@ -65,29 +66,16 @@ def _asked_fields(expect: FreshnessExpectation) -> str | None:
 def _wrong_fields(row: FreshnessRow, expect: FreshnessExpectation) -> str:
     """The fields that are not as asked, in words; an absent one is never as asked."""
     wrong = [
-        f"{path} is {_shown(row.fields.get(path))}, expected {value}"
+        f"{path} is {fields.shown(row.fields.get(path))}, expected {value}"
         for path, value in expect.equals.items()
-        if not _same(row.fields.get(path), value)
+        if not fields.same(row.fields.get(path), value)
     ]
     wrong += [
-        f"{path} is {_shown(row.fields.get(path))}, expected at most {limit:g}"
+        f"{path} is {fields.shown(row.fields.get(path))}, expected at most {limit:g}"
         for path, limit in expect.max.items()
-        if not _at_most(row.fields.get(path), limit)
+        if not fields.at_most(row.fields.get(path), limit)
     ]
     return "; ".join(wrong)
-
-
-def _same(said: Scalar, expected: Scalar) -> bool:
-    """Equal and of one sort: true is not 1, and an absent field equals nothing."""
-    return said is not None and isinstance(said, bool) == isinstance(expected, bool) and said == expected
-
-
-def _at_most(said: Scalar, limit: float) -> bool:
-    return isinstance(said, int | float) and not isinstance(said, bool) and said <= limit
-
-
-def _shown(value: Scalar) -> str:
-    return "absent" if value is None else str(value)
 
 
 FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(

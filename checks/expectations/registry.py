@@ -6,6 +6,7 @@ from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
+from checks.expectations.http_contract import HTTP_CONTRACT
 from checks.expectations.metrics import METRICS
 from checks.expectations.parity import PARITY
 from checks.expectations.reconciliation import RECONCILIATION
@@ -20,6 +21,7 @@ SUITES: tuple[AnySuite, ...] = (
     CHAOS,
     FRESHNESS,
     HEALTH,
+    HTTP_CONTRACT,
     METRICS,
     PARITY,
     RECONCILIATION,

@@ -1,15 +1,13 @@
 """Dated evidence: documents that must be young enough, and of the version that is the candidate."""
 
-from typing import Annotated, Literal
-
-from pydantic import StringConstraints
+from typing import Literal
 
 from checks.catalog import Check, Text
 from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
+from checks.kinds.fields import FieldPath
 from checks.places import Place
 
-FieldPath = Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$", max_length=200)]
 TIMESTAMPS: tuple[FieldPath, ...] = ("generated_at", "timestamp", "ts")
 
 

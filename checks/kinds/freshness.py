@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
 from checks.catalog import Check
 from checks.evidence.records import Scalar
-from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DocumentRow, FieldPath
+from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DocumentRow
+from checks.kinds.fields import FieldPath, Limits
 from checks.places import Place
 
 
@@ -21,7 +22,7 @@ class FreshnessExpectation(AgeExpectation):
 
     status: tuple[str, ...] | None = Field(default=None, min_length=1)
     equals: dict[FieldPath, Scalar] = Field(default_factory=dict)
-    max: dict[FieldPath, FiniteFloat] = Field(default_factory=dict)
+    max: Limits = Field(default_factory=dict)
     frozen_after: Annotated[int, Field(ge=2)] | None = None
     may_repeat: bool = False
 

@@ -7,6 +7,7 @@ from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
+from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
@@ -20,6 +21,7 @@ KINDS: tuple[type[Check], ...] = (
     ChaosCheck,
     FreshnessCheck,
     HealthCheck,
+    HttpContractCheck,
     MetricsCheck,
     ParityCheck,
     ReconciliationCheck,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from checks.evidence.records import RawCapture, Scalar
+from checks.secret_names import speaks_of_secrets
 from tasks.collectors.sources import without_credentials
 
-_SECRET = re.compile(r"(?i)cookie|auth|token|secret|key|session|passw|credential|signature|csrf|xsrf|jwt|nonce")
 _ADDRESSES = frozenset({"location", "content-location", "link", "refresh"})
 _HEADER = "header."
 _LONGEST = 1000
@@ -62,7 +62,7 @@ def shown_headers(raw: Iterable[tuple[bytes, bytes]], secrets: Iterable[str]) ->
     shown: dict[str, str] = {}
     for raw_name, raw_value in raw:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if _SECRET.search(name) or any(secret in value for secret in sent):
+        if speaks_of_secrets(name) or any(secret in value for secret in sent):
             continue
         if name in _ADDRESSES:
             value = without_credentials(value)

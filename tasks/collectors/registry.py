@@ -15,6 +15,7 @@ COLLECTORS = {
     "chaos": "tasks.collectors.chaos:ChaosCollector",
     "freshness": "tasks.collectors.freshness:FreshnessCollector",
     "health": "tasks.collectors.health:HealthCollector",
+    "http-contract": "tasks.collectors.http_contract:HttpContractCollector",
     "metrics": "tasks.collectors.metrics:MetricsCollector",
     "parity": "tasks.collectors.parity:ParityCollector",
     "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",

@@ -1,11 +1,14 @@
 """JSON as evidence has to be read: one value for each name, no NaN, whole characters only, in bounded depth."""
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from typing import NoReturn
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+from checks.kinds.fields import Json as Json
+
+_PLACE = re.compile(r"[0-9]{1,9}")
 
 
 class Unreadable(ValueError):  # noqa: N818 (it says what the document is)
@@ -53,13 +56,17 @@ def decoded(body: bytes, encoding: str | None, limit: int) -> bytes:
 
 
 def at(document: Json, path: str) -> Json:
-    """The value at a dotted path, `None` where there is none; a name that holds dots is found whole first."""
-    if not isinstance(document, Mapping):
-        return None
-    if path in document:
+    """The value at a dotted path, `None` where there is none; a name that holds dots is found whole first.
+
+    A whole number in the path leads into a list, counted from 0.
+    """
+    if isinstance(document, Mapping) and path in document:
         return document[path]
     first, dot, rest = path.partition(".")
-    return at(document.get(first), rest) if dot else None
+    if isinstance(document, list):
+        inner = document[int(first)] if _PLACE.fullmatch(first) and int(first) < len(document) else None
+        return at(inner, rest) if dot else inner
+    return at(document.get(first), rest) if dot and isinstance(document, Mapping) else None
 
 
 def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -18,6 +18,7 @@ from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
+from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.registry import KINDS
 from tasks.collectors.registry import COLLECTORS, collector_of
@@ -43,6 +44,24 @@ class Scene:
 SCENARIOS: dict[str, Callable[[], list[Check]]] = {
     "health": lambda: [
         HealthCheck.model_validate({"endpoints": ["api:/good", "api:/cut", "api:/echo"], "control": "api:/cookie"})
+    ],
+    "http-contract": lambda: [
+        HttpContractCheck.model_validate(
+            {
+                "steps": {
+                    "first": {"call": "api:/good", "take": {"gone": "gone"}},
+                    "traced": {
+                        "call": "api:/echo?{nonce}",
+                        "headers": {"X-Trace": "{nonce}"},
+                        "take": {"said": "status"},
+                        "expect": {"headers": {"X-Trace": "*"}, "equals": {"status": "pass"}},
+                    },
+                    "cut": {"call": "api:/cut", "wait": "50ms", "poll": "20ms", "expect": {"shape": {"type": "array"}}},
+                    "never": {"call": "api:/{gone}", "expect": {"unmixed": True}},
+                    "logged": {"read": "reports:latest.json", "wait": "10ms"},
+                }
+            }
+        ),
     ],
     "freshness": lambda: [
         FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})

@@ -56,6 +56,14 @@ def test_a_dotted_path_leads_into_objects(path: str, value: object):
     assert at({"a": {"b": 1, "c.d": 2}, "x.y": 3}, path) == value
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [("0.id", 7), ("1", "last"), ("2", None), ("0.id.0", None), ("-1", None), ("²", None), ("one", None)],
+)
+def test_a_whole_number_leads_into_a_list(path: str, value: object):
+    assert at([{"id": 7}, "last"], path) == value
+
+
 def test_a_body_that_was_packed_unasked_is_unpacked_within_its_limit():
     assert decoded(gzip.compress(b"{}", mtime=0), "gzip", 10) == b"{}"
     assert decoded(zlib.compress(b"{}"), "deflate", 10) == b"{}"
