@@ -93,7 +93,8 @@ def entry_tiles_after(size: int, entries: Sequence[bytes], read: ReadTile) -> di
 
 def entries_text(entries: Sequence[bytes]) -> bytes:
     """A file of entries: each with its length in two bytes before it."""
-    return b"".join(_LENGTH.pack(len(entry)) + entry for entry in entries)
+    lengths = {length: _LENGTH.pack(length) for length in {len(entry) for entry in entries}}
+    return b"".join([lengths[len(entry)] + entry for entry in entries])
 
 
 def read_entries(data: bytes) -> list[bytes]:

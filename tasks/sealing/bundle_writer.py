@@ -18,7 +18,7 @@ from checks.evidence.verdicts import VerdictsSummary, summarise_verdicts
 from checks.slots import Slot
 from tasks.sealing.bundle import INSTRUCTIONS, STAGING, EvidenceBundle, read_info
 from tasks.sealing.chain import Chain
-from tasks.sealing.durability import make_durable, sync, sync_all
+from tasks.sealing.durability import make_durable, make_folders, sync, sync_all
 from tasks.sealing.evidence_log import EvidenceLog
 from tasks.sealing.latest import switch_latest
 from tasks.sealing.proofs import proof_files
@@ -63,6 +63,7 @@ class BundleWriter:
             staging.write(files)
             make_durable(staging.path, files=staging.count)
             sync(staging.path.parent)
+            staging.is_durable = True
         return staging.path
 
     def add(self, staging: Path, files: Files) -> None:
@@ -153,25 +154,27 @@ class BundleWriter:
     ) -> None:
         """Writes all that is not payload, waits for the disk, and gives the bundle its name."""
         info, verdicts = described
-        trust, until = self._root / "trust", info.verified_as_of
-        publish_trust(trust, self._signer, as_of=until, now=self._now(), log=self._log_signer)
+        publish_trust(
+            self._root / "trust", self._signer, as_of=info.verified_as_of, now=self._now(), log=self._log_signer
+        )
         tags = tag_files(info.text(), manifest)
         proofs = proof_files(self._signer, tags[TAG_MANIFEST], info=info, verdicts=verdicts)
         guide = instructions(info, self._signer, self._log.key(self._log.origin(tags[TAG_MANIFEST])))
-        (staging / "proof").mkdir(exist_ok=True)
-        for folder, files in (("bag", tags), ("proof", proofs), ("", {INSTRUCTIONS: guide})):
-            for name, data in files.items():
-                (staging / folder / name).write_bytes(data)
-        slot = Slot.parse_label(info.slot)
-        self._chain.draft(staging, slot=slot, digest=sha256(tags[TAG_MANIFEST]), before=info.previous)
+        written = _write(staging / "bag", tags)
+        written += _write(staging / "proof", proofs)
+        written += _write(staging, {INSTRUCTIONS: guide})
         appending = self._log.prepare(tags[TAG_MANIFEST])
-        publish_log_key(trust, self._log.key(Checkpoint.of(appending.note).origin))
+        publish_log_key(self._root / "trust", self._log.key(Checkpoint.of(appending.note).origin))
         proof = self._log.files.proof(appending.index, appending.note)
-        (staging / "proof" / PROOF_FILE).write_bytes(proof.data)
-        make_durable(staging, files=manifest.count(b"\n"), also=appending.paths)
-        waiting = note_waiting(self._root, appending.index, target)
-        sync_all([*waiting, self._chain.note(info.stream, staging), self._log.commit(appending.tiles)])
-        move(staging, target)
+        written += _write(staging / "proof", {PROOF_FILE: proof.data})
+        written += [*appending.paths, *note_waiting(self._root, appending.index, target)]
+        written += self._chain.note(info, staging, sha256(tags[TAG_MANIFEST]))
+        make_folders(target.parent)
+        if self._staging(staging).is_durable:
+            sync_all(list(dict.fromkeys(written)))
+        else:
+            make_durable(staging, files=manifest.count(b"\n"), also=written)
+        sync_all([self._log.commit(appending.tiles), move(staging, target)])
         self._close(staging)
 
     def _filed(self, staging: Path) -> EvidenceBundle:
@@ -214,3 +217,11 @@ class BundleWriter:
         with writing_alone(self._root):
             settle(self._root, self._log, self._chain)
             yield
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Writes files into a folder; returns what has to be synced."""
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return [*(folder / name for name in files), folder]

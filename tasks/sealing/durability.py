@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 _FEW = 64
+_AT_ONCE = 4
+"""Threads that wait for the disk; the file system commits for all of them at once, and more only cost their start."""
 
 
 def make_durable(folder: Path, *, files: int, also: Sequence[Path] = ()) -> None:
@@ -30,7 +32,7 @@ def make_durable(folder: Path, *, files: int, also: Sequence[Path] = ()) -> None
 
 def sync_all(paths: Sequence[Path]) -> None:
     """Waits until some files and folders have reached the disk, all at once."""
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
         list(pool.map(sync, paths))
 
 

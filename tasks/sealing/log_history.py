@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.merkle import leaf_hash
+from checks.evidence.merkle import leaf_hashes
 from checks.evidence.notes import SignedNote
 from checks.evidence.tiles import ENTRIES, HASH, Tile, all_tiles, subtree_from
 from checks.evidence.tlog_proof import PROOF_FILE, LogProof
@@ -15,7 +15,7 @@ from tasks.sealing.log_files import CHECKPOINT, LogFiles
 
 def rewritten(root: Path, log: LogFiles, entries: Sequence[bytes], newest: Checkpoint) -> Iterator[str]:
     """What in a log is not as its entries have it, and which checkpoints it has left behind."""
-    tiles = all_tiles(entries, [leaf_hash(entry) for entry in entries])
+    tiles = all_tiles(entries, leaf_hashes(entries))
     yield from _damaged(log, tiles)
     level_and_number = {(tile.level, tile.number): data for tile, data in tiles.items()}
 

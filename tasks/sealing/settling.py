@@ -12,11 +12,11 @@ from checks.evidence.tlog_proof import PROOF_FILE
 from checks.slots import Slot
 from tasks.sealing.bundle import STAGING, read_info
 from tasks.sealing.chain import Chain
-from tasks.sealing.durability import make_folders, sync, sync_all
+from tasks.sealing.durability import make_folders, sync_all
 from tasks.sealing.evidence_log import EvidenceLog
 from tasks.sealing.latest import switch_latest
 from tasks.sealing.staging import payload_digests
-from tasks.sealing.waiting import note_waiting
+from tasks.sealing.waiting import forget_waiting, note_waiting
 
 
 def settle(root: Path, log: EvidenceLog, chain: Chain) -> None:
@@ -28,18 +28,21 @@ def settle(root: Path, log: EvidenceLog, chain: Chain) -> None:
         if not logged and (pending is None or pending[1] != entry or not is_whole(staging)):
             continue
         info = read_info(staging)
-        folders = [chain.note(info.stream, staging)]
-        slot = Slot.parse_label(info.slot)
-        sync_all(folders if logged else [*folders, log.commit()])
+        target = root / bundle_path(Slot.parse_label(info.slot))
+        sync_all(chain.note(info, staging, sha256(entry)))
+        if not logged:
+            sync_all([log.commit()])
+            pending = None
         _prove(staging, log)
-        sync_all(note_waiting(root, log.size - 1, root / bundle_path(slot)))
-        move(staging, root / bundle_path(slot))
-        switch_latest(root, slot, root / bundle_path(slot))
-    if pending is not None and _is_record(root, pending[1]):
+        make_folders(target.parent)
+        sync_all([*note_waiting(root, log.size - 1, target), move(staging, target)])
+        switch_latest(root, Slot.parse_label(info.slot), target)
+    if pending is not None and (_is_record(root, pending[1]) or chain.filed(pending[1]) is not None):
         sync_all([log.commit()])
     elif log.drop():
         for orphan in (root / RECORDS).glob(f"{log.size:09}.*"):
             orphan.unlink()
+    forget_waiting(root, log.size)
 
 
 def _is_record(root: Path, entry: bytes) -> bool:
@@ -60,11 +63,10 @@ def _prove(staging: Path, log: EvidenceLog) -> None:
         sync_all([proof, proof.parent])
 
 
-def move(staging: Path, target: Path) -> None:
-    """Gives a bundle its name."""
-    make_folders(target.parent)
+def move(staging: Path, target: Path) -> Path:
+    """Gives a bundle its name, in a folder that is there; returns what has to be synced."""
     staging.rename(target)
-    sync(target.parent)
+    return target.parent
 
 
 def is_whole(staging: Path) -> bool:

@@ -29,10 +29,14 @@ class Written:
 
 
 class Staging:
-    """One staging folder. A lock on it lives as long as the process that works there, so what a crash leaves shows."""
+    """One staging folder. A lock on it lives as long as the process that works there, so what a crash leaves shows.
+
+    `is_durable` is whether its payload is known to have reached the disk.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.is_durable = False
         self._written: dict[str, Written] = {}
         self._folders: set[str] = set()
         self._lock = os.open(path, os.O_RDONLY)
@@ -54,6 +58,7 @@ class Staging:
     def write(self, files: Files) -> None:
         """Adds files, by path relative to `data/`; one that is there already, or leaves the bag, is refused."""
         data = str(self.path / "bag" / PAYLOAD)
+        self.is_durable = False
         for name, body in files.items() if isinstance(files, Mapping) else files:
             if not is_safe_path(name):
                 raise SealError(f"{name!r} cannot be a path in a bundle; use letters, digits, dot, dash and underscore")
@@ -69,7 +74,9 @@ class Staging:
     def payload(self) -> dict[str, Written]:
         """Every file below `data/`, by path in the bag. What this object did not write itself is read and hashed."""
         bag = self.path / "bag"
-        return {path: self._written.get(path) or _read(bag / path) for path in _files(bag, PAYLOAD.rstrip("/"))}
+        found = {path: self._written.get(path) or _read(bag / path) for path in _files(bag, PAYLOAD.rstrip("/"))}
+        self.is_durable &= found.keys() == self._written.keys()
+        return found
 
     def close(self) -> None:
         """Lets go of the lock."""

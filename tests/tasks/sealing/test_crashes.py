@@ -14,6 +14,7 @@ from checks.evidence.verification import StepState
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
+from tasks.sealing.waiting import unanchored
 from tests.tasks.sealing.killing import killed
 from tests.tasks.sealing.sealed import Sealing, files, hour
 
@@ -44,8 +45,9 @@ SIGNED_INTO_THE_LOG = [
     ("tasks.sealing.chain:Chain", "note", "before"),
     ("tasks.sealing.chain:Chain", "note", "after"),
     (f"{LOG}:EvidenceLog", "commit", "after"),
-    (WRITER, "sync_all", "after"),
-    ("tasks.sealing.settling", "make_folders", "after"),
+    (WRITER, "note_waiting", "after"),
+    (WRITER, "make_folders", "after"),
+    (f"{LOG}:EvidenceLog", "commit", "before"),
     ("pathlib:Path", "rename", "before"),
 ]
 AFTER_THE_RENAME = [
@@ -137,6 +139,31 @@ def test_a_signed_checkpoint_whose_leaf_a_power_cut_tore_is_dropped(tmp_path, to
     sealing.seal(hour(2))
     assert_sound(sealing.root, 0, 2)
     assert sealing.writer.leftovers() == [left]
+
+
+def test_a_name_that_reached_the_disk_before_its_checkpoint_did_is_logged_all_the_same(tmp_path):
+    sealing = kill(tmp_path, (f"{LOG}:EvidenceLog", "commit", "before"))
+    (left,) = sealing.writer.leftovers()
+    left.rename(sealing.root / bundle_path(hour(1)))
+    sealing.seal(hour(2))
+    assert_sound(sealing.root, 0, 1, 2)
+
+
+def test_a_link_of_the_chain_that_a_power_cut_tore_is_found_by_looking(tmp_path):
+    sealing = kill(tmp_path, (f"{LOG}:EvidenceLog", "commit", "before"))
+    for file in (sealing.root / ".chain").iterdir():
+        file.write_bytes(file.read_bytes()[:-9])
+    sealing.seal(hour(2))
+    assert_sound(sealing.root, 0, 1, 2)
+
+
+def test_nobody_waits_for_a_leaf_that_a_power_cut_took(tmp_path):
+    sealing = kill(tmp_path, (f"{LOG}:EvidenceLog", "commit", "before"))
+    (sealing.root / "log" / ".checkpoint.next").unlink()
+    assert unanchored(sealing.root).bundles == 2
+    (left,) = sealing.writer.leftovers()
+    sealing.writer.discard(left)
+    assert unanchored(sealing.root).bundles == 1
 
 
 @pytest.mark.parametrize("step", BEFORE_THE_SEAL, ids="-".join)
