@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, create_model, model_validator
 
 from checks.durations import Duration, Size, parse_duration, parse_size
+from checks.exceptions import Exceptions
+from checks.models import Model, contradictions
 from checks.outcome import Severity
+from checks.records import Name as Name
 from checks.records import Record
+from checks.records import Text as Text
 from checks.retention import Retention
 from checks.slots import Cadence
 
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 PRODUCTION = ("prod", "live")
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 
 
 def _without_secret(url: str) -> str:
@@ -149,12 +150,19 @@ class Catalog(Record):
     sources: dict[Name, Source] = Field(default_factory=dict)
     services: dict[Name, Service] = Field(default_factory=dict)
     checks: dict[Name, Check] = Field(min_length=1)
+    models: dict[Name, Model] = Field(default_factory=dict)
+    exceptions: Exceptions = Exceptions()
     allow_in_production: tuple[Name, ...] = ()
     retention: Retention | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        problems = [*self._unknown_names(), *self._not_allowed()]
+        problems = [*self._unknown_names(), *self._not_allowed(), *contradictions(self.models, self.checks)]
+        problems += [
+            f"exceptions.never: no check is called {name!r}"
+            for name in self.exceptions.never
+            if name not in self.checks
+        ]
         if isinstance(self.version, VersionFrom) and self.version.check not in self.checks:
             problems.append(f"version.check: no check is called {self.version.check!r}")
         if problems:
@@ -204,9 +212,10 @@ class Catalog(Record):
         return self.services[check.service].owner
 
 
-def catalog_model(kinds: Mapping[str, type[Check]]) -> type[Catalog]:
-    """The catalogue's model for the kinds of check that are installed; unknown kinds are refused."""
+def catalog_model(kinds: Mapping[str, type[Check]], templates: Mapping[str, type[Model]]) -> type[Catalog]:
+    """The catalogue's model for the kinds of check and the templates of readiness models that are installed."""
     union: Any = Annotated[reduce(or_, kinds.values()), Field(discriminator="kind")]
+    of_models: Any = Annotated[reduce(or_, templates.values()), Field(discriminator="template")]
     names: Any = Literal[tuple(kinds)]
     times: Any = (dict[names, Duration], Field(default_factory=dict))
     retention: Any = create_model("RetentionOfKinds", __base__=Retention, kinds=times)
@@ -214,5 +223,6 @@ def catalog_model(kinds: Mapping[str, type[Check]]) -> type[Catalog]:
         "ReadinessCatalog",
         __base__=Catalog,
         checks=(dict[Name, union], Field(min_length=1)),
+        models=(dict[Name, of_models], Field(default_factory=dict)),
         retention=(retention | None, None),
     )

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from checks.catalog import REFERENCE, Catalog, Check, catalog_model
 from checks.errors import CatalogError
+from checks.models import Model
 
 Path = tuple[str | int, ...]
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -84,7 +85,9 @@ class _Document:
         return self.lines[path], path
 
 
-def read_catalog(text: str, *, name: str, kinds: Mapping[str, type[Check]]) -> Catalog:
+def read_catalog(
+    text: str, *, name: str, kinds: Mapping[str, type[Check]], templates: Mapping[str, type[Model]]
+) -> Catalog:
     """The catalogue that a text holds.
 
     Raises `CatalogError` with one line for each problem, in the order of the text: `readiness.yaml:7: checks.api.every:
@@ -96,7 +99,7 @@ def read_catalog(text: str, *, name: str, kinds: Mapping[str, type[Check]]) -> C
         raise CatalogError(_yaml_problem(name, error)) from error
     if not isinstance(value, dict):
         raise CatalogError(f"{name}:1: the catalogue is empty; `readiness init` writes one to start from")
-    catalog = _validated(document, value, kinds)
+    catalog = _validated(document, value, catalog_model(kinds, templates))
     if document.problems or catalog is None:
         raise CatalogError(*(f"{name}:{line}: {problem}" for line, problem in sorted(document.problems)))
     return catalog
@@ -126,30 +129,38 @@ def _tag(event: Any) -> str:
     return str(_RESOLVER.resolve(kind, getattr(event, "value", None), event.implicit))
 
 
-def _validated(document: _Document, value: dict[str, Any], kinds: Mapping[str, type[Check]]) -> Catalog | None:
-    checks = value.get("checks")
-    for key, check in checks.items() if isinstance(checks, dict) else ():
-        if isinstance(check, dict):
-            if "id" in check:
-                line, path = document.line_of(("checks", key, "id"))
-                document.problems.append((line, f"{_shown(path)}: a check's id is its key; leave this out"))
-            check["id"] = key
+def _validated(document: _Document, value: dict[str, Any], model: type[Catalog]) -> Catalog | None:
+    for section in ("checks", "models"):
+        document.problems += _named_by_key(document, value, section)
     document.problems += _stray_references(document, value)
     try:
-        return catalog_model(kinds).model_validate(value)
+        return model.model_validate(value)
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_context=True):
             document.problems += _explained(document, problem)
     return None
 
 
+def _named_by_key(document: _Document, value: dict[str, Any], section: str) -> Iterator[tuple[int, str]]:
+    """Gives everything in a section its key for an id, which nobody writes."""
+    written = value.get(section)
+    for key, one in written.items() if isinstance(written, dict) else ():
+        if isinstance(one, dict):
+            if "id" in one:
+                line, path = document.line_of((section, key, "id"))
+                yield line, f"{_shown(path)}: a {section.removesuffix('s')}'s id is its key; leave this out"
+            one["id"] = key
+
+
 def _explained(document: _Document, problem: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     """One pydantic problem in our words; a validator of ours may have found several."""
     line, path = document.line_of(problem["loc"])
     message = _MESSAGES.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "union_tag_not_found":
+        message = f"its `{_TAGS.get(str(path[0]), 'kind')}` is missing"
     if problem["type"] == "union_tag_invalid":
         context = problem["ctx"]
-        message = f"{context['tag']!r} is none of the kinds {context['expected_tags']}"
+        message = f"{context['tag']!r} is none of the {_TAGS.get(str(path[0]), 'kind')}s {context['expected_tags']}"
     for part in message.split("\n"):
         if problem["loc"]:
             yield line, f"{_shown(path)}: {part}"
@@ -197,8 +208,9 @@ def _shown(path: Path) -> str:
     return ".".join(map(str, path)) or "the catalogue"
 
 
+_TAGS = {"checks": "kind", "models": "template"}
+"""By what the entries of a section tell what they are."""
 _MESSAGES = {
     "extra_forbidden": "unknown key; see `readiness catalog schema` for those that exist",
     "missing": "missing, and needed",
-    "union_tag_not_found": "its `kind` is missing",
 }

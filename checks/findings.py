@@ -28,6 +28,15 @@ class Finding(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class RunContext:
+    """Of what a slot's verdicts speak: environment, running version, digest of the catalogue in force."""
+
+    environment: str
+    version: str | None
+    catalog_digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The findings about one subject of one check in one slot; the store's unit, keyed by those three.
 

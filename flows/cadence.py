@@ -69,8 +69,9 @@ def run_cadence(cadence: Cadence, *, slot: datetime | None, catalog: Path | None
 
 
 def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, missed: tuple[Slot, ...]) -> RunSummary:
-    told = progress.begin(slot, len(wiring.catalog.on(slot.cadence)))
-    observed = observe(wiring, store, slot, told)
+    owed = wiring.catalog.on(slot.cadence)
+    told = progress.begin(slot, len(owed))
+    observed = observe(wiring, store, slot, checks=owed, told=told)
     status = SlotStatus.LATE if wiring.clock() >= slot.end else SlotStatus.COLLECTED
     pages = render_pages(wiring, store, observed, status=status)
     told.reach("render")

@@ -88,9 +88,8 @@ def _carry_out(wiring: Wiring, store: EvidenceStore, name: str) -> DrillSummary:
     slot = Slot.on_demand(check.every, wiring.clock())
     if store.recorded(slot):
         raise StoreError(f"the slot of this minute, {slot.label}, is filled; start the drill again in a minute")
-    alone = replace(wiring, catalog=wiring.catalog.model_copy(update={"checks": {name: check}}))
     told = progress.begin(slot, 1)
-    observed = observe(alone, store, slot, told)
+    observed = observe(wiring, store, slot, checks=(check,), told=told)
     pages = render_pages(wiring, store, observed, status=SlotStatus.COLLECTED)
     told.reach("render")
     staging = keeping.store(wiring, observed, pages, status=SlotStatus.COLLECTED)

@@ -46,10 +46,15 @@ def nothing_observed(catalog: Catalog, slot: Slot, judging: Judging) -> Observed
     return Observed(slot, (), judgements, None, judging)
 
 
-def running_version(catalog: Catalog, evidence: Sequence[Evidence]) -> str | None:
-    """The version that evidence is about: declared, or as the subjects of a check reported it (all of them)."""
+def running_version(catalog: Catalog, evidence: Sequence[Evidence], judging: Judging) -> str | None:
+    """The version that evidence is about: declared, or as the subjects of a check reported it (all of them).
+
+    Where the slot did not owe that check, it is the one that was seen just before.
+    """
     if not isinstance(catalog.version, VersionFrom):
         return catalog.version
+    if catalog.version.check not in {one.check for one in judging.checks}:
+        return judging.version
     named = [one for one in evidence if one.check == catalog.version.check]
     reported = {getattr(row, "version", None) for one in named for row in one.rows} - {None}
     return " and ".join(sorted(map(str, reported))) or None

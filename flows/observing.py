@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar, cast
 
 from prefect.utilities.annotations import quote
 
-from checks.catalog import Check
+from checks.catalog import Catalog, Check, VersionFrom
 from checks.evidence.inputs import Collection, Judging, remembered
 from checks.findings import Judgement
 from checks.outcome import worst
+from checks.readiness.standing import good_for
 from checks.slots import Slot
 from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
@@ -25,26 +27,24 @@ REMEMBERED = 10
 """How many earlier slots of a subject a suite may look back on."""
 
 
-def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, told: Progress) -> Observed:
-    """Collects and judges every check that the slot's cadence owes."""
-    collected = _collected(wiring, slot)
+def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, *, checks: Sequence[Check], told: Progress) -> Observed:
+    """Collects and judges some checks: those that the slot's cadence owes, or one that a person asked for."""
+    collected = _collected(wiring, checks)
     failures = sum(one.evidence is None for shard in collected.values() for one in shard)
     told.reach("collect", f"{failures} could not be asked" if failures else "")
     judgements, judging = _judged(wiring, store, slot, collected)
     told.listener.judged(slot, judgements)
     told.reach("judge", f"worst outcome {worst(judgement.outcome for judgement in judgements)}")
     evidence = tuple(one.evidence for shard in collected.values() for one in shard if one.evidence is not None)
-    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence), judging)
+    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence, judging), judging)
 
 
-def _collected(wiring: Wiring, slot: Slot) -> dict[str, list[Collected]]:
+def _collected(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]]:
     by_kind: dict[str, list[Check]] = defaultdict(list)
-    for check in wiring.catalog.on(slot.cadence):
+    for check in checks:
         by_kind[check.kind].append(check)
     with heeding_signals(tell), _interruption_heard(wiring):
-        pending = {
-            kind: collect.submit(kind, whole(checks), wiring.collector(kind)) for kind, checks in by_kind.items()
-        }
+        pending = {kind: collect.submit(kind, whole(alike), wiring.collector(kind)) for kind, alike in by_kind.items()}
         return {kind: future.result() for kind, future in pending.items()}
 
 
@@ -71,13 +71,23 @@ def _judged(
         for kind, shard in collected.items()
         for judgement in judge(kind, whole(shard), whole(by_name[kind]), whole(slot), whole(when))
     }
-    asked = wiring.catalog.on(slot.cadence)
     brought = {one.check.id: one for shard in collected.values() for one in shard}
-    collections = tuple(
-        Collection.of(check.id, brought[check.id].evidence, brought[check.id].failure) for check in asked
-    )
-    judging = Judging(judged_at=judged_at, checks=collections, remembered=remembered(earlier))
-    return tuple(judgements[check.id] for check in asked), judging
+    asked = [name for name in wiring.catalog.checks if name in brought]
+    collections = tuple(Collection.of(name, brought[name].evidence, brought[name].failure) for name in asked)
+    seen = _version_seen(wiring.catalog, store, now=judged_at)
+    judging = Judging(judged_at=judged_at, checks=collections, remembered=remembered(earlier), version=seen)
+    return tuple(judgements[name] for name in asked), judging
+
+
+def _version_seen(catalog: Catalog, store: EvidenceStore, *, now: datetime) -> str | None:
+    """The version that ran by the newest slot of the check that asks for it, while that slot is good."""
+    if not isinstance(catalog.version, VersionFrom):
+        return None
+    cadence = catalog.checks[catalog.version.check].every
+    newest = store.last_bundle(cadence)
+    if newest is None or now - newest.slot.at > good_for(cadence):
+        return None
+    return store.contexts([newest.slot])[newest.slot].version
 
 
 def whole(value: T) -> T:

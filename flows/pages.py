@@ -10,10 +10,12 @@ from checks.catalog import Catalog
 from checks.evidence.digests import sha256
 from checks.evidence.inputs import Quoted
 from checks.evidence.layout import bundle_path
-from checks.slots import Slot
+from checks.slots import Cadence, Slot
 from flows.comparison_pages import comparison_pages
 from flows.drill_pages import drill_pages
 from flows.drill_planning import is_drill
+from flows.facts import facts_of
+from flows.model_pages import model_pages
 from flows.observed import Observed
 from flows.quoting import quote
 from flows.wiring import Wiring
@@ -39,9 +41,13 @@ def render_pages(wiring: Wiring, store: EvidenceStore, observed: Observed, *, st
     """Every page of a run, as of now; nothing is written."""
     catalog, quoted = wiring.catalog, quote(wiring, store, observed)
     links = _links(_reports_from_evidence(wiring), root=wiring.settings.evidence.absolute().as_posix())
-    newest = _both(_tracker(catalog, observed, quoted, links)) | drill_pages(catalog, observed, quoted, links)
+    facts = facts_of(catalog, wiring.catalog_digest, observed, quoted)
+    newest = _both(tracker(facts, bundles=links, since=quoted.before))
+    newest |= drill_pages(catalog, observed, quoted, links) | model_pages(facts, quoted.standings, links)
     if not shows_drills(catalog, observed.slot):
         quoted = quoted.model_copy(update={"runs": ()})
+    if not shows_models(catalog, observed.slot):
+        quoted = quoted.model_copy(update={"standings": ()})
     return Pages(bag_pages(catalog, wiring.catalog_bytes, observed, quoted, status=status.value), newest, quoted)
 
 
@@ -63,7 +69,10 @@ def bag_pages(
     reports = {"report.md": report_markdown(about).encode(), "report.html": report_html(about).encode()}
     del about, run  # of a big run, pages are made one after the other and not held side by side
     links = _links(f"{_data(observed.slot)}/pages")
-    pages = _both(_tracker(catalog, observed, quoted, links))
+    facts = facts_of(catalog, sha256(catalog_bytes), observed, quoted)
+    pages = _both(tracker(facts, bundles=links, since=quoted.before))
+    if shows_models(catalog, observed.slot):
+        pages |= model_pages(facts, quoted.standings, links)
     if shows_drills(catalog, observed.slot):
         pages |= drill_pages(catalog, observed, quoted, links)
     in_pages = {f"pages/{name}": page for name, page in pages.items()}
@@ -75,10 +84,10 @@ def shows_drills(catalog: Catalog, slot: Slot) -> bool:
     return any(is_drill(check) for check in catalog.on(slot.cadence))
 
 
-def _tracker(catalog: Catalog, observed: Observed, quoted: Quoted, links: Bundles) -> Tracker:
-    judged = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
-    verdicts = [*(one.verdict for one in quoted.verdicts), *judged]
-    return tracker(catalog, verdicts, as_of=quoted.as_of, bundles=links, since=quoted.before)
+def shows_models(catalog: Catalog, slot: Slot) -> bool:
+    """Whether a slot's bag holds the pages of the readiness models: each day's and each week's, if there are such."""
+    longer = [cadence for cadence in (Cadence.DAILY, Cadence.WEEKLY) if catalog.on(cadence)]
+    return bool(catalog.models) and (slot.cadence in longer or not longer)
 
 
 def _both(found: Tracker) -> dict[str, bytes]:

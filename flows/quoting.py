@@ -7,15 +7,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from checks.catalog import Check
-from checks.evidence.inputs import EarlierOutcomes, EarlierRun, EarlierVerdict, Quoted, Span
+from checks.catalog import Catalog, Check
+from checks.evidence.inputs import EarlierContext, EarlierOutcomes, EarlierRun, EarlierVerdict, Quoted, Span
 from checks.evidence.layout import open_items_path, raw_path, rows_path
 from checks.evidence.open_items import OpenItems
+from checks.evidence.people import Waiver
 from checks.findings import Verdict
 from checks.kinds.comparison import ComparisonCheck
 from checks.readiness.standing import newest_verdicts, quotable
+from checks.references import CheckReference
 from checks.slots import Cadence, Slot
 from flows.drill_planning import drills_of
+from flows.facts import earlier_standings, facts_at, waivers_of
 from flows.observed import Observed
 from flows.settings import Settings
 from flows.wiring import Wiring
@@ -40,25 +43,36 @@ def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
         for verdict in by_subject.values()
         if check in wiring.catalog.checks and verdict.slot != observed.slot
     )
-    drills = drills_of(wiring.catalog)
+    drills, waivers, whole = drills_of(wiring.catalog), waivers_of(wiring.settings), _quoted_whole(wiring.catalog)
+    verdicts = [verdict if verdict.check in whole else quotable(verdict) for verdict in earlier]
+    contexts = store.contexts({verdict.slot for verdict in verdicts})
     return Quoted(
         as_of=as_of,
-        verdicts=tuple(EarlierVerdict.of(quotable(verdict)) for verdict in earlier),
-        before=_before(wiring, store),
+        verdicts=tuple(map(EarlierVerdict.of, verdicts)),
+        contexts=tuple(EarlierContext.of(slot, context) for slot, context in sorted(contexts.items())),
+        waivers=tuple(waivers),
+        standings=tuple(earlier_standings(wiring.catalog, store, waivers, as_of=as_of)),
+        before=_before(wiring, store, waivers),
         runs=tuple(earlier_runs(wiring.settings, store, drills)),
         open_items=dict(_open_items(wiring, store, observed)),
     )
 
 
-def _before(wiring: Wiring, store: EvidenceStore) -> EarlierOutcomes | None:
+def _before(wiring: Wiring, store: EvidenceStore, waivers: Sequence[Waiver]) -> EarlierOutcomes | None:
     """The tracker as it stood when the newest bundle was sealed."""
     cadences = {check.every for check in wiring.catalog.checks.values()}
     sealed = [bundle.sealed_at for cadence in cadences if (bundle := store.last_bundle(cadence))]
     if not sealed:
         return None
     then = max(sealed)
-    found = tracker(wiring.catalog, store.latest(as_of=then), as_of=then, bundles=_no_link)
+    found = tracker(facts_at(wiring.catalog, store, waivers, as_of=then), bundles=_no_link)
     return EarlierOutcomes(as_of=then, rows=tuple(found.outcomes.items()))
+
+
+def _quoted_whole(catalog: Catalog) -> set[str]:
+    """Checks of which some readiness model names one expectation."""
+    named = [reference for model in catalog.models.values() for _, reference in model.references]
+    return {one.check for one in named if isinstance(one, CheckReference) and one.expectation is not None}
 
 
 def _no_link(_: Slot) -> None:

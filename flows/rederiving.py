@@ -17,6 +17,7 @@ from checks.evidence.records import Evidence
 from checks.evidence.rederivation import differing
 from checks.evidence.verification import Step, StepState, open_step, step
 from checks.findings import Judgement, uncollected
+from checks.readiness.registry import TEMPLATES
 from checks.slots import Slot
 from flows.drill_planning import is_drill
 from flows.observed import Observed, nothing_observed, running_version
@@ -64,7 +65,7 @@ def _other_makers(inputs: Inputs, info: SealedInfo) -> str | None:
 def _problems(bundle: EvidenceBundle, info: SealedInfo, inputs: Inputs) -> Iterator[str]:
     """Each file that is not what the captures give, and what the run says of itself that cannot be."""
     catalog_bytes = bundle.file(CATALOG).read_bytes()
-    catalog = read_catalog(catalog_bytes.decode(), name=CATALOG, kinds=kinds())
+    catalog = read_catalog(catalog_bytes.decode(), name=CATALOG, kinds=kinds(), templates=TEMPLATES)
     if inputs.suites != info.suites_digest:
         yield f"{INPUTS} says that the suites {inputs.suites} judged, and bag-info.txt {info.suites_digest}"
     yield from _not_asked(catalog, bundle.slot, inputs.judging)
@@ -98,7 +99,7 @@ def _observed(bundle: EvidenceBundle, catalog: Catalog, info: SealedInfo, judgin
     evidence = tuple(_evidence(bundle, catalog, judging))
     judgements = {one.check: one for one in _judged(catalog, evidence, bundle.slot, judging)}
     in_order = tuple(judgements[one.check] for one in judging.checks)
-    return Observed(bundle.slot, evidence, in_order, running_version(catalog, evidence), judging)
+    return Observed(bundle.slot, evidence, in_order, running_version(catalog, evidence, judging), judging)
 
 
 def _evidence(bundle: EvidenceBundle, catalog: Catalog, judging: Judging) -> Iterator[Evidence]:

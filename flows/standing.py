@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from checks.slots import Cadence, Slot
+from flows.facts import facts_at, waivers_of
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.tracker import Tracker, tracker
@@ -36,7 +37,7 @@ def standing(settings: Settings) -> NowStanding:
     as_of = now()
     cadences = [cadence for cadence in Cadence if catalog.on(cadence)]
     with EvidenceStore.open(settings.store_url) as store:
-        found = tracker(catalog, store.latest(as_of=as_of), as_of=as_of, bundles=_no_links)
+        found = tracker(facts_at(catalog, store, waivers_of(settings), as_of=as_of), bundles=_no_links)
         slots = {
             cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
         }

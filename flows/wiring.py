@@ -17,6 +17,7 @@ from checks.evidence.bag import manifest_text
 from checks.evidence.digests import sha256
 from checks.kinds.comparison import ComparisonCheck
 from checks.kinds.registry import KINDS
+from checks.readiness.registry import TEMPLATES
 from flows.clock import now as now
 from flows.settings import Settings, environment
 from tasks.collectors.collector import Clock, Collector
@@ -66,8 +67,9 @@ def made_with() -> dict[str, str]:
 
 @cache
 def suites_digest() -> str:
-    """The digest of what judges: the modules that say what is expected of each kind, others' suites among them."""
-    folders = (files("checks") / "expectations", files("checks") / "kinds")
+    """The digest of what judges: the modules that say what is expected of each kind and what it adds up
+    to, others' suites among them."""
+    folders = (files("checks") / "expectations", files("checks") / "kinds", files("checks") / "readiness")
     found = [(f"{folder.name}/{one.name}", one) for folder in folders for one in folder.iterdir()]
     modules = {name: one.read_bytes() for name, one in found if name.endswith(".py")}
     modules |= {plugin.__name__: Path(plugin.__file__).read_bytes() for plugin in plugins()}
@@ -85,7 +87,7 @@ def load_catalog(path: Path) -> tuple[Catalog, bytes]:
         ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise CatalogError(f"{path}: cannot be read: {error}; a catalogue is a UTF-8 text file") from error
-    return read_catalog(text, name=str(path), kinds=kinds()), data
+    return read_catalog(text, name=str(path), kinds=kinds(), templates=TEMPLATES), data
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """The tracker: where every check and every service stands at an instant, and what changed since the last one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from checks.catalog import Catalog
-from checks.findings import Verdict
 from checks.outcome import Outcome
-from checks.readiness.standing import Standing, newest_verdicts, standings
+from checks.readiness.facts import Facts
+from checks.readiness.standing import Standing
 from checks.slots import Cadence, Slot
 from reports.outcomes import Tally, outcome_word
 from reports.rendering import render
@@ -65,7 +65,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """Every row, worst first; `changes` is `None` where there is no earlier tracker to compare with."""
+    """Every row, worst first; `changes` is `None` where there is no earlier tracker to compare with.
+
+    `ending` tells of the waivers that end soon, a sentence each.
+    """
 
     system: str
     environment: str
@@ -74,6 +77,7 @@ class Tracker:
     services: tuple[TrackerRow, ...]
     since: datetime | None = None
     changes: tuple[Change, ...] | None = None
+    ending: tuple[str, ...] = ()
 
     @property
     def tally(self) -> Tally:
@@ -85,25 +89,11 @@ class Tracker:
         return {row.name: row.outcome for row in self.rows}
 
 
-def tracker(
-    catalog: Catalog,
-    verdicts: Iterable[Verdict],
-    *,
-    as_of: datetime,
-    bundles: Bundles,
-    since: Past | None = None,
-) -> Tracker:
-    """Where everything in the catalogue stands at an instant; verdicts may be of any slots, the newest count."""
-    newest = newest_verdicts(verdicts)
+def tracker(facts: Facts, *, bundles: Bundles, since: Past | None = None) -> Tracker:
+    """Where everything in the catalogue stands at the instant of the facts."""
+    catalog, as_of = facts.catalog, facts.as_of
     in_order = tuple(
-        _check_row(
-            catalog,
-            name,
-            found=standings(check, newest.get(name, {}), as_of=as_of),
-            as_of=as_of,
-            bundles=bundles,
-        )
-        for name, check in catalog.checks.items()
+        _check_row(catalog, name, found=facts.standings(name), as_of=as_of, bundles=bundles) for name in catalog.checks
     )
     rows = tuple(sorted(in_order, key=_weight))
     return Tracker(
@@ -114,6 +104,7 @@ def tracker(
         services=_services(catalog, rows),
         since=since.as_of if since else None,
         changes=_changes(since.outcomes, rows) if since else None,
+        ending=tuple(words for _, words in facts.waivers.ending()),
     )
 
 

@@ -13,8 +13,9 @@ from pydantic import Field, ValidationError
 from checks.errors import VerificationError
 from checks.evidence.digests import Digest
 from checks.evidence.open_items import OpenItems
+from checks.evidence.people import Waiver
 from checks.evidence.records import Evidence, Instant, Provenance, Record
-from checks.findings import Finding, Verdict
+from checks.findings import Finding, RunContext, Verdict
 from checks.outcome import Outcome
 from checks.slots import Slot
 
@@ -58,11 +59,15 @@ class Remembered(Record):
 
 
 class Judging(Record):
-    """What was judged, when, and what the rules could look back on; one collection for each check that was asked."""
+    """What was judged, when, and what the rules could look back on; one collection for each check that was asked.
+
+    `version` is the one that another cadence's newest slot saw running, where no check of this slot asks for it.
+    """
 
     judged_at: Instant
     checks: tuple[Collection, ...]
     remembered: tuple[Remembered, ...] = ()
+    version: str | None = None
 
     @property
     def fingerprints(self) -> Fingerprints:
@@ -120,6 +125,40 @@ class EarlierOutcomes(Record):
         return dict(self.rows)
 
 
+class EarlierStanding(Record):
+    """What a readiness model came to at an earlier instant, in short; `ago` says how long before: `a week ago`.
+
+    `parts` has a word for each of its parts: an outcome, or a level.
+    """
+
+    model: str
+    ago: str
+    as_of: Instant
+    outcome: Outcome
+    sentence: str
+    figure: float | None = None
+    figure_words: str | None = None
+    parts: dict[str, str] = Field(default_factory=dict)
+
+
+class EarlierContext(Record):
+    """Of what the verdicts of an earlier slot speak."""
+
+    slot: str
+    environment: str
+    version: str | None
+    catalog_digest: str
+
+    @classmethod
+    def of(cls, slot: Slot, context: RunContext) -> "EarlierContext":
+        digest = context.catalog_digest
+        return cls(slot=slot.label, environment=context.environment, version=context.version, catalog_digest=digest)
+
+    @property
+    def context(self) -> tuple[Slot, RunContext]:
+        return Slot.parse_label(self.slot), RunContext(self.environment, self.version, self.catalog_digest)
+
+
 class Span(Record):
     """One part of a drill; seconds, the beginning counted from the declared instant."""
 
@@ -143,6 +182,9 @@ class Quoted(Record):
     before: EarlierOutcomes | None = None
     runs: tuple[EarlierRun, ...] = ()
     open_items: dict[str, OpenItems] = Field(default_factory=dict)
+    contexts: tuple[EarlierContext, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    standings: tuple[EarlierStanding, ...] = ()
 
 
 class Inputs(Record):

@@ -1,15 +1,15 @@
 """What people attest: evidence from outside the collectors, its review, and waivers; each a record of the log."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import StringConstraints, model_validator
 
 from checks.evidence.digests import Digest
+from checks.exceptions import LONGEST
 from checks.records import Instant, Record
 
-LONGEST_WAIVER = timedelta(days=90)
 Words = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
@@ -72,8 +72,8 @@ class Waiver(Attested):
     def _is_an_exception(self) -> Self:
         if self.by == self.requested_by:
             raise ValueError("whoever requests a waiver cannot approve it")
-        if not self.at < self.expires_at <= self.at + LONGEST_WAIVER:
-            raise ValueError(f"a waiver expires within {LONGEST_WAIVER.days} days")
+        if not self.at < self.expires_at <= self.at + LONGEST:
+            raise ValueError(f"a waiver expires within {LONGEST.days} days")
         return self
 
     def holds(self, instant: datetime) -> bool:

@@ -3,6 +3,7 @@
 import typer
 
 from flows.cli import (
+    assess,
     audit,
     catalog,
     compare,
@@ -39,6 +40,7 @@ app.add_typer(witness.app, name="witness")
 app.command("run")(run.run)
 app.command("drill")(drill.drill)
 app.command("status")(status.status)
+app.command("assess")(assess.assess)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

@@ -24,8 +24,8 @@ def check(file: Annotated[Path, typer.Argument(help="The catalogue.")] = Path("r
 def schema() -> None:
     """Print the catalogue's JSON Schema, with every kind of check that is installed."""
     from checks.catalog import catalog_model
+    from checks.readiness.registry import TEMPLATES
     from flows.wiring import kinds
 
-    print_json(
-        {"$schema": "https://json-schema.org/draft/2020-12/schema", **catalog_model(kinds()).model_json_schema()}
-    )
+    model = catalog_model(kinds(), TEMPLATES)
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})

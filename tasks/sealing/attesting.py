@@ -11,6 +11,7 @@ from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord
 from checks.evidence.people import PersonsEvidence, Review, Waiver
 from checks.evidence.trust import Role, TrustPolicy
 from tasks.sealing.durability import replace_file
+from tasks.sealing.logged import logged_records
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
 from tasks.sealing.trust import load_trust
@@ -94,16 +95,25 @@ def artifact_path(evidence: PersonsEvidence) -> str:
     return f"{ARTIFACTS}/{evidence.artifact_digest[:16]}.{_NAME.sub('-', Path(evidence.artifact).name)[-80:]}"
 
 
-def standing_waivers(root: Path, trust: TrustPolicy, *, as_of: datetime) -> list[Waiver]:
-    """The waivers that hold at an instant, each signed by the allowed signer who it says approves it."""
+def waivers_on_record(root: Path) -> list[Waiver]:
+    """Every waiver that counts by the log beneath an evidence root and the trust folder beside it."""
+    if not any((root / RECORDS).glob("*.waiver.json")):
+        return []
+    return granted_waivers(root, load_trust(root / "trust", beside_evidence=True))
+
+
+def granted_waivers(root: Path, trust: TrustPolicy) -> list[Waiver]:
+    """Every waiver of the log that the allowed signer who it says approves it has signed, the ended ones too."""
+    paths = sorted((root / RECORDS).glob("*.waiver.json"))
+    logged = {one for one in (logged_records(root, trust) or {}).values() if isinstance(one, Waiver)}
     found = []
-    for path in sorted((root / RECORDS).glob("*.waiver.json")):
+    for path in paths:
         try:
             signed = SignedRecord.parse(path.read_bytes())
         except VerificationError as error:
             raise VerificationError(f"{path}: {error}") from error
         record = signed.record
         approved = isinstance(record, Waiver) and record.by in {one.identity for one in signed.signers(trust)}
-        if isinstance(record, Waiver) and approved and record.holds(as_of):
+        if isinstance(record, Waiver) and approved and record in logged:
             found.append(record)
     return found

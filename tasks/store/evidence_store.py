@@ -1,6 +1,6 @@
 """The evidence store: what was judged, slot by slot, written once and never changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -95,7 +95,7 @@ class EvidenceStore:
             return reading.newest_sealed(connection, cadence, before=before)
 
     def latest(self, *, as_of: datetime) -> list[Verdict]:
-        """Of each check and subject the newest verdict whose slot had begun by an instant."""
+        """Of each check and subject the newest verdict that was known at an instant."""
         with self._read() as connection:
             return newest.latest_verdicts(connection, as_of=as_of)
 
@@ -103,6 +103,11 @@ class EvidenceStore:
         """Everything judged in a slot, by check and subject."""
         with self._read() as connection:
             return reading.verdicts_of(connection, slot)
+
+    def contexts(self, slots: Iterable[Slot]) -> dict[Slot, RunContext]:
+        """Of what the verdicts of some recorded slots speak."""
+        with self._read() as connection:
+            return reading.contexts_of(connection, slots)
 
     def fingerprints(
         self, checks: Sequence[str], *, before: Slot, depth: int

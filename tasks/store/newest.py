@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 
 from checks.findings import Verdict
+from checks.readiness.standing import CLOCK_TOLERANCE
 from checks.slots import Slot
 from tasks.store.reading import OF_VERDICT, verdicts_from
 from tasks.store.schema import series, verdicts
@@ -21,8 +22,11 @@ Fingerprints = dict[tuple[str, str], tuple[str, ...]]
 
 
 def latest_verdicts(connection: Connection, *, as_of: datetime) -> list[Verdict]:
-    """Each series' newest verdict of a slot that had begun by an instant."""
-    newest = _newest_slot(series.c.id, before=literal(first_number_after(as_of)))
+    """Each series' newest verdict of a slot that had begun, and had been judged, by an instant.
+
+    Of a slot that was judged late nobody knew before; clocks of several machines may differ by a minute.
+    """
+    newest = _newest_judged(series.c.id, before=first_number_after(as_of), by=as_of + CLOCK_TOLERANCE)
     names = select(series.c.id, series.c.check_id, series.c.subject, newest.label("slot"))
     chosen = names.cte("chosen").prefix_with("MATERIALIZED")
     theirs = (verdicts.c.series == chosen.c.id) & (verdicts.c.slot == chosen.c.slot)
@@ -53,6 +57,13 @@ def _fingerprint_query(checks: Sequence[str], *, before: int, depth: int) -> Sel
     theirs = (verdicts.c.series == walk.c.id) & (verdicts.c.slot == walk.c.slot)
     asked = select(walk.c.check_id, walk.c.subject, verdicts.c.fingerprint).outerjoin_from(walk, verdicts, theirs)
     return asked.where(walk.c.slot.is_not(None)).order_by(walk.c.step)
+
+
+def _newest_judged(number: ColumnElement[int], *, before: int, by: datetime) -> ColumnElement[int | None]:
+    """The newest slot that was judged by an instant: one step back in nearly every case, so no index is needed."""
+    older = verdicts.alias("older")
+    found = select(older.c.slot).where(older.c.series == number, older.c.slot < before, older.c.judged_at <= by)
+    return found.order_by(older.c.slot.desc()).limit(1).scalar_subquery()
 
 
 def _newest_slot(number: ColumnElement[int], *, before: ColumnElement[int]) -> ColumnElement[int | None]:

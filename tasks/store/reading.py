@@ -12,6 +12,7 @@ from tasks.store.records import RunContext, SealedBundle, SlotStatus, StoredSlot
 from tasks.store.schema import bundles, series, verdicts
 from tasks.store.slot_numbers import number_of, slot_of
 
+_AT_ONCE = 500  # slots in one IN (...)
 OF_VERDICT = (
     verdicts.c.slot,
     verdicts.c.kind,
@@ -29,6 +30,18 @@ def verdicts_of(connection: Connection, slot: Slot) -> list[Verdict]:
         .where(verdicts.c.slot == number_of(slot))
     )
     return verdicts_from(connection.execute(asked))
+
+
+def contexts_of(connection: Connection, slots: Iterable[Slot]) -> dict[Slot, RunContext]:
+    """The environment, version and catalogue of each of some slots that is recorded."""
+    columns = (bundles.c.slot, bundles.c.environment, bundles.c.version, bundles.c.catalog_digest)
+    numbers = sorted({number_of(slot) for slot in slots})
+    found = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        asked = select(*columns).where(bundles.c.slot.in_(numbers[start : start + _AT_ONCE]))
+        for number, environment, version, digest in connection.execute(asked):
+            found[slot_of(number)] = RunContext(environment, version, digest)
+    return found
 
 
 def unsealed_slots(connection: Connection) -> list[StoredSlot]:

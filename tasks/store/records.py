@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from checks.findings import RunContext as RunContext
 from checks.slots import Slot
 
 
@@ -14,15 +15,6 @@ class SlotStatus(StrEnum):
     COLLECTED = "collected"
     LATE = "late"
     MISSED = "missed"
-
-
-@dataclass(frozen=True, slots=True)
-class RunContext:
-    """Of what a slot's verdicts speak: environment, running version, digest of the catalogue in force."""
-
-    environment: str
-    version: str | None
-    catalog_digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from checks.catalog import Catalog, Check
 from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
 from checks.kinds.health import HealthCheck
+from checks.readiness.registry import TEMPLATES
 from checks.slots import Cadence
 
 GOOD = """\
@@ -28,7 +29,9 @@ checks:
 
 
 def read(text: str) -> Catalog:
-    return read_catalog(text, name="readiness.yaml", kinds={"health": HealthCheck, "other": OtherCheck})
+    return read_catalog(
+        text, name="readiness.yaml", kinds={"health": HealthCheck, "other": OtherCheck}, templates=TEMPLATES
+    )
 
 
 class OtherCheck(Check):

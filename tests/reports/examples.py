@@ -1,5 +1,6 @@
 """A small system and one run over it, which the tests of pages share."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,11 +12,16 @@ from checks.kinds.health import HealthCheck, HealthRow
 from checks.kinds.rollback import RollbackCheck
 from checks.outcome import Outcome, Severity
 from checks.places import Place
+from checks.readiness.assessing import assess_all
+from checks.readiness.facts import Facts
+from checks.readiness.registry import ASSESS
 from checks.slots import Cadence, Slot
 from reports.bundle import Report, Run, report
 from reports.comparison import ComparisonPage, comparison_page
 from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page
-from reports.tracker import Tracker, tracker
+from reports.models import ModelPage
+from reports.tracker import Bundles, Past, Tracker, tracker
+from tests.checks.readiness import examples as readiness
 
 SLOT = Slot(datetime(2026, 11, 22, 14, tzinfo=UTC), Cadence.HOURLY)
 NOW = SLOT.at + timedelta(minutes=7, seconds=30)
@@ -70,6 +76,14 @@ def beside(slot: Slot) -> str:
     return f"../evidence/{slot.label}/bag/data"
 
 
+def tracked(
+    known: Catalog, verdicts: Sequence[Verdict], *, as_of: datetime, bundles: Bundles, since: Past | None = None
+) -> Tracker:
+    """The tracker of some verdicts, without waivers."""
+    facts = Facts.of(known, verdicts, contexts={}, waivers=(), as_of=as_of)
+    return tracker(facts, bundles=bundles, since=since)
+
+
 def a_tracker() -> Tracker:
     """One check of each fate, with an earlier tracker to compare with."""
     checks = (
@@ -83,13 +97,35 @@ def a_tracker() -> Tracker:
         verdict("ledger-health", Outcome.PASS),
         verdict("forgotten", Outcome.PASS, slot=Slot(SLOT.at - timedelta(hours=5), Cadence.HOURLY)),
     ]
-    before = tracker(
+    before = tracked(
         catalog(*checks, health("retired")),
         [verdict("desk-health", Outcome.PASS, slot=Slot(SLOT.at - timedelta(hours=1), Cadence.HOURLY))],
         as_of=NOW - timedelta(hours=1),
         bundles=beside,
     )
-    return tracker(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+    return tracked(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+
+
+def a_gate() -> ModelPage:
+    """A release gate with an item of each fate, and where it stood before."""
+    gate = {
+        "template": "release-gate",
+        "title": "May it go live?",
+        "areas": {"books": {"title": "The books agree", "owner": "Finance"}},
+        "items": {
+            "live": {"requires": ["api"], "owner": "Desk Ops", "title": "It answers"},
+            "agree": {"requires": ["books"], "area": "books"},
+            "never": {"requires": ["restore"]},
+            "said": {"claimed": "done"},
+        },
+    }
+    known = readiness.catalog({"gate": gate})
+    verdicts = [readiness.verdict("api"), readiness.verdict("books", Outcome.FAIL)]
+    found = assess_all(readiness.facts(known, verdicts), ASSESS)["gate"]
+    earlier = found.as_earlier("a week ago").model_copy(
+        update={"as_of": found.as_of - timedelta(days=7), "figure": 0.0}
+    )
+    return ModelPage(found, (earlier,), beside)
 
 
 def a_report() -> Report:

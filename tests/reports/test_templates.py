@@ -15,10 +15,11 @@ from reports.bundle import report_html, report_markdown
 from reports.comparison import comparison_html
 from reports.drills import drills_html, drills_markdown
 from reports.escaping import text_of
+from reports.models import model_html, model_markdown
 from reports.outcomes import SYMBOLS, outcome_word
 from reports.rendering import TEMPLATES, html, markdown
 from reports.tracker import tracker_html, tracker_markdown
-from tests.reports.examples import a_comparison, a_drill_page, a_report, a_tracker
+from tests.reports.examples import a_comparison, a_drill_page, a_gate, a_report, a_tracker
 from tests.reports.hostile import PAYLOADS, TAME, poisoned
 
 PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
@@ -29,6 +30,8 @@ PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
     "drills.html.j2": (a_drill_page, drills_html),
     "drills.md.j2": (a_drill_page, drills_markdown),
     "comparison.html.j2": (a_comparison, comparison_html),
+    "release-gate.html.j2": (a_gate, model_html),
+    "release-gate.md.j2": (a_gate, model_markdown),
 }
 HTML = [name for name in PAGES if name.endswith(".html.j2")]
 MARKDOWN = [name for name in PAGES if name.endswith(".md.j2")]

@@ -8,8 +8,8 @@ from checks.findings import Verdict
 from checks.outcome import Outcome
 from checks.readiness.standing import good_for, quotable, standings
 from checks.slots import Cadence, Slot
-from reports.tracker import Change, Tracker, TrackerRow, tracker, tracker_html, tracker_markdown
-from tests.reports.examples import NOW, SLOT, a_tracker, beside, catalog, finding, health, verdict
+from reports.tracker import Change, Tracker, TrackerRow, tracker_html, tracker_markdown
+from tests.reports.examples import NOW, SLOT, a_tracker, beside, catalog, finding, health, tracked, verdict
 
 
 def hours_ago(hours: float) -> Slot:
@@ -21,7 +21,7 @@ def row_of(made: Tracker, name: str) -> TrackerRow:
 
 
 def test_a_check_without_a_verdict_is_missing():
-    made = tracker(catalog(health("never")), [], as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("never")), [], as_of=NOW, bundles=beside)
     assert row_of(made, "never").outcome is Outcome.MISSING
     assert row_of(made, "never").bundle is None
     assert "| never | **no owner** | ○ MISSING | hourly | – | – | owed, and never observed |" in tracker_markdown(made)
@@ -29,7 +29,7 @@ def test_a_check_without_a_verdict_is_missing():
 
 def test_a_subject_without_a_verdict_makes_its_check_missing():
     check = health("desk", "/health", "/ready")
-    made = tracker(catalog(check), [verdict("desk", Outcome.PASS)], as_of=NOW, bundles=beside)
+    made = tracked(catalog(check), [verdict("desk", Outcome.PASS)], as_of=NOW, bundles=beside)
     assert made.rows[0].outcome is Outcome.MISSING
     assert made.rows[0].because == "api:/ready: owed, and never observed"
 
@@ -47,14 +47,14 @@ def test_evidence_is_good_for_its_period_and_grace(cadence: Cadence, good: timed
     assert good_for(cadence) == good
     slot = Slot(datetime(2026, 11, 16, tzinfo=UTC), cadence)
     check, verdicts = health("desk", every=cadence), [verdict("desk", Outcome.PASS, slot=slot)]
-    in_time = tracker(catalog(check), verdicts, as_of=slot.at + good, bundles=beside)
-    too_late = tracker(catalog(check), verdicts, as_of=slot.at + good + timedelta(seconds=1), bundles=beside)
+    in_time = tracked(catalog(check), verdicts, as_of=slot.at + good, bundles=beside)
+    too_late = tracked(catalog(check), verdicts, as_of=slot.at + good + timedelta(seconds=1), bundles=beside)
     assert in_time.rows[0].outcome is Outcome.PASS
     assert too_late.rows[0].outcome is Outcome.STALE
 
 
 def test_a_stale_row_says_how_old_it_is_and_what_it_said():
-    made = tracker(
+    made = tracked(
         catalog(health("desk")), [verdict("desk", Outcome.PASS, slot=hours_ago(5))], as_of=NOW, bundles=beside
     )
     assert made.rows[0].was is Outcome.PASS
@@ -66,14 +66,14 @@ def test_a_stale_row_says_how_old_it_is_and_what_it_said():
 @pytest.mark.parametrize("outcome", [Outcome.MISSING, Outcome.ERROR])
 def test_without_evidence_nothing_grows_stale(outcome: Outcome):
     old = verdict("desk", outcome, slot=hours_ago(5), because="no answer")
-    row = tracker(catalog(health("desk")), [old], as_of=NOW, bundles=beside).rows[0]
+    row = tracked(catalog(health("desk")), [old], as_of=NOW, bundles=beside).rows[0]
     assert row.outcome is outcome
     assert row.because.startswith("no answer; its slot began 5 h 7 min ago")
 
 
 def test_a_slot_still_to_come_is_stale():
     ahead = verdict("desk", Outcome.PASS, slot=hours_ago(-2))
-    row = tracker(catalog(health("desk")), [ahead], as_of=NOW, bundles=beside).rows[0]
+    row = tracked(catalog(health("desk")), [ahead], as_of=NOW, bundles=beside).rows[0]
     assert row.outcome is Outcome.STALE
     assert "still to come (in 1 h 52 min): a clock is wrong" in row.because
 
@@ -81,7 +81,7 @@ def test_a_slot_still_to_come_is_stale():
 def test_the_newest_slot_counts_in_whatever_order_verdicts_come():
     verdicts = [verdict("desk", Outcome.PASS, slot=hours_ago(1)), verdict("desk", Outcome.FAIL)]
     for given in (verdicts, verdicts[::-1]):
-        assert tracker(catalog(health("desk")), given, as_of=NOW, bundles=beside).rows[0].outcome is Outcome.FAIL
+        assert tracked(catalog(health("desk")), given, as_of=NOW, bundles=beside).rows[0].outcome is Outcome.FAIL
 
 
 def test_a_subject_that_is_neither_owed_nor_seen_any_more_is_gone():
@@ -89,13 +89,13 @@ def test_a_subject_that_is_neither_owed_nor_seen_any_more_is_gone():
         verdict("desk", Outcome.FAIL, subject="api:/retired", slot=hours_ago(1)),
         verdict("desk", Outcome.PASS),
     ]
-    made = tracker(catalog(health("desk")), verdicts, as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("desk")), verdicts, as_of=NOW, bundles=beside)
     assert made.rows[0].outcome is Outcome.PASS
 
 
 def test_a_subject_seen_in_the_newest_slot_counts_though_nobody_owed_it():
     verdicts = [verdict("desk", Outcome.FAIL, subject="api:/found"), verdict("desk", Outcome.PASS)]
-    made = tracker(catalog(health("desk")), verdicts, as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("desk")), verdicts, as_of=NOW, bundles=beside)
     assert made.rows[0].because == "api:/found: HTTP 200; expected 200"
 
 
@@ -107,21 +107,21 @@ def test_the_worst_stands_first_and_what_failed_before_it_grew_stale_before_what
         verdict("was-bad", Outcome.FAIL, slot=hours_ago(3)),
         verdict("bad", Outcome.FAIL),
     ]
-    made = tracker(catalog(*checks), verdicts, as_of=NOW, bundles=beside)
+    made = tracked(catalog(*checks), verdicts, as_of=NOW, bundles=beside)
     assert [row.name for row in made.rows] == ["bad", "was-bad", "was-good", "good"]
 
 
 def test_a_service_is_as_good_as_its_worst_check():
     checks = [health("one", service="desk"), health("two", service="desk"), health("books", service="ledger")]
     verdicts = [verdict("one", Outcome.PASS), verdict("two", Outcome.WARN), verdict("books", Outcome.PASS)]
-    desk, ledger = tracker(catalog(*checks), verdicts, as_of=NOW, bundles=beside).services
+    desk, ledger = tracked(catalog(*checks), verdicts, as_of=NOW, bundles=beside).services
     assert (desk.name, desk.owner, desk.outcome) == ("desk", "Desk Ops", Outcome.WARN)
     assert desk.because == "1 of 2 pass: two is WARN"
     assert (ledger.outcome, ledger.because) == (Outcome.PASS, "1 of 1 pass")
 
 
 def test_a_service_nobody_checks_is_missing():
-    made = tracker(catalog(health("one", service="desk")), [verdict("one", Outcome.PASS)], as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("one", service="desk")), [verdict("one", Outcome.PASS)], as_of=NOW, bundles=beside)
     ledger = made.services[0]
     assert (ledger.name, ledger.outcome, ledger.because) == ("ledger", Outcome.MISSING, "no check is about it")
 
@@ -154,10 +154,10 @@ def test_changes_since_the_earlier_tracker_name_what_is_new_and_what_is_gone():
 
 
 def test_without_an_earlier_tracker_nothing_is_said_of_changes():
-    made = tracker(catalog(health("one")), [], as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("one")), [], as_of=NOW, bundles=beside)
     assert made.changes is None
     assert "Changed since" not in tracker_markdown(made) + tracker_html(made)
-    again = tracker(catalog(health("one")), [], as_of=NOW, bundles=beside, since=made)
+    again = tracked(catalog(health("one")), [], as_of=NOW, bundles=beside, since=made)
     assert "Nothing." in tracker_markdown(again)
     assert "Nothing." in tracker_html(again)
 
@@ -169,13 +169,13 @@ def test_each_row_leads_into_the_bundle_of_its_slot():
 
 
 def test_a_check_named_with_dots_is_found_where_markdown_viewers_put_its_heading():
-    made = tracker(catalog(health("api.v1")), [verdict("api.v1", Outcome.PASS)], as_of=NOW, bundles=beside)
+    made = tracked(catalog(health("api.v1")), [verdict("api.v1", Outcome.PASS)], as_of=NOW, bundles=beside)
     assert "report.md#apiv1)" in tracker_markdown(made)
 
 
 def test_where_no_bundle_can_be_reached_the_slot_stands_without_a_link():
     verdicts = [verdict("one", Outcome.PASS)]
-    made = tracker(catalog(health("one")), verdicts, as_of=NOW, bundles=lambda slot: None)
+    made = tracked(catalog(health("one")), verdicts, as_of=NOW, bundles=lambda slot: None)
     assert "| 2026-11-22T1400Z.hourly |" in tracker_markdown(made)
     assert "<a " not in tracker_html(made)
 

@@ -1,5 +1,6 @@
 """What is newest as of an instant, and what the evidence before looked like."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,14 @@ def test_a_missed_slot_recorded_later_does_not_become_the_newest(store: Evidence
     record(store, hour(1), verdict(hour(1), "missed"))
     assert told(store, 3) == {"api": "collected"}
     assert told(store, 1) == {"api": "missed"}
+
+
+def test_what_was_judged_late_was_not_known_before(store: EvidenceStore):
+    late = replace(verdict(hour(1), "judged late"), judged_at=hour(5).at)
+    record(store, hour(0), verdict(hour(0), "in time"))
+    record(store, hour(1), late)
+    assert told(store, 4) == {"api": "in time"}
+    assert told(store, 5) == {"api": "judged late"}
 
 
 def test_an_on_demand_verdict_is_the_newest_until_the_next_slot(store: EvidenceStore):

@@ -1,0 +1,33 @@
+"""Assessing readiness models by hand: as of now, or of an instant that is past; nothing is collected."""
+
+from datetime import datetime
+
+from checks.errors import CatalogError
+from checks.evidence.inputs import EarlierStanding
+from checks.readiness.assessing import assess_all
+from checks.readiness.assessment import Assessment
+from checks.readiness.facts import NOTHING_MORE, Demand
+from checks.readiness.registry import ASSESS
+from flows.facts import earlier_standings, facts_at, waivers_of
+from flows.settings import Settings
+from flows.wiring import load_catalog, now
+from reports.models import ModelPage
+from tasks.store.evidence_store import EvidenceStore
+
+
+def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: Demand = NOTHING_MORE) -> ModelPage:
+    """One model's assessment with its page, from what the store holds; its page links nowhere."""
+    catalog, _ = load_catalog(settings.catalog)
+    at = as_of or now()
+    if name not in catalog.models:
+        there = ", ".join(catalog.models) or "none"
+        raise CatalogError(f"{settings.catalog}: no model is called {name!r}; there are: {there}")
+    if at > now():
+        raise CatalogError(f"{at.isoformat()} is in the future; name an instant that is past")
+    with EvidenceStore.open(settings.store_url) as store:
+        waivers = waivers_of(settings)
+        found: Assessment = assess_all(facts_at(catalog, store, waivers, as_of=at), ASSESS, demand=demand)[name]
+        earlier: list[EarlierStanding] = [
+            one for one in earlier_standings(catalog, store, waivers, as_of=at) if one.model == name
+        ]
+    return ModelPage(found, earlier, lambda _: None)
