@@ -6,7 +6,7 @@ from checks.evidence.records import Scalar
 from checks.expectations.conditions import equal, is_true
 from checks.expectations.suite import Rule
 from checks.kinds.drill import DrillRow
-from checks.outcome import Severity
+from checks.outcome import Outcome, Severity
 
 ASKED = "drill_asked"
 """The column that is null on the rows of spans, of which nothing is asked."""
@@ -18,6 +18,7 @@ def drill_columns(row: DrillRow) -> dict[str, Scalar]:
     return {
         ASKED: True if is_drill else None,
         "is_real": not row.dry_run if row.dry_run is not None else None,
+        "could_ask": row.observer_cause is None,
         "cleaned": row.leftovers_cause is None,
         "leftovers_none": row.leftovers is None,
         "kept_on": row.aborted is None,
@@ -41,6 +42,14 @@ GUARDS: dict[str, Rule] = {
         otherwise="it was a dry run: nothing was done, so nothing is proved",
         observed="is_real",
         asked=ASKED,
+    ),
+    "could-ask": Rule(
+        is_true("could_ask"),
+        because="the observer could always ask",
+        otherwise="the observer could not always ask, so nobody knows what the system was like: {observer_cause}",
+        observed="could_ask",
+        asked=ASKED,
+        unmet=Outcome.ERROR,
     ),
     "cleaned-up": Rule(
         is_true("cleaned"),

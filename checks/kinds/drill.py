@@ -193,7 +193,8 @@ class DrillRow(EvidenceRow):
     """What every drill's first row says (`part` is `drill`), or how long one of its spans took (`part` is `span`).
 
     Durations are seconds on a monotonic clock, `began` counted from the declared instant. Columns that end in `cause`
-    say why something came out as it did. `steady` columns are `None` where the state was not measured.
+    say why something came out as it did; `observer_cause` is trouble of the observer's own. `steady` columns are `None`
+    where the state was not measured.
     """
 
     part: Literal["drill", "span"] = "drill"
@@ -207,6 +208,7 @@ class DrillRow(EvidenceRow):
     abort_condition: str | None = None
     aborted: str | None = None
     interrupted: str | None = None
+    observer_cause: str | None = None
     leftovers: str | None = None
     leftovers_cause: str | None = None
     steps_declared: int | None = None

@@ -1,7 +1,6 @@
 """The sandbox's control port: switches and deployments over HTTP, for callers on this machine alone."""
 
 import ipaddress
-import socket
 import threading
 from json import JSONDecodeError
 
@@ -13,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from examples.sandbox.database import HOST
 from examples.sandbox.errors import SandboxError
+from examples.sandbox.ports import HOST, held_port
 from examples.sandbox.switches import SWITCHES, Switchboard
 
 
@@ -104,7 +103,7 @@ class ControlPort:
     """The control port, served by a thread: it answers also while the service is down."""
 
     def __init__(self, board: Switchboard) -> None:
-        self._socket = socket.create_server((HOST, 0))
+        self._socket = held_port()
         self.url = f"http://{HOST}:{self._socket.getsockname()[1]}"
         config = uvicorn.Config(control_app(board), log_config=None, access_log=False, lifespan="off")
         self._server = uvicorn.Server(config)

@@ -4,7 +4,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from psycopg import sql
 from examples.sandbox.errors import SandboxError
 from examples.sandbox.folder import Folder
 from examples.sandbox.leash import Leashed
+from examples.sandbox.ports import HOST, held_port
 
-HOST = "127.0.0.1"
 OWNER, AUDITOR, SERVICE, REHEARSAL = "owner", "auditor", "service", "rehearsal"
 
 _NOBODY = "65534"
@@ -79,7 +78,7 @@ class Cluster:
         roles = ("postgres", OWNER, AUDITOR, SERVICE, REHEARSAL)
         self._logins = {role: Login(role, secrets.token_hex(16)) for role in roles}
         # Held until the server takes it over: making its data directory takes a second.
-        self._reserved = socket.create_server((HOST, 0))
+        self._reserved = held_port()
         self._port = int(self._reserved.getsockname()[1])
         self._server: Leashed | None = None
 

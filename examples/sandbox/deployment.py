@@ -3,14 +3,13 @@
 import http.client
 import json
 import signal
-import socket
 import sys
 import time
 
-from examples.sandbox.database import HOST
 from examples.sandbox.errors import SandboxError
 from examples.sandbox.folder import Folder
 from examples.sandbox.leash import Leashed
+from examples.sandbox.ports import HOST, held_port
 from examples.sandbox.releases import NEWEST, RELEASES
 
 _START_SECONDS = 20.0
@@ -27,9 +26,7 @@ class Deployment:
         self._folder = folder
         self._database_url = database_url
         self._running: Leashed | None = None
-        self._reserved = socket.socket()
-        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        self._reserved.bind((HOST, 0))
+        self._reserved = held_port(shared=True)
         self._port = int(self._reserved.getsockname()[1])
         self._record(NEWEST)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from checks.evidence.records import RawCapture
 from checks.kinds.drill import Drill
+from tasks.collectors.http_failures import NO_PORT
 from tasks.drills.answers import Sample, steadiness
 from tasks.drills.course import DrillFacts
 from tasks.drills.rehearsal import BEFORE, RESTORED, Stage
@@ -35,6 +36,7 @@ def drill_columns(check: Drill, facts: DrillFacts, samples: Sequence[Sample], *,
         include={"environment", "executor", "declared_at", "abort_condition", "dry_run", "aborted", "interrupted"}
     )
     columns |= {"leftovers": facts.leftovers, "leftovers_cause": facts.leftovers_cause}
+    columns["observer_cause"] = NO_PORT if any(map(_without_port, samples)) else None
     columns["steps_declared"] = len(facts.declared)
     columns["steps_run"] = len({step.name for step in facts.steps} & set(facts.declared))
     for name, phase in (("before", BEFORE), ("after", after), ("restored", RESTORED)):
@@ -43,6 +45,10 @@ def drill_columns(check: Drill, facts: DrillFacts, samples: Sequence[Sample], *,
     columns["version_before"] = version_in(check, samples, BEFORE)
     columns["version_after"] = version_in(check, samples, RESTORED)
     return columns
+
+
+def _without_port(sample: Sample) -> bool:
+    return any(answer.no_answer == NO_PORT for answer in sample.answers)
 
 
 def span_columns(facts: DrillFacts) -> list[Mapping[str, Any]]:

@@ -1,9 +1,13 @@
 """Why there was no complete answer, in words that an operator reads without knowing the library."""
 
+import errno
 import socket
 import ssl
 
 import httpx
+
+NO_PORT = "no port or address of this machine is free to connect from"
+"""What has nothing to do with whoever was asked: every port towards that address is taken, or there is no way out."""
 
 
 class TooLarge(Exception):  # noqa: N818 (it says what the body is)
@@ -21,6 +25,8 @@ def said_of(error: Exception, host: str, timeout: float, phase: str) -> str:
                 return f"its certificate is not trusted: {cause.verify_message}"
             case ssl.SSLError():
                 return f"TLS failed: {cause.reason or cause}"
+            case OSError() if cause.errno == errno.EADDRNOTAVAIL:
+                return NO_PORT
             case socket.gaierror():
                 return f"the name {host} cannot be resolved"
             case ConnectionRefusedError():

@@ -17,6 +17,7 @@ from tasks.collectors.drill_rows import (
 )
 from tasks.collectors.drilling import DrillRoom
 from tasks.collectors.http_client import HttpClient
+from tasks.collectors.http_failures import NO_PORT
 from tasks.collectors.sources import Sources
 from tasks.drills.course import DrillFacts
 from tasks.drills.load import Request, Traffic
@@ -100,7 +101,9 @@ def _load(load: Sequence[Request], seen: RestartFacts) -> dict[str, Any]:
     in_flight = [one for one in taken if one.began + one.seconds > at]
     broken = [one for one in in_flight if not one.answered]
     first = f"{broken[0].place}: {broken[0].no_answer or f'HTTP {broken[0].http}'}" if broken else None
+    without_port = any(one.no_answer == NO_PORT for one in load)
     return {
+        **({"observer_cause": NO_PORT} if without_port else {}),
         "requests": len(load),
         "turned_away": sum(one.accepted is None for one in load),
         "in_flight": len(in_flight),

@@ -10,9 +10,11 @@ from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from checks.errors import CollectionError
+from tasks.collectors.http_failures import NO_PORT
 
 _CONNECT_SECONDS = 15
 _APPLICATION = "readiness-evidence"
+_WORDS_OF_NO_PORT = "Cannot assign requested address"
 _VARIABLES = {option.keyword.decode(): option.envvar for option in pq.Conninfo.get_defaults()}
 
 
@@ -65,4 +67,11 @@ class DatabaseAddress:
 
 def said(error: psycopg.Error) -> str:
     """What a server or the way to it said, as one line."""
+    if lacks_port(str(error)):
+        return NO_PORT
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def lacks_port(text: str) -> bool:
+    """Whether a client says that it had no port to connect from, which tells nothing about the server."""
+    return _WORDS_OF_NO_PORT in text

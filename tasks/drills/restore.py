@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from checks.evidence.records import Record
+from tasks.collectors.http_failures import NO_PORT
+from tasks.drills.connecting import lacks_port
 from tasks.drills.inspecting import Answer, DatabaseFacts, Questions, ask_all, inspect
 from tasks.drills.plain_dumps import read_plain_dump
 from tasks.drills.programs import ProgramRun, Programs, run
@@ -107,9 +109,8 @@ async def _restore(archive: Archive, copy: IsolatedDatabase, plan: RestorePlan) 
     if refused := await asyncio.to_thread(_why_refused, archive):
         return Rehearsal(facts.model_copy(update={"refused": refused}))
     ended = await run(_command(archive, copy, plan), seconds=plan.seconds, environment=copy.address.environment())
-    if not ended.succeeded and is_full(ended.stderr):
-        full = f"no free disk where its server keeps its data: {ended.complaint}"
-        return Rehearsal(facts.model_copy(update={"target_cause": full}), ended.stderr)
+    if not ended.succeeded and (cause := _not_the_archives(ended)):
+        return Rehearsal(facts.model_copy(update={"target_cause": cause}), ended.stderr)
     return Rehearsal(facts.model_copy(update=_ending(ended)), ended.stderr)
 
 
@@ -129,6 +130,13 @@ def _why_refused(archive: Archive) -> str | None:
         return None
     outside = read_plain_dump(archive.path).reaches_out
     return f"the script would reach outside the isolated database: {outside}" if outside else None
+
+
+def _not_the_archives(ended: ProgramRun) -> str | None:
+    """Why a restore failed where that tells nothing about the archive."""
+    if is_full(ended.stderr):
+        return f"no free disk where its server keeps its data: {ended.complaint}"
+    return NO_PORT if lacks_port(ended.stderr.decode(errors="replace")) else None
 
 
 def is_full(said: bytes) -> bool:

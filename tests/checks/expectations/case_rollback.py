@@ -51,6 +51,7 @@ def common(good: Example) -> dict[str, tuple[Example, Outcome]]:
     left = changed(good, leftovers="the run of 2026-11-15T00:41:00Z was killed")
     return {
         "real": (changed(good, dry_run=True), Outcome.FAIL),
+        "could-ask": (changed(good, observer_cause="no port"), Outcome.ERROR),
         "cleaned-up": (changed(left, leftovers_cause="exit code 1"), Outcome.FAIL),
         "steady-before": (changed(good, steady_before=False, steady_before_cause="HTTP 503"), Outcome.FAIL),
         "leftovers": (left, Outcome.WARN),

@@ -88,6 +88,16 @@ def test_a_truncated_archive_whose_checksum_agrees_fails_to_restore(bench: Bench
     assert databases(bench.ledger.cluster) == set()
 
 
+def test_a_script_with_an_error_in_it_fails_at_that_error(bench: Bench):
+    name = f"{datetime.now(UTC):ledger-%Y%m%dT%H%M%SZ}.sql"
+    script = bench.ledger.dump(bench.folder / name, "--no-owner", kind="plain")
+    script.write_text(script.read_text().replace("CREATE INDEX", "CREATE NONSENSE"))
+    sign(script)
+    found = bench.findings(bench.weekly())
+    assert unmet(found) == {"B4-restored": Outcome.FAIL}
+    assert "syntax error" in found["B4-restored"].because
+
+
 def test_a_directory_that_lacks_a_file_cannot_be_read(bench: Bench):
     archive = bench.ledger.dump(bench.folder / NAME, kind="directory")
     next(file for file in archive.iterdir() if file.name != "toc.dat").unlink()
@@ -102,6 +112,7 @@ def test_an_archive_of_another_database_is_not_restored(bench: Bench, cluster: C
     assert unmet(found) == {"B2-database": Outcome.FAIL, "B2-tables": Outcome.FAIL}
     assert other.name in found["B2-database"].because
     assert outcomes(found)["B4-restored"] is Outcome.INCONCLUSIVE
+    assert "rehearsal.json" not in {capture.item for capture in bench.collect(bench.weekly()).captures}
 
 
 def test_an_archive_without_rows_is_told_by_its_contents(bench: Bench):

@@ -6,17 +6,12 @@ It takes some minutes, needs a PostgreSQL as the tests do, and ends with 1 if a 
 """
 
 import argparse
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
-COPIED = ("checks", "tasks", "flows", "reports", "templates", "examples", "tests", "pyproject.toml")
+from tests.mutations import Copy, Edit, copies
+
 CANONICAL, INSTANTS, JSON = (f"tasks/comparison/{name}.py" for name in ("canonical", "instants", "json_values"))
 EQUALITY, HASHES, TOLERATED, RANGED, DIGESTING = (
     "tasks/comparison/equality.py",
@@ -38,6 +33,10 @@ class Mutation:
     file: str
     rule: str
     without: str
+
+    @property
+    def edit(self) -> Edit:
+        return Edit(self.file, self.rule, self.without)
 
 
 MUTATIONS = (
@@ -140,32 +139,14 @@ MUTATIONS = (
 )  # fmt: skip
 
 
-def survives(mutation: Mutation, copy: Path) -> bool:
+def survives(mutation: Mutation, copy: Copy) -> bool:
     """Whether every test passes without the rule."""
-    path = copy / mutation.file
-    text = path.read_text()
-    path.write_text(text.replace(mutation.rule, mutation.without))
-    try:
-        tests = VALUES if mutation.file in (CANONICAL, INSTANTS, JSON, EQUALITY) else SERVERS
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", *tests]
-        environment = {**os.environ, "PYTHONPATH": str(copy)}
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode > 2:  # 1: a test failed; 2: a module could not even be imported
-            raise SystemExit(f"{mutation.name}: the tests did not run\n{done.stdout}{done.stderr}")
-        return done.returncode == 0
-    finally:
-        path.write_text(text)
-
-
-def copied(folder: Path) -> Path:
-    """A copy of the program and its tests."""
-    for name in COPIED:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / name)
-    return folder
+    tests = VALUES if mutation.file in (CANONICAL, INSTANTS, JSON, EQUALITY) else SERVERS
+    with copy.without([mutation.edit]):
+        run = copy.test(tests, "-x", "-m", "not slow")
+    if run.code > 2:  # 1: a test failed; 2: a module could not even be imported
+        raise SystemExit(f"{mutation.name}: the tests did not run\n{run.output}")
+    return run.passed
 
 
 def main() -> None:
@@ -174,22 +155,20 @@ def main() -> None:
     parser.add_argument("words", nargs="*")
     words = parser.parse_args().words
     chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
-    gone = [one.name for one in chosen if (ROOT / one.file).read_text().count(one.rule) != 1]
+    gone = [one.name for one in chosen if not one.edit.stands]
     if gone:
         sys.exit(f"these rules do not stand once in their files any more: {', '.join(gone)}")
-    with tempfile.TemporaryDirectory() as folder:
-        copies = [copied(Path(folder, name)) for name in ("one", "two") if not Path(folder, name).mkdir()]
+    with copies(2) as made, ThreadPoolExecutor(len(made)) as threads:
 
         def run(number: int) -> list[str]:
             found = []
-            for mutation in chosen[number :: len(copies)]:
-                is_alive = survives(mutation, copies[number])
+            for mutation in chosen[number :: len(made)]:
+                is_alive = survives(mutation, made[number])
                 print(f"{'SURVIVES' if is_alive else 'noticed '} {mutation.name}", flush=True)  # noqa: T201 (a script)
                 found += [mutation.name] if is_alive else []
             return found
 
-        with ThreadPoolExecutor(len(copies)) as threads:
-            alive = [name for names in threads.map(run, range(len(copies))) for name in names]
+        alive = [name for names in threads.map(run, range(len(made))) for name in names]
     sys.exit(1 if alive else 0)
 
 
