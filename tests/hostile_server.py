@@ -114,6 +114,32 @@ async def _resets(said: Conversation) -> None:
     said.writer.transport.abort()
 
 
+async def _resets_behind(said: Conversation) -> None:
+    await said.answer(b'{"status": "pass"}')
+    raw: socket.socket = said.writer.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    said.writer.transport.abort()
+
+
+async def _sends_chunks(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for piece in (b'{"status":', b' "pass"}'):
+        await said.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+        await asyncio.sleep(0.01)
+    await said.send(b"0\r\n\r\n")
+    await asyncio.sleep(60)
+
+
+async def _ends_by_closing(said: Conversation) -> None:
+    await said.send(b'HTTP/1.0 200 OK\r\n\r\n{"status": ')
+    await asyncio.sleep(0.01)
+    await said.send(b'"pass"}')
+
+
+async def _closes_at_once(said: Conversation) -> None:
+    said.writer.close()
+
+
 async def _talks_gibberish(said: Conversation) -> None:
     await said.send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
 
@@ -152,6 +178,10 @@ ANSWERS: dict[str, Answer] = {
     "/cut": _cuts_its_body,
     "/half-closed": _half_closes,
     "/resets": _resets,
+    "/resets-behind": _resets_behind,
+    "/chunks": _sends_chunks,
+    "/until-closed": _ends_by_closing,
+    "/closes": _closes_at_once,
     "/gibberish": _talks_gibberish,
     "/huge-headers": _sends_huge_headers,
     "/redirects": _redirects,

@@ -1,7 +1,7 @@
 """Asks over HTTP the way evidence has to be asked for: bounded, on a new connection, and exactly once.
 
-The transport under httpx's client is used alone: it follows no redirect, keeps no cookie, reads no proxy variable and
-logs no address, and it costs less. One is shared by all exchanges of a collector, and so is one TLS context.
+It follows no redirect, keeps no cookie, reads no proxy variable and logs no address. All exchanges of a collector share
+one TLS context.
 """
 
 import asyncio
@@ -9,36 +9,36 @@ import base64
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from ipaddress import ip_address
 from time import perf_counter
-from typing import Any
 
 import certifi
-import httpcore
+import h11
 import httpx
 
 from checks.errors import CollectionError
 from checks.evidence.records import rfc3339
 from tasks.collectors.collector import Clock
+from tasks.collectors.http_connection import Connection
 from tasks.collectors.http_exchange import Exchange, shown_headers
-from tasks.collectors.http_failures import TooLarge, said_of
+from tasks.collectors.http_failures import BrokenOff, Closed, TooLarge, said_of
 from tasks.collectors.sources import HttpAccess, without_credentials
 
 CONCURRENCY = 32
 """More at once would end little sooner, and every exchange would wait for the others' turns while its clock runs."""
 _AGENT = f"readiness-evidence/{version('readiness-evidence')}"
-_CONNECTED = "connection.connect_tcp.complete"
-_SECURED = "connection.start_tls.complete"
-_ANSWERED = "http11.receive_response_headers.complete"
+_BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
+"""Methods whose request says nothing of a body where it has none."""
 _MISSING = (
-    (_ANSWERED, "its body ended"),
-    (_SECURED, "it answered"),
-    ("connection.start_tls.started", "TLS was agreed on"),
-    (_CONNECTED, "it answered"),
+    ("answered", "its body ended"),
+    ("secured", "it answered"),
+    ("securing", "TLS was agreed on"),
+    ("connected", "it answered"),
     ("resolved", "a connection was made"),
 )
 
@@ -72,11 +72,8 @@ class HttpClient:
     def __init__(self, now: Clock, *, concurrency: int = CONCURRENCY, trust: ssl.SSLContext | None = None) -> None:
         self._now = now
         self._turns = asyncio.Semaphore(concurrency)
-        self._transport = httpx.AsyncHTTPTransport(
-            verify=trust or trusted_authorities(),
-            trust_env=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        )
+        self._trust = trust or trusted_authorities()
+        self._trust.set_alpn_protocols(["http/1.1"])
 
     async def get(self, access: HttpAccess, path: str, *, accept: str = "*/*") -> Exchange:
         """Asks for a path; whatever happens to the exchange is in the result. An address nobody can ask is refused."""
@@ -91,41 +88,40 @@ class HttpClient:
                 async with asyncio.timeout(access.timeout):
                     await self._ask(progress, url, access, asking)
                 failure = None
-            except (httpx.TransportError, OSError, TooLarge) as error:
+            except (OSError, h11.ProtocolError, Closed, BrokenOff, TooLarge) as error:
                 failure = said_of(error, url.host, access.timeout, progress.phase)
             finally:
-                await progress.close()
+                progress.connection.close()
             return progress.exchange(without_credentials(str(url)), access, failure)
 
     async def aclose(self) -> None:
-        await self._transport.aclose()
+        """Nothing is held open between exchanges."""
 
     async def _ask(self, progress: "_Progress", url: httpx.URL, access: HttpAccess, asking: Asking) -> None:
+        await self._connect(progress, url, access)
+        if url.scheme == "https":
+            progress.mark("securing")
+            progress.secured_by(await progress.connection.secure(self._trust, url.host))
+        headers = _headers(url, access, asking)
+        progress.response = await progress.connection.ask(asking.method, url.raw_path, headers, asking.body)
+        progress.mark("answered")
+        async for chunk in progress.connection.body():
+            progress.body += chunk
+            if len(progress.body) > access.limit:
+                raise TooLarge(access.limit)
+        progress.mark("ended")
+
+    async def _connect(self, progress: "_Progress", url: httpx.URL, access: HttpAccess) -> None:
         """Tries the host's addresses in order, each with its share of the time; the last one's failure counts."""
+        port = _port(url)
         *others, last = await _resolved(url)
         progress.mark("resolved")
         for number, address in enumerate(others):
-            share = access.timeout / (len(others) + 1 - number)
-            request = _request(url, progress.at(address), access, asking=asking, connect_timeout=share)
-            try:
-                return await self._read(request, progress, access.limit)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if _CONNECTED in progress.marks:
-                    raise
-        request = _request(url, progress.at(last), access, asking=asking, connect_timeout=None)
-        return await self._read(request, progress, access.limit)
-
-    async def _read(self, request: httpx.Request, progress: "_Progress", limit: int) -> None:
-        response = await self._transport.handle_async_request(request)
-        progress.response = response
-        try:
-            async for chunk in response.aiter_raw():
-                progress.body += chunk
-                if len(progress.body) > limit:
-                    raise TooLarge(limit)
-            progress.mark("ended")
-        finally:
-            await response.aclose()
+            with suppress(OSError):
+                async with asyncio.timeout(access.timeout / (len(others) + 1 - number)):
+                    await progress.connect(address, port)
+                return
+        await progress.connect(last, port)
 
 
 def _url(access: HttpAccess, path: str) -> httpx.URL:
@@ -146,14 +142,16 @@ async def _resolved(url: httpx.URL) -> list[str]:
         return [str(ip_address(url.host))]
     except ValueError:
         loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(url.host, url.port or url.scheme, type=socket.SOCK_STREAM)
+        found = await loop.getaddrinfo(url.host, _port(url), type=socket.SOCK_STREAM)
         return [str(address) for address in dict.fromkeys(info[4][0] for info in found)]
 
 
-def _request(
-    url: httpx.URL, progress: "_Progress", access: HttpAccess, *, asking: Asking, connect_timeout: float | None
-) -> httpx.Request:
-    """A request to one address of the host, under the host's own name, that asks for the bytes as they are."""
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _headers(url: httpx.URL, access: HttpAccess, asking: Asking) -> list[tuple[bytes, bytes]]:
+    """What a request says under the host's own name, whatever address it goes to; it asks for the bytes as they are."""
     headers = {
         "Host": url.netloc.decode("ascii"),
         "User-Agent": _AGENT,
@@ -163,42 +161,38 @@ def _request(
     if url.userinfo:
         credentials = base64.b64encode(f"{url.username}:{url.password}".encode()).decode("ascii")
         headers["Authorization"] = f"Basic {credentials}"
-    extensions = {"trace": progress, "sni_hostname": url.host, "timeout": {"connect": connect_timeout}}
-    target = url.copy_with(host=progress.address, userinfo=b"")
+    if asking.body or asking.method not in _BODILESS:
+        headers["Content-Length"] = str(len(asking.body or b""))
     headers |= asking.all_headers(access)
-    return httpx.Request(asking.method, target, headers=headers, content=asking.body, extensions=extensions)
+    return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
 
 @dataclass(slots=True)
 class _Progress:
-    """How far an exchange has come; httpcore calls it at every step."""
+    """How far an exchange has come, and when it came there."""
 
     asked_at: str
     began: float = field(default_factory=perf_counter)
     marks: dict[str, float] = field(default_factory=dict)
     address: str | None = None
     certificate_expires_at: str | None = None
-    stream: httpcore.AsyncNetworkStream | None = None
-    response: httpx.Response | None = None
+    connection: Connection = field(default_factory=Connection)
+    response: h11.Response | None = None
     body: bytearray = field(default_factory=bytearray)
 
-    async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        self.mark(event)
-        if event == _CONNECTED:
-            self.stream = info["return_value"]
-        if event == _SECURED:
-            certificate = info["return_value"].get_extra_info("ssl_object").getpeercert()
-            expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
-            self.certificate_expires_at = rfc3339(expires)
-
-    async def close(self) -> None:
-        """Closes what nobody else does: httpcore leaves a connection open when time runs out while TLS is agreed on."""
-        if self.stream and not self.response:
-            await self.stream.aclose()
-
-    def at(self, address: str) -> "_Progress":
+    async def connect(self, address: str, port: int) -> None:
         self.address = address
-        return self
+        self.mark("connecting")
+        await self.connection.open(address, port)
+        self.mark("connected")
+
+    def secured_by(self, tls: ssl.SSLObject) -> None:
+        """Notes that TLS is agreed on, and how long the certificate is good for."""
+        self.mark("secured")
+        certificate = tls.getpeercert()
+        if certificate:
+            expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+            self.certificate_expires_at = rfc3339(expires)
 
     def mark(self, event: str) -> None:
         self.marks[event] = perf_counter()
@@ -209,7 +203,7 @@ class _Progress:
         return next((missing for reached, missing in _MISSING if reached in self.marks), "its name was resolved")
 
     def exchange(self, url: str, access: HttpAccess, no_answer: str | None) -> Exchange:
-        raw = self.response.headers.raw if self.response else ()
+        raw = self.response.headers if self.response else ()
         return Exchange(
             url=url,
             asked_at=self.asked_at,
@@ -217,9 +211,9 @@ class _Progress:
             status=self.response.status_code if self.response else None,
             no_answer=no_answer,
             resolve_seconds=self._between(None, "resolved"),
-            connect_seconds=self._between("connection.connect_tcp.started", _CONNECTED),
-            tls_seconds=self._between("connection.start_tls.started", _SECURED),
-            first_byte_seconds=self._between(None, _ANSWERED),
+            connect_seconds=self._between("connecting", "connected"),
+            tls_seconds=self._between("securing", "secured"),
+            first_byte_seconds=self._between(None, "answered"),
             seconds=self._between(None, "ended") if no_answer is None else perf_counter() - self.began,
             certificate_expires_at=self.certificate_expires_at,
             headers=shown_headers(raw, access.headers.values()),

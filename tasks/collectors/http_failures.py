@@ -4,7 +4,7 @@ import errno
 import socket
 import ssl
 
-import httpx
+import h11
 
 NO_PORT = "no port or address of this machine is free to connect from"
 """What has nothing to do with whoever was asked: every port towards that address is taken, or there is no way out."""
@@ -12,6 +12,14 @@ NO_PORT = "no port or address of this machine is free to connect from"
 
 class TooLarge(Exception):  # noqa: N818 (it says what the body is)
     """The body went over the limit of its source, in bytes."""
+
+
+class Closed(Exception):  # noqa: N818 (it says what became of the connection)
+    """The other side closed the connection before it had answered."""
+
+
+class BrokenOff(Exception):  # noqa: N818 (as above)
+    """A connection that was made broke; its cause says how."""
 
 
 def said_of(error: Exception, host: str, timeout: float, phase: str) -> str:
@@ -33,20 +41,22 @@ def said_of(error: Exception, host: str, timeout: float, phase: str) -> str:
                 return "the connection was refused"
             case ConnectionResetError():
                 return f"the connection was reset before {phase}"
-            case TimeoutError() | httpx.TimeoutException():
+            case TimeoutError():
                 return f"{timeout:g} s passed before {phase}"
     return _of_protocol(error, causes[-1], phase)
 
 
 def _of_protocol(error: Exception, cause: BaseException, phase: str) -> str:
     match error:
-        case httpx.RemoteProtocolError() if "Receive buffer too long" in str(error):
+        case h11.RemoteProtocolError() if "Receive buffer too long" in str(error):
             return "its headers are too large"
-        case httpx.RemoteProtocolError() if "closed" in str(error) or "disconnected" in str(error):
+        case h11.RemoteProtocolError() if "closed" in str(error):
             return f"the connection was closed before {phase}"
-        case httpx.ProtocolError():
+        case Closed():
+            return f"the connection was closed before {phase}"
+        case h11.ProtocolError():
             return f"its answer is no valid HTTP: {error}"
-        case httpx.ReadError() | httpx.WriteError():
+        case BrokenOff():
             return f"the connection broke before {phase}"
     return f"no connection: {cause}"
 

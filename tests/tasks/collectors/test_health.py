@@ -71,6 +71,7 @@ async def test_a_refused_connection_is_an_observation():
         ("/cut", "the connection was closed before its body ended"),
         ("/half-closed", "the connection was closed before its body ended"),
         ("/resets", "before its body ended"),
+        ("/closes", "the connection was closed before it answered"),
         ("/never-ends", "its body is larger than 200000 bytes"),
         ("/huge-headers", "its headers are too large"),
         ("/gibberish", "its answer is no valid HTTP"),
@@ -83,6 +84,19 @@ async def test_what_kept_an_answer_from_being_complete_is_told_in_plain_words(
     found = await row(server.url, path, timeout=0.4 if said.startswith("0.4 s") else 5)
     assert said in (found.no_answer or "")
     assert time.perf_counter() - began < 3
+
+
+@pytest.mark.parametrize("path", ["/chunks", "/until-closed", "/resets-behind"])
+async def test_a_whole_answer_is_one_however_its_end_is_told(server: HostileServer, path: str):
+    evidence = await collect(server.url, path)
+    assert (evidence.rows[0].http_status, evidence.rows[0].no_answer) == (200, None)  # type: ignore[attr-defined]
+    assert evidence.captures[0].body == b'{"status": "pass"}'
+
+
+async def test_a_body_that_arrives_faster_than_it_is_read_is_whole(server: HostileServer):
+    server.put("/big", b"x" * 3_000_000)
+    evidence = await collect(server.url, "/big", limit=4_000_000)
+    assert len(evidence.captures[0].body) == 3_000_000
 
 
 async def test_a_name_that_cannot_be_resolved_is_an_observation():
@@ -288,3 +302,12 @@ async def test_a_server_that_speaks_no_tls_is_an_observation():
     async with LoopbackServer(speak_plainly) as plain:
         found = await row(plain.url.replace("http:", "https:"), "/good")
     assert "TLS failed: WRONG_VERSION_NUMBER" in (found.no_answer or "")
+
+
+async def test_a_server_that_hangs_up_on_tls_is_an_observation():
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    async with LoopbackServer(hang_up) as gone:
+        found = await row(gone.url.replace("http:", "https:"), "/good")
+    assert "before TLS was agreed on" in (found.no_answer or "")
