@@ -117,6 +117,8 @@ class Reading:
         )
 
     def _severity(self, rule: Rule, line: Line) -> Severity:
+        if rule.lenient is not None and line.columns.get(rule.lenient):
+            return Severity.WARNING
         return rule.severity or line.check.severity
 
     def _validation(self, numbered: Sequence[tuple[int, Line]]) -> bytes:

@@ -8,6 +8,7 @@ from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
 from checks.expectations.http_contract import HTTP_CONTRACT
 from checks.expectations.metrics import METRICS
+from checks.expectations.objective import OBJECTIVE
 from checks.expectations.parity import PARITY
 from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
@@ -23,6 +24,7 @@ SUITES: tuple[AnySuite, ...] = (
     HEALTH,
     HTTP_CONTRACT,
     METRICS,
+    OBJECTIVE,
     PARITY,
     RECONCILIATION,
     RESTART,

@@ -31,6 +31,7 @@ class Rule:
     is INCONCLUSIVE, never a pass: Great Expectations itself skips nulls. `because` is a format string over the row's
     columns; `otherwise` replaces it where the rule is not met and the same sentence would not read well. `needs` names
     earlier rules this one rests on: where one of them was asked and not met, it cannot be decided, as behind a guard.
+    `lenient` names a column that makes it a warning where it is true.
     """
 
     expectation: Expectation
@@ -42,6 +43,7 @@ class Rule:
     unmet: Outcome = Outcome.FAIL
     severity: Severity | None = None
     needs: tuple[str, ...] = ()
+    lenient: str | None = None
 
     @property
     def asked_by(self) -> str | None:

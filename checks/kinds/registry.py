@@ -9,6 +9,7 @@ from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
+from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
 from checks.kinds.restart import RestartCheck
@@ -23,6 +24,7 @@ KINDS: tuple[type[Check], ...] = (
     HealthCheck,
     HttpContractCheck,
     MetricsCheck,
+    ObjectiveCheck,
     ParityCheck,
     ReconciliationCheck,
     RestartCheck,

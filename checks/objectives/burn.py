@@ -24,14 +24,17 @@ _SHARES = (
     (Fraction(10, 100), timedelta(days=3), timedelta(hours=6)),
 )
 """Which share of the whole budget may be gone after each long window."""
+_SLOWEST = Fraction(9, 10)
 _TICK = timedelta(microseconds=1)
 
 
 def burn_pairs(window: timedelta) -> tuple[BurnPair, ...]:
-    """The pairs for an objective's window: for 30 days 14.4, 6, 3 and 1; for 28 days 13.44, 5.6, 2.8 and 0.933."""
-    return tuple(
-        BurnPair(share * Fraction(window // _TICK, long // _TICK), long, short) for share, long, short in _SHARES
-    )
+    """The pairs for an objective's window: for 30 days 14.4, 6, 3 and 1; for 28 days 13.44, 5.6, 2.8 and 0.933.
+
+    For a shorter window there are fewer: a pair that would tell of a budget that lasts beyond the window is none.
+    """
+    found = (BurnPair(share * Fraction(window // _TICK, long // _TICK), long, short) for share, long, short in _SHARES)
+    return tuple(pair for pair in found if pair.factor >= _SLOWEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ class Coverage:
         """The longest time of which nothing is known."""
         return max((to - since for since, to in self.gaps), default=0)
 
+    def __add__(self, later: "Coverage") -> "Coverage":
+        """Both windows as one, where the later one begins as this one ends."""
+        newest = self.newest if later.newest is None else later.newest
+        return Coverage(self.start, later.end, self.gaps + later.gaps, self.samples + later.samples, newest)
+
 
 def coverage(instants: Instants, start: int, end: int, *, interval: int) -> Coverage:
     """How a window (start, end] was observed at instants, in any order, that ought to be `interval` apart.

@@ -5,7 +5,6 @@ after the reading before it is one too, even where its counter has outgrown the 
 extrapolated to the ends of a window, so that windows in a row add up to the window over all of them.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,17 +30,24 @@ class Readings:
     @property
     def trouble(self) -> str | None:
         """Why these are no readings of one counter, in words that follow its name; `None` where nothing is wrong."""
-        if not bool(np.isfinite(self.values).all()):
-            return "counted something once that is no number"
+        if (disorder := self.disorder) is not None:
+            return disorder
         if bool((self.values < 0).any()):
             return "counted less than nothing once"
+        if self._is_of_two():
+            return "is counted by two processes in turns: two targets answer to one name"
+        return None
+
+    @property
+    def disorder(self) -> str | None:
+        """Why these are no readings in the order of time at all."""
+        if not bool(np.isfinite(self.values).all()):
+            return "said something once that is no number"
         steps = np.diff(self.instants)
         if bool((steps == 0).any()):
             return "stands there twice at one instant"
         if bool((steps < 0).any()):
             return "has a reading from before the one it follows: a clock was set back"
-        if self._is_of_two():
-            return "is counted by two processes in turns: two targets answer to one name"
         return None
 
     @property
@@ -71,13 +77,17 @@ class Progress:
     instants: Instants
     counted: Numbers
 
+    def by(self, edges: Instants) -> Numbers:
+        """How much had been counted by each of several instants; nothing before the first reading."""
+        if not len(self.instants):
+            return np.zeros(len(edges))
+        place = np.searchsorted(self.instants, edges, side="right") - 1
+        return np.where(place < 0, 0.0, self.counted[np.maximum(place, 0)])
+
     def over(self, start: int, end: int) -> float:
         """What was counted in the window (start, end]."""
-        if not len(self.instants):
-            return 0.0
-        since, until = np.searchsorted(self.instants, (start, end), side="right")
-        begin = self.counted[since - 1] if since else 0.0
-        return float(self.counted[until - 1] - begin) if until else 0.0
+        since, until = self.by(np.array([start, end], np.int64))
+        return float(until - since)
 
 
 def progress_of(readings: Readings, *, appeared: bool = False) -> Progress:
@@ -94,8 +104,3 @@ def summed(values: Numbers, steps: Numbers, resets: Marks, *, appeared: bool) ->
     """The sum of all steps up to each reading, where a reading after a reset is a step of its own."""
     first = values[:1] if appeared else np.zeros_like(values[:1])
     return np.concatenate((first, np.where(resets, values[1:], steps))).cumsum()
-
-
-def total_over(progresses: Iterable[Progress], start: int, end: int) -> float:
-    """What several series counted in the window (start, end]."""
-    return sum(progress.over(start, end) for progress in progresses)

@@ -17,6 +17,7 @@ COLLECTORS = {
     "health": "tasks.collectors.health:HealthCollector",
     "http-contract": "tasks.collectors.http_contract:HttpContractCollector",
     "metrics": "tasks.collectors.metrics:MetricsCollector",
+    "objective": "tasks.collectors.objective:ObjectiveCollector",
     "parity": "tasks.collectors.parity:ParityCollector",
     "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",
     "restart": "tasks.collectors.restart:RestartCollector",

@@ -54,6 +54,11 @@ def test_the_pairs_follow_from_the_window(days: int, factors: list[Fraction]):
     ]
 
 
+def test_a_short_window_has_no_pair_that_would_tell_of_a_budget_that_lasts():
+    assert [float(pair.factor) for pair in burn_pairs(timedelta(days=7))] == [3.36, 1.4]
+    assert burn_pairs(timedelta(days=1)) == ()
+
+
 FAST, SLOW, DOUBTFUL = good_of(20, 1_000), good_of(1, 1_000), Kept.of(980, 1_000, 1_000)
 
 

@@ -118,7 +118,7 @@ def _joined(first, second):
         ({1.0: [1.0]}, "has no +Inf bucket"),
         ({}, "has no +Inf bucket"),
         ({1.0: [5.0], inf: [4.0]}, "counts less than the one below it"),
-        ({1.0: [float("nan")], inf: [4.0]}, "has a bucket up to 1 that counted something once that is no number"),
+        ({1.0: [float("nan")], inf: [4.0]}, "has a bucket up to 1 that said something once that is no number"),
         ({1.0: [5.0, 4.0], inf: [5.0, 6.0]}, "counts less than before, and was not begun anew"),
     ],
 )

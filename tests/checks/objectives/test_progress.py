@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.objectives.progress import Readings, progress_of, total_over
+from checks.objectives.progress import Readings, progress_of
+from checks.objectives.tracks import RatioTrack
 from tests.checks.objectives.counting import MINUTE, counts, plainly, readings
 
 END = 61 * MINUTE
@@ -32,13 +33,14 @@ def test_a_wider_window_never_counts_less(values: list[int], start: int, length:
 
 @given(counts, counts)
 def test_resets_are_found_in_each_series_before_the_sum(first: list[int], second: list[int]):
-    both = total_over([progress_of(readings(first)), progress_of(readings(second))], 0, END)
-    assert both == plainly(first) + plainly(second)
+    track = RatioTrack(total=(progress_of(readings(first)), progress_of(readings(second))), bad=())
+    assert track.over(0, END).total == plainly(first) + plainly(second)
 
 
 def test_a_sum_of_series_hides_a_reset_that_the_series_show():
     assert plainly([100 + 10, 0 + 120]) == 10  # summed before: the restart of the first looks like little traffic
-    assert total_over([progress_of(readings([100, 0])), progress_of(readings([10, 120]))], 0, END) == 110
+    track = RatioTrack(total=(progress_of(readings([100, 0])), progress_of(readings([10, 120]))), bad=())
+    assert track.over(0, END).total == 110
 
 
 def test_a_restart_between_two_scrapes_shows_by_the_birth_of_the_process():
@@ -64,8 +66,8 @@ def test_no_readings_count_nothing():
 @pytest.mark.parametrize(
     ("values", "trouble"),
     [
-        ([1, float("nan")], "counted something once that is no number"),
-        ([1, float("inf")], "counted something once that is no number"),
+        ([1, float("nan")], "said something once that is no number"),
+        ([1, float("inf")], "said something once that is no number"),
         ([1, -1], "counted less than nothing once"),
         ([100, 5, 101, 6, 102, 7, 103], "is counted by two processes in turns"),
     ],

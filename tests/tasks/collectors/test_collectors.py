@@ -20,6 +20,7 @@ from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
+from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
 from tasks.collectors.registry import COLLECTORS, collector_of
 from tests.hostile_server import HostileServer
@@ -70,6 +71,13 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
     "metrics": lambda: [
         MetricsCheck.model_validate({"document": place, "agrees_with": "api:/m.json", "expect": EXPECT})
         for place in ("api:/m", "api:/echo", "api:/cut", "reports:m.prom")
+    ],
+    "objective": lambda: [
+        ObjectiveCheck.model_validate({"history": {"prometheus": "api"}, "target": "99%", **asked})
+        for asked in (
+            {"ratio_metric": {"bad": {"metric": "bad"}, "total": {"metric": "all"}}},
+            {"threshold_metric": {"histogram": "seconds"}, "value": "1s"},
+        )
     ],
     "backup-tool": lambda: [
         BackupToolCheck.model_validate(

@@ -3,9 +3,8 @@
 import asyncio
 import json
 import shutil
-import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from tasks.collectors.alert import AlertCollector
 from tasks.collectors.sources import HttpAccess, Sources
 from tests.checks.expectations.judging import Example, outcomes
 from tests.loopback import LoopbackServer
+from tests.tasks.serving import free_port, serving
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 needs_alertmanager = pytest.mark.skipif(PROGRAM is None, reason="Alertmanager is not installed on this machine")
@@ -41,14 +41,8 @@ class Sink(LoopbackServer):
         await writer.drain()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@asynccontextmanager
-async def alertmanager(folder: Path, receiver: str) -> AsyncIterator[str]:
+@contextmanager
+def alertmanager(folder: Path, receiver: str) -> Iterator[str]:
     """A real Alertmanager that sends everything to one webhook."""
     config = folder / "alertmanager.yml"
     route = {"receiver": "sink", "group_wait": "0s", "group_interval": "1s", "group_by": ["..."]}
@@ -63,22 +57,8 @@ async def alertmanager(folder: Path, receiver: str) -> AsyncIterator[str]:
         "--cluster.listen-address=",
         "--log.level=error",
     ]
-    running = await asyncio.create_subprocess_exec(*command)
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(30):
-            while not await _ready(client, url):  # noqa: ASYNC110 (it waits for another program)
-                await asyncio.sleep(0.05)
+    with serving(command, url):
         yield url
-    finally:
-        running.terminate()
-        await running.wait()
-
-
-async def _ready(client: httpx.AsyncClient, url: str) -> bool:
-    try:
-        return (await client.get(f"{url}/-/ready")).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 CHECK = AlertCheck.model_validate(
@@ -100,10 +80,11 @@ async def drilled(alerts: str, sink: str, check: AlertCheck = CHECK) -> tuple[Ex
 
 @needs_alertmanager
 async def test_an_alert_is_accepted_delivered_and_ended(tmp_path: Path):
-    async with Sink() as sink, alertmanager(tmp_path, sink.url) as alerts:
-        example, unmet = await drilled(alerts, sink.url)
-        async with httpx.AsyncClient(trust_env=False) as client:
-            active = (await client.get(f"{alerts}/api/v2/alerts")).json()
+    async with Sink() as sink:
+        with alertmanager(tmp_path, sink.url) as alerts:
+            example, unmet = await drilled(alerts, sink.url)
+            async with httpx.AsyncClient(trust_env=False) as client:
+                active = (await client.get(f"{alerts}/api/v2/alerts")).json()
     assert unmet == {}
     row = example.rows[0]
     assert row.nonce.encode() in sink.received[0]
@@ -113,9 +94,10 @@ async def test_an_alert_is_accepted_delivered_and_ended(tmp_path: Path):
 
 @needs_alertmanager
 async def test_an_alert_with_a_broken_receiver_is_accepted_and_not_delivered(tmp_path: Path):
-    async with Sink() as sink, alertmanager(tmp_path, f"http://127.0.0.1:{free_port()}/") as alerts:
-        check = CHECK.model_copy(update={"expect": CHECK.expect.model_validate({"within": "500ms"})})
-        _, unmet = await drilled(alerts, sink.url, check)
+    async with Sink() as sink:
+        with alertmanager(tmp_path, f"http://127.0.0.1:{free_port()}/") as alerts:
+            check = CHECK.model_copy(update={"expect": CHECK.expect.model_validate({"within": "500ms"})})
+            _, unmet = await drilled(alerts, sink.url, check)
     assert unmet == {"delivered": Outcome.FAIL, "delivery-time": Outcome.INCONCLUSIVE}
 
 

@@ -1,0 +1,118 @@
+"""What objectives are about: shares, limits, metrics and where their history is found, in OpenSLO's words."""
+
+from datetime import timedelta
+from fractions import Fraction
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, FiniteFloat, PlainSerializer, StringConstraints, model_validator
+from pydantic import WithJsonSchema as Schema
+
+from checks.durations import Duration, parse_duration
+from checks.evidence.records import Record
+from checks.kinds.metrics import MetricName, Series
+from checks.objectives.shares import exact
+
+Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
+Form = Literal["ratio", "histogram", "native histogram", "gauge", "counter"]
+Operator = Literal["lt", "lte", "gt", "gte"]
+
+
+def parse_share(value: object) -> Fraction:
+    """Reads 0.999 or `99.9%`, exactly; it lies over 0 and is at most 1."""
+    if isinstance(value, Fraction):
+        return value
+    try:
+        share = exact(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else None
+    except (ArithmeticError, ValueError):
+        share = None
+    if share is None or not 0 < share <= 1:
+        raise ValueError(f"{value!r} is no share; write 99.9% or 0.999")
+    return share
+
+
+def parse_limit(value: object) -> float:
+    """Reads a number, or a duration as its seconds."""
+    if isinstance(value, str):
+        return parse_duration(value).total_seconds()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError(f"{value!r} is no limit; write a number, or a duration such as 500ms")
+
+
+Share = Annotated[
+    Fraction,
+    BeforeValidator(parse_share),
+    PlainSerializer(str),
+    Schema({"anyOf": [{"type": "number", "exclusiveMinimum": 0, "maximum": 1}, {"type": "string", "pattern": "%$"}]}),
+]
+Limit = Annotated[
+    FiniteFloat,
+    BeforeValidator(parse_limit),
+    Schema({"anyOf": [{"type": "number"}, {"type": "string", "examples": ["1s"]}]}),
+]
+
+
+class PrometheusHistory(Record):
+    """Asks a Prometheus, by the name of its HTTP source, for what it has scraped every `interval`.
+
+    Of the last `recent` every sample is asked for, of what is older one for each `step`: by default as many as
+    Prometheus gives. `started` is a gauge with the instant (in seconds) at which each process began, so that a
+    restart shows that no counter tells.
+    """
+
+    prometheus: Annotated[str, Field(min_length=1)]
+    interval: Annotated[Duration, Field(gt=timedelta(0))] = parse_duration("1m")
+    recent: Annotated[Duration, Field(gt=timedelta(0))] = parse_duration("6h")
+    step: Annotated[Duration, Field(gt=timedelta(0))] | None = None
+    started: Series | None = None
+
+
+class RatioMetric(Record):
+    """Events of a total: those that are good, those that are bad, or both, which then have to add up to it."""
+
+    good: Series | None = None
+    bad: Series | None = None
+    total: Series
+
+    @model_validator(mode="after")
+    def _tells_one_from_the_other(self) -> Self:
+        if self.good is None and self.bad is None:
+            raise ValueError("a ratio needs good, bad or both, beside total")
+        return self
+
+
+class ThresholdMetric(Record):
+    """What is held against a value: the observations of a histogram, the looks at a gauge, or what a counter counts.
+
+    A counter is held against it in slices of time: so much at least (or at most) is to be counted in each.
+    """
+
+    histogram: MetricName | None = None
+    native_histogram: MetricName | None = None
+    gauge: MetricName | None = None
+    counter: MetricName | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self._named) != 1:
+            raise ValueError("a threshold metric is one of histogram, native_histogram, gauge and counter")
+        return self
+
+    @property
+    def form(self) -> Form:
+        return self._named[0][0]
+
+    @property
+    def series(self) -> Series:
+        return Series(metric=self._named[0][1], labels=self.labels)
+
+    @property
+    def _named(self) -> list[tuple[Form, str]]:
+        found: list[tuple[Form, str | None]] = [
+            ("histogram", self.histogram),
+            ("native histogram", self.native_histogram),
+            ("gauge", self.gauge),
+            ("counter", self.counter),
+        ]
+        return [(form, name) for form, name in found if name is not None]

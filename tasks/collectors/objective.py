@@ -1,0 +1,81 @@
+"""Collects the evidence of objectives: what Prometheus has of their series, sample by sample."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import ClassVar
+
+from checks.evidence.records import Evidence, RawCapture
+from checks.kinds.objective import ObjectiveCheck, ObjectiveRow
+from tasks.collectors.collector import Clock, Stopwatch
+from tasks.collectors.http_client import HttpClient
+from tasks.collectors.http_exchange import item_name
+from tasks.collectors.objective_history import Span, bounds_question, history_from, questions
+from tasks.collectors.objective_rows import rows_of
+from tasks.collectors.prometheus_answers import answer_from
+from tasks.collectors.promql import Question
+from tasks.collectors.sources import Sources
+
+_PARSED_IN_PLACE = 100_000
+
+
+class ObjectiveCollector:
+    """Asks for single series as they were scraped, and counts by itself.
+
+    Prometheus's own functions extrapolate, guess within buckets and sum over what restarts.
+    """
+
+    kind: ClassVar[str] = "objective"
+
+    def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
+        self._sources = sources
+        self._now = now
+        self._http = http or HttpClient(now)
+
+    async def collect(self, check: ObjectiveCheck) -> Evidence:
+        watch = Stopwatch(check, self._now)
+        span = Span.until(check, watch.started_at)
+        captures, bounds = list[RawCapture](), tuple[str, ...]()
+        first = bounds_question(check, span)
+        if first is not None:
+            captures += await self._ask(check, span, [first], number=1)
+            bounds = answer_from(captures[0]).values
+        if first is None or bounds:
+            captures += await self._ask(check, span, questions(check, span, bounds), number=len(captures) + 1)
+        return watch.evidence(
+            await self._rows(check, captures),
+            tuple(captures),
+            source=", ".join(check.sources),
+            request="\n".join(f"GET {capture.meta['url']}" for capture in captures),
+            parameters=asdict(span),
+        )
+
+    @staticmethod
+    def rows_from(check: ObjectiveCheck, captures: Sequence[RawCapture]) -> tuple[ObjectiveRow, ...]:
+        """The rows that the answers give."""
+        return tuple(rows_of(check, history_from(check, captures)))
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def _ask(
+        self, check: ObjectiveCheck, span: Span, asked: Iterable[Question], *, number: int
+    ) -> list[RawCapture]:
+        access = self._sources.http(check.history.prometheus)
+        listed = list(asked)
+        exchanges = await asyncio.gather(
+            *(self._http.get(access, question.path, accept="application/json") for question in listed)
+        )
+        captures = []
+        for place, (question, exchange) in enumerate(zip(listed, exchanges, strict=True), start=number):
+            capture = exchange.capture(item_name(place, f"{question.role}.json"), check.id)
+            # It is about every subject, which is what a capture is that names none.
+            meta = {name: value for name, value in capture.meta.items() if name != "subject"}
+            captures.append(RawCapture(capture.item, capture.body, {**meta, "role": question.role, **asdict(span)}))
+        return captures
+
+    async def _rows(self, check: ObjectiveCheck, captures: Sequence[RawCapture]) -> tuple[ObjectiveRow, ...]:
+        """Large answers are read beside the event loop, so that no other exchange waits for them."""
+        if sum(len(capture.body) for capture in captures) < _PARSED_IN_PLACE:
+            return self.rows_from(check, captures)
+        return await asyncio.to_thread(self.rows_from, check, captures)
