@@ -122,6 +122,11 @@ class Check(Record):
         return ()
 
     @property
+    def looks_at(self) -> tuple[str, ...]:
+        """The names of other checks that it speaks of."""
+        return ()
+
+    @property
     def subjects(self) -> tuple[str, ...]:
         """What it owes an observation of, each time: one verdict for each."""
         return (self.id,)
@@ -178,6 +183,9 @@ class Catalog(Record):
                 f"checks.{name}: no source is called {source!r}"
                 for source in check.sources
                 if source not in self.sources
+            ]
+            problems += [
+                f"checks.{name}: no check is called {other!r}" for other in check.looks_at if other not in self.checks
             ]
         return problems
 

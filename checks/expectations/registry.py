@@ -1,6 +1,7 @@
 """The suites that come with the product, one line each."""
 
 from checks.expectations.alert import ALERT
+from checks.expectations.alert_rule import ALERT_RULE
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
@@ -17,6 +18,7 @@ from checks.expectations.suite import AnySuite
 
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
+    ALERT_RULE,
     BACKUP,
     BACKUP_TOOL,
     CHAOS,

@@ -2,6 +2,7 @@
 
 from checks.catalog import Check
 from checks.kinds.alert import AlertCheck
+from checks.kinds.alert_rule import AlertRuleCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
@@ -17,6 +18,7 @@ from checks.kinds.rollback import RollbackCheck
 
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
+    AlertRuleCheck,
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,

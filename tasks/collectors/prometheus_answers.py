@@ -13,12 +13,23 @@ from checks.objectives.series import LabelledSeries
 from tasks.collectors.http_exchange import Exchange, exchange_from, printable
 from tasks.collectors.strict_json import Json, Unreadable, parse
 
+NOT_ITS_API = (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading an answer may raise where it is not what Prometheus would say."""
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The `data` of an answer as it stands, and what it warns of; with a `failure` nothing else counts."""
+
+    data: Any = None
+    warnings: tuple[str, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a question brought; with a `failure` nothing else counts."""
+    """The series of an answer, or the values of a label."""
 
     series: tuple[LabelledSeries, ...] = ()
     values: tuple[str, ...] = ()
@@ -26,30 +37,45 @@ class Answer:
     failure: str | None = None
 
 
-def answer_from(capture: RawCapture) -> Answer:
-    """The answer that a capture holds; whatever keeps it from being one is its failure."""
+def said_in(capture: RawCapture) -> Said:
+    """What an answer says; whatever keeps it from being one is its failure."""
     exchange = exchange_from(capture)
     if exchange.no_answer is not None:
-        return Answer(failure=f"Prometheus: {exchange.no_answer}")
+        return Said(failure=f"Prometheus: {exchange.no_answer}")
     try:
-        return _read(exchange)
-    except (Unreadable, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        return _said(exchange)
+    except NOT_ITS_API as error:
         status = f"HTTP {exchange.status}, and " if exchange.status != 200 else ""
-        return Answer(failure=f"Prometheus: {status}its answer is none of its API: {printable(str(error), _LONGEST)}")
+        return Said(failure=f"Prometheus: {status}{not_its_api(error)}")
 
 
-def _read(exchange: Exchange) -> Answer:
+def answer_from(capture: RawCapture) -> Answer:
+    """The series or values that a capture holds."""
+    said = said_in(capture)
+    if said.failure is not None:
+        return Answer(failure=said.failure)
+    try:
+        if isinstance(said.data, list):
+            return Answer(values=tuple(map(str, said.data)), warnings=said.warnings)
+        if said.data["resultType"] != "matrix":
+            raise Unreadable(f"it holds a {said.data['resultType']} and no matrix")
+        return Answer(tuple(_series(one) for one in said.data["result"]), (), said.warnings)
+    except NOT_ITS_API as error:
+        return Answer(failure=f"Prometheus: {not_its_api(error)}")
+
+
+def not_its_api(error: Exception) -> str:
+    """Why an answer is none, in words that follow `Prometheus:`."""
+    return f"its answer is none of its API: {printable(str(error), _LONGEST)}"
+
+
+def _said(exchange: Exchange) -> Said:
     document: Any = parse(exchange.body)
     if exchange.status != 200 or document["status"] != "success":
         said = f"{document['errorType']}: {document['error']}"
-        return Answer(failure=f"Prometheus refused: HTTP {exchange.status}, {printable(said, _LONGEST)}")
+        return Said(failure=f"Prometheus refused: HTTP {exchange.status}, {printable(said, _LONGEST)}")
     warnings = tuple(printable(str(text), _LONGEST) for text in document.get("warnings") or ())
-    data = document["data"]
-    if isinstance(data, list):
-        return Answer(values=tuple(map(str, data)), warnings=warnings)
-    if data["resultType"] != "matrix":
-        raise Unreadable(f"it holds a {data['resultType']} and no matrix")
-    return Answer(tuple(_series(one) for one in data["result"]), (), warnings)
+    return Said(document["data"], warnings)
 
 
 def _series(found: Mapping[str, Any]) -> LabelledSeries:

@@ -7,6 +7,9 @@ from urllib.parse import urlencode
 
 from checks.kinds.metrics import Series
 
+RULES_PATH = "/api/v1/rules?type=alert"
+"""Where Prometheus tells its alerts and their state as of now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -40,6 +43,11 @@ def samples_by_step(role: str, selected: str, *, start: int, end: int, step: int
 def bounds_of(role: str, selected: str, *, start: int, end: int) -> Question:
     """Every upper bound that a histogram's buckets had within a time."""
     return _question(role, "label/le/values", **{"match[]": selected}, start=_seconds(start), end=_seconds(end))
+
+
+def formatted(expression: str) -> str:
+    """The path at which Prometheus writes an expression in its own form."""
+    return f"/api/v1/format_query?{urlencode({'query': expression})}"
 
 
 def _question(role: str, endpoint: str, **parameters: str) -> Question:

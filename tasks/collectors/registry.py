@@ -10,6 +10,7 @@ from tasks.collectors.collector import Collector
 
 COLLECTORS = {
     "alert": "tasks.collectors.alert:AlertCollector",
+    "alert-rule": "tasks.collectors.alert_rule:AlertRuleCollector",
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",

@@ -18,6 +18,7 @@ from checks.kinds.registry import KINDS
 from checks.outcome import Outcome
 from tests.checks.expectations import (
     case_alert,
+    case_alert_rule,
     case_backup,
     case_backup_tool,
     case_chaos,
@@ -37,6 +38,7 @@ CASES = {
     case.suite.kind: case
     for case in (
         case_alert.CASE,
+        case_alert_rule.CASE,
         case_backup.CASE,
         case_backup_tool.CASE,
         case_chaos.CASE,
