@@ -9,6 +9,7 @@ from flows.cli import (
     compare,
     drill,
     evidence,
+    gate,
     init,
     key,
     log,
@@ -41,6 +42,7 @@ app.command("run")(run.run)
 app.command("drill")(drill.drill)
 app.command("status")(status.status)
 app.command("assess")(assess.assess)
+app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
