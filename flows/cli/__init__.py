@@ -10,6 +10,7 @@ from flows.cli import (
     drill,
     evidence,
     gate,
+    importing,
     init,
     key,
     log,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(importing.app, name="import")
 app.add_typer(key.app, name="key")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
