@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,11 +97,11 @@ class Copy:
                 path.write_text(text.replace(edit.text, edit.without), encoding="utf-8")
             yield
 
-    def test(self, tests: Sequence[str], *options: str) -> TestRun:
+    def test(self, tests: Sequence[str], *options: str, variables: Mapping[str, str] | None = None) -> TestRun:
         """Runs tests in the copy, with a folder for temporary files that is gone afterwards."""
         pytest = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *options, *tests]
         with tempfile.TemporaryDirectory(prefix="m-", ignore_cleanup_errors=True) as temporary:
-            environment = {**os.environ, "PYTHONPATH": str(self.folder), "TMPDIR": temporary}
+            environment = {**os.environ, "PYTHONPATH": str(self.folder), "TMPDIR": temporary, **(variables or {})}
             command = [sys.executable, "-c", _RUN, *pytest, f"--basetemp={temporary}/tests"]
             done = subprocess.run(
                 command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False

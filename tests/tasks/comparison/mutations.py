@@ -2,27 +2,35 @@
 """Deletes one rule of equality after another, each in a copy of the program, and names those that no test misses.
 
 Usage: python -m tests.tasks.comparison.mutations [WORD…]   (only mutations whose name holds a word)
-It takes some minutes, needs a PostgreSQL as the tests do, and ends with 1 if a rule could be deleted unnoticed.
+All tests run once, to see which of them call the function that a rule stands in; a mutation is tried on those alone. It
+takes some minutes, needs the servers that the tests need, and ends with 1 if a rule could be deleted unnoticed.
 """
 
 import argparse
+import ast
+import json
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tests.mutations import Copy, Edit, copies
+from tests.mutations import ROOT, Copy, Edit, copies
 
 CANONICAL, INSTANTS, JSON = (f"tasks/comparison/{name}.py" for name in ("canonical", "instants", "json_values"))
 EQUALITY, HASHES, TOLERATED, RANGED, DIGESTING = (
     "tasks/comparison/equality.py",
     *(f"tasks/comparison/postgres/{name}.py" for name in ("hashes", "tolerated", "ranged", "digesting")),
 )
-VALUES = ("tests/tasks/comparison/test_canonical.py", "tests/tasks/comparison/test_engine.py")
-SERVERS = (
+TESTS = (
+    "tests/tasks/comparison/test_canonical.py",
+    "tests/tasks/comparison/test_engine.py",
     "tests/tasks/comparison/postgresql/test_values.py",
     "tests/tasks/comparison/postgresql/test_rules.py",
     "tests/tasks/comparison/postgresql/test_tolerances.py",
 )
+
+
+OPTIONS = ("-x", "-m", "not slow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +147,52 @@ MUTATIONS = (
 )  # fmt: skip
 
 
-def survives(mutation: Mutation, copy: Copy) -> bool:
-    """Whether every test passes without the rule."""
-    tests = VALUES if mutation.file in (CANONICAL, INSTANTS, JSON, EQUALITY) else SERVERS
+def function_of(mutation: Mutation) -> str | None:
+    """The function that a rule stands in, as `calls.py` names it; `None` for what stands outside of any."""
+    text = (ROOT / mutation.file).read_text()
+    first = text[: text.index(mutation.rule)].count("\n") + 1
+    around = [
+        node
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and node.lineno <= first <= (node.end_lineno or 0)
+    ]
+    if not around:
+        return None
+    inner = max(around, key=lambda node: node.lineno)
+    line = min([inner.lineno, *(one.lineno for one in inner.decorator_list)])
+    return f"{mutation.file}:{line}"
+
+
+def tests_for(mutations: Sequence[Mutation], by_test: Mapping[str, list[str]]) -> Iterator[list[str]]:
+    """For each mutation the tests that call its function, or all of them."""
+    for function in map(function_of, mutations):
+        yield [test for test, called in by_test.items() if function is None or function in called]
+
+
+def calls(copy: Copy) -> dict[str, list[str]]:
+    """The functions that each test calls, from one run of all tests; they must all pass."""
+    file = copy.folder / "calls.json"
+    told = {"CALLS_FILE": str(file), "CALLS_UNDER": f"{copy.folder}/"}
+    run = copy.test(TESTS, *OPTIONS, "-p", "tests.tasks.comparison.calls", variables=told)
+    if not run.passed:
+        raise SystemExit(f"the tests do not pass as they are\n{run.output}")
+    found: dict[str, list[str]] = json.loads(file.read_text())
+    return found
+
+
+def survives(mutation: Mutation, copy: Copy, tests: list[str]) -> bool:
+    """Whether every one of the tests passes without the rule."""
+    listed = copy.folder / "tests.txt"
+    listed.write_text("".join(f"{test}\n" for test in tests))
     with copy.without([mutation.edit]):
-        run = copy.test(tests, "-x", "-m", "not slow")
+        run = copy.test([f"@{listed}"], *OPTIONS)
     if run.code > 2:  # 1: a test failed; 2: a module could not even be imported
         raise SystemExit(f"{mutation.name}: the tests did not run\n{run.output}")
     return run.passed
 
 
 def main() -> None:
-    """Tries every mutation, two at a time, and prints what came of each."""
+    """Tries every mutation, two at a time, and prints what came of each, then of all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("words", nargs="*")
     words = parser.parse_args().words
@@ -159,16 +201,20 @@ def main() -> None:
     if gone:
         sys.exit(f"these rules do not stand once in their files any more: {', '.join(gone)}")
     with copies(2) as made, ThreadPoolExecutor(len(made)) as threads:
+        tests_of = dict(zip(chosen, tests_for(chosen, calls(made[0])), strict=True))
 
         def run(number: int) -> list[str]:
             found = []
             for mutation in chosen[number :: len(made)]:
-                is_alive = survives(mutation, made[number])
-                print(f"{'SURVIVES' if is_alive else 'noticed '} {mutation.name}", flush=True)  # noqa: T201 (a script)
+                is_alive = not tests_of[mutation] or survives(mutation, made[number], tests_of[mutation])
+                said = "SURVIVES" if is_alive else "noticed "
+                print(f"{said} {mutation.name} ({len(tests_of[mutation])} tests)", flush=True)  # noqa: T201 (a script)
                 found += [mutation.name] if is_alive else []
             return found
 
         alive = [name for names in threads.map(run, range(len(made))) for name in names]
+    noticed = len(chosen) - len(alive)
+    print(f"{len(chosen)} rules deleted: {noticed} noticed, {len(alive)} not ({', '.join(alive) or 'none'})")  # noqa: T201 (a script)
     sys.exit(1 if alive else 0)
 
 

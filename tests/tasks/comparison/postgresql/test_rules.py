@@ -1,8 +1,10 @@
 """Rules of columns on real servers: every way that hashes decides as exact values do."""
 
+from dataclasses import replace
+
 import pytest
 
-from tasks.comparison import ColumnRule, Comparison, Kind, Location, Whitespace, compare
+from tasks.comparison import ColumnRule, Comparison, Kind, Location, Samples, Whitespace, compare
 from tasks.comparison.errors import TypesError
 
 WAYS = ["reference", "segments", "digests", "streamed"]
@@ -92,11 +94,12 @@ def test_rules_decide_alike_by_every_way(name, run, databases):
     run(table(left, 0, pairs), table(right, 1, pairs))
     different = [place for place, pair in enumerate(pairs) if not pair[2]]
     for way in ["reference"] if name in BY_VALUES else WAYS:
-        found = compare(
-            Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way, rules={"v": rule})
-        )
+        request = Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way=way, rules={"v": rule})
+        found = compare(request)
         assert sorted(sample.key["id"] for sample in found.samples) == different, way
         assert found.columns["v"].changed == len(different)
+        by_hashes_alone = compare(replace(request, samples=Samples(each=0)))
+        assert (by_hashes_alone.rows, by_hashes_alone.columns) == (found.rows, found.columns), way
 
 
 @pytest.mark.parametrize("name", sorted(BY_VALUES))
