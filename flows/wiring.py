@@ -127,7 +127,7 @@ class Wiring:
         if issubclass(kinds()[kind], ComparisonCheck):
             from tasks.compare import RangeComparer  # imports Prefect, which no command needs that only looks
 
-            comparer = RangeComparer(self.settings.task_runner, self.stopping)
+            comparer = RangeComparer(self.settings.task_runner, environment, self.stopping)
             return lambda: found(sources, clock, compare=comparer)
         return lambda: found(sources, clock)
 

@@ -174,7 +174,8 @@ def verdict(told: Mapping[str, Any]) -> tuple[Outcome, str]:
         for name, word in (("missing", "missing"), ("extra", "extra"), ("changed", "changed"))
         if rows[name]
     ]
-    repeats = rows["duplicate_left"] + rows["duplicate_right"]
+    is_key = told["coverage"]["key_from"] != "whole row"
+    repeats = rows["duplicate_left"] + rows["duplicate_right"] if is_key else 0
     found += [f"{repeats:,} with a key that repeats"] if repeats else []
     found += [f"{out:,} group{'' if out == 1 else 's'} whose totals differ"] if out else []
     if found:

@@ -4,7 +4,7 @@ import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,7 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.exceptions import PrefectException
 
 from checks.kinds.comparison import ComparisonCheck
-from tasks.comparison import Comparison, ComparisonResult, Progress, combine, compare, split
+from tasks.comparison import Comparison, ComparisonResult, Progress, combine, compare, filled_here, split
 from tasks.comparison.errors import ComparisonCancelledError
 from tasks.runners import Sign, task_runner
 
@@ -27,12 +27,21 @@ ENDING_SECONDS = 30.0
 """How long ranges that were asked to stop are waited for: a worker that died never answers."""
 Asked = Callable[[], bool]
 Report = Callable[[Progress], None]
+Environment = Callable[[], Mapping[str, str]]
 
 
 @task(name="compare", task_run_name="compare {label}", cache_policy=NO_CACHE, persist_result=False)
-def compare_range(label: str, number: int, request: Comparison, sign: Sign) -> ComparisonResult:  # noqa: ARG001 (Prefect names the task run by its label)
-    """Compares one key range; its sides are opened here, wherever the task runs."""
-    return compare(request, progress=lambda progress: sign.tell(number, progress), cancelled=sign.heard())
+def compare_range(
+    label: str,  # noqa: ARG001 (Prefect names the task run by it)
+    number: int,
+    request: Comparison,
+    *,
+    sign: Sign,
+    environment: Environment,
+) -> ComparisonResult:
+    """Compares one key range; its sides are opened here, wherever the task runs, at addresses filled in from there."""
+    here = filled_here(request, environment())
+    return compare(here, progress=lambda progress: sign.tell(number, progress), cancelled=sign.heard())
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +49,16 @@ class RangeComparer:
     """Compares a check's sides whole, or in as many key ranges as it asks for, on the task runner of the settings.
 
     `stopping` is set when the run is interrupted or cancelled: every comparison under way then ends its queries.
+    `environment`, called where a range is compared, is what references in addresses are filled from there.
     """
 
     runner: str
+    environment: Environment
     stopping: threading.Event = field(default_factory=threading.Event)
 
-    def __reduce__(self) -> tuple[type["RangeComparer"], tuple[str]]:
+    def __reduce__(self) -> tuple[type["RangeComparer"], tuple[str, Environment]]:
         """A copy elsewhere hears of no interruption here: Dask copies the task around a range along with it."""
-        return RangeComparer, (self.runner,)
+        return RangeComparer, (self.runner, self.environment)
 
     def __call__(self, check: ComparisonCheck, request: Comparison, cancelled: Asked) -> ComparisonResult:
         def stop() -> bool:
@@ -70,6 +81,7 @@ class RangeComparer:
                         "number": number,
                         "request": part,
                         "sign": sign,
+                        "environment": self.environment,
                     },
                 )
                 for number, part in enumerate(parts)

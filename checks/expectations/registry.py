@@ -5,7 +5,6 @@ from checks.expectations.alert_rule import ALERT_RULE
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
-from checks.expectations.documents import DOCUMENTS
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
 from checks.expectations.http_contract import HTTP_CONTRACT
@@ -16,7 +15,6 @@ from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.suite import AnySuite
-from checks.expectations.test_results import TEST_RESULTS
 
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
@@ -24,7 +22,6 @@ SUITES: tuple[AnySuite, ...] = (
     BACKUP,
     BACKUP_TOOL,
     CHAOS,
-    DOCUMENTS,
     FRESHNESS,
     HEALTH,
     HTTP_CONTRACT,
@@ -34,5 +31,4 @@ SUITES: tuple[AnySuite, ...] = (
     RECONCILIATION,
     RESTART,
     ROLLBACK,
-    TEST_RESULTS,
 )

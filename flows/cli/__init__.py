@@ -9,8 +9,6 @@ from flows.cli import (
     compare,
     drill,
     evidence,
-    gate,
-    importing,
     init,
     key,
     log,
@@ -32,7 +30,6 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.add_typer(catalog.app, name="catalog")
-app.add_typer(importing.app, name="import")
 app.add_typer(key.app, name="key")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
@@ -44,7 +41,6 @@ app.command("run")(run.run)
 app.command("drill")(drill.drill)
 app.command("status")(status.status)
 app.command("assess")(assess.assess)
-app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

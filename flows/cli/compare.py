@@ -71,8 +71,8 @@ def compare(
     Options that name columns may be given several times, and name several with commas. Exit code 0 means equal, 4
     different, 1 that nothing was compared or nothing could be, 2 that the request is wrong.
     """
-    from flows.cli.comparison_options import filled, mappings, names, rules, totals
-    from tasks.comparison import Comparison, Samples, SecondLook, location_of
+    from flows.cli.comparison_options import mappings, names, rules, totals
+    from tasks.comparison import Comparison, Samples, SecondLook, filled, location_of
     from tasks.comparison.errors import RequestError
 
     wait, limit = _duration(lag), _duration(within)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from checks.catalog import REFERENCE
 from checks.durations import parse_duration
 from tasks.comparison import ColumnRule, GroupTotal, Kind, Mapped, Tolerance, Whitespace
 from tasks.comparison.errors import RequestError
@@ -25,17 +24,6 @@ GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
 }
 R = TypeVar("R")
 _NUMBER = re.compile(r"[0-9.eE+-]+")
-
-
-def filled(address: str, environment: Mapping[str, str]) -> str:
-    """An address with every `${NAME}` filled from the environment, so that no password has to be typed."""
-
-    def value(match: re.Match[str]) -> str:
-        if not environment.get(match[1]):
-            raise RequestError(f"${{{match[1]}}} is not set; export {match[1]} before comparing")
-        return environment[match[1]]
-
-    return REFERENCE.sub(value, address)
 
 
 def names(given: Iterable[str]) -> tuple[str, ...]:

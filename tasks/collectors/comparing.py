@@ -91,7 +91,7 @@ class SidesComparer:
         access = self._sources[side.place.source]
         match access:
             case DatabaseAccess():
-                return Location(access.url, side.place.path, side.where)
+                return Location(access.url, side.place.path, side.where, access.template)
             case FolderAccess():
                 return Location(str(access.path(side.place.path)), None, side.where)
         raise CollectionError(f"sources.{access.name} is neither a database nor a folder; a comparison needs one")

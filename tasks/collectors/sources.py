@@ -28,11 +28,15 @@ class HttpAccess:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseAccess:
-    """A database to read; the statement time limit is in seconds."""
+    """A database to read; the statement time limit is in seconds.
+
+    `template` is the address as the catalogue has it, with references for what is secret.
+    """
 
     name: str
     url: str = field(repr=False)
     statement_timeout: float
+    template: str | None = None
 
     @property
     def shown(self) -> str:
@@ -84,6 +88,10 @@ class Sources:
     environment: str = ""
     drills: Path | None = None
 
+    def __reduce__(self) -> tuple[type["Sources"], tuple[dict[str, Access], str, str]]:
+        """A copy elsewhere has no sources: what their references were filled with never leaves this process."""
+        return Sources, ({}, self.system, self.environment)
+
     def http(self, name: str) -> HttpAccess:
         return self._of(name, HttpAccess)
 
@@ -130,7 +138,8 @@ def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access
             headers = {header: filled(value) for header, value in source.headers.items()}
             return HttpAccess(name, filled(source.http), headers, source.timeout.total_seconds(), source.limit)
         case DatabaseSource():
-            return DatabaseAccess(name, filled(source.database), source.statement_timeout.total_seconds())
+            limit = source.statement_timeout.total_seconds()
+            return DatabaseAccess(name, filled(source.database), limit, template=source.database)
         case FolderSource():
             return FolderAccess(name, Path(filled(source.folder)), source.limit)
         case ProgramSource():

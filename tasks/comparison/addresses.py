@@ -1,13 +1,37 @@
 """Reads one side as a person writes it: a path, or a URL with its table, `postgresql://…#schema.table`."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
+from checks.catalog import REFERENCE
 from tasks.comparison.errors import RequestError
 from tasks.comparison.opening import dialect_of
-from tasks.comparison.request import Location
+from tasks.comparison.request import Comparison, Location
 
 RELATION = "relation"
 HELD_IN_TABLES = {"postgresql", "mysql", "sqlite"}
+
+
+def filled(address: str, environment: Mapping[str, str]) -> str:
+    """An address with every `${NAME}` filled from an environment, so that no password has to be typed or sent."""
+
+    def value(match: re.Match[str]) -> str:
+        if not environment.get(match[1]):
+            raise RequestError(f"${{{match[1]}}} is not set; export {match[1]} where the comparison runs")
+        return environment[match[1]]
+
+    return REFERENCE.sub(value, address)
+
+
+def filled_here(request: Comparison, environment: Mapping[str, str]) -> Comparison:
+    """A request that was sent from elsewhere, with its addresses filled in again."""
+    left, right = (
+        replace(one, address=filled(one.template, environment)) if one.template == one.address else one
+        for one in (request.left, request.right)
+    )
+    return replace(request, left=left, right=right)
 
 
 def location_of(text: str, where: str | None = None) -> Location:

@@ -1,12 +1,11 @@
 """Which kind two columns are compared as, or why they cannot be."""
 
 from tasks.comparison.errors import TypesError
-from tasks.comparison.kinds import Column, Kind
+from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
 from tasks.comparison.rules import ColumnRule
 
 _EXACT_NUMBERS = {Kind.INTEGER, Kind.NUMERIC}
 _STAMPS = {Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP}
-_TIMES = _STAMPS | {Kind.DATE, Kind.TIME, Kind.INTERVAL}
 
 
 def agreed_kind(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
@@ -63,10 +62,10 @@ def _float_and_exact(name: str, left: Column, right: Column, rule: ColumnRule) -
 def _refuse_unfit_tolerance(name: str, kind: Kind, rule: ColumnRule) -> None:
     if rule.tolerance is None:
         return
-    if rule.tolerance.time is not None and kind not in _TIMES:
+    if rule.tolerance.time is not None and kind not in TIMES:
         raise TypesError(f"column {name}: a tolerance in time does not fit {kind.value}")
     numbers = rule.tolerance.absolute is not None or rule.tolerance.relative is not None
-    if numbers and kind not in _EXACT_NUMBERS | {Kind.FLOAT}:
+    if numbers and kind not in NUMBERS:
         raise TypesError(f"column {name}: a tolerance in numbers does not fit {kind.value}")
 
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from tasks.comparison import instants, json_values
 from tasks.comparison.errors import SideError
-from tasks.comparison.kinds import Kind
+from tasks.comparison.kinds import TIMES, Kind
 from tasks.comparison.rules import ColumnRule, Whitespace
 
 Canonical = Hashable
@@ -186,7 +186,7 @@ def shown(value: Canonical, kind: Kind) -> str | int | float | bool | None:
         return value.value
     if isinstance(value, Unreadable):
         return value.text
-    if kind in instants.KINDS:
+    if kind in TIMES:
         return instants.shown(value, kind)
     if kind in (Kind.JSON, Kind.ARRAY):
         return json_values.shown(value)

@@ -3,7 +3,9 @@
 from contextlib import ExitStack
 from dataclasses import replace
 
+from tasks.comparison.controls import ask_totals, control_totals
 from tasks.comparison.groups import compare_groups
+from tasks.comparison.matching import told
 from tasks.comparison.opening import open_location
 from tasks.comparison.progress import Asked, Report
 from tasks.comparison.request import Comparison
@@ -47,6 +49,7 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
     way, passed = choose(pair)
     snapshots = {"left": left.snapshot(), "right": right.snapshot()}
     groups, left_groups, right_groups = compare_groups(pair, watch)
+    totals = ask_totals(pair, watch)
     plan, bits = way.run(pair, tally, watch)
     first = tally.rows()  # checks the identity of the first look too, before anything is corrected
     differed = first.missing + first.extra + first.changed
@@ -56,6 +59,7 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
         rows=tally.rows(in_flight),
         columns=tally.column_differences(),
         groups=groups,
+        controls=control_totals(pair, totals, tally.sums),
         samples=tuple(sample for kind in sorted(tally.samples) for sample in tally.samples[kind]),
         coverage=_covered(coverage, tally),
         plan=_explained(plan, passed),
@@ -71,6 +75,9 @@ def _covered(coverage: Coverage, tally: Tally) -> Coverage:
         null_keys_left=tally.null_left,
         null_keys_right=tally.null_right,
         looked_again=len(tally.open),
+        lines_left=tally.counts["lines_left"],
+        lines_right=tally.counts["lines_right"],
+        matching=told(tally.task, tally.pairs),
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
-from tasks.comparison.canonical import Canonical, NotFinite, Unreadable, number, reader, shown
+from tasks.comparison.amounts import WIDE, amount_of
+from tasks.comparison.canonical import Canonical, reader, shown
 from tasks.comparison.equality import within
 from tasks.comparison.errors import MissingColumnError, TypesError
-from tasks.comparison.kinds import Kind
+from tasks.comparison.kinds import NUMBERS
 from tasks.comparison.request import GroupTotal
 from tasks.comparison.resolve import Compared, Task
 from tasks.comparison.result import Group
@@ -17,8 +18,7 @@ from tasks.comparison.watch import Watch
 from tasks.comparison.ways.way import Pair
 
 Sums = dict[tuple[Canonical, ...], tuple[Decimal, int]]
-WIDE = Context(prec=200_000)
-_NUMBERS = {Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT}
+NOTHING = (Decimal(0), 0)
 
 
 def compare_groups(pair: Pair, watch: Watch) -> tuple[tuple[Group, ...], int, int]:
@@ -35,6 +35,15 @@ def compare_groups(pair: Pair, watch: Watch) -> tuple[tuple[Group, ...], int, in
     return tuple(found), left_groups, right_groups
 
 
+def total_of(pair: Pair, measure: str) -> tuple[Decimal, Decimal]:
+    """The sum of a compared column over all rows of either side, by the side itself where it can."""
+    total = GroupTotal((), measure)
+    columns = _columns(pair.task, total)
+    chosen = ((pair.left, pair.task.left, columns[0].left), (pair.right, pair.task.right, columns[0].right))
+    sums = [_sums(side, _selection(selection, [one], total), columns) for side, selection, one in chosen]
+    return sums[0].get((), NOTHING)[0], sums[1].get((), NOTHING)[0]
+
+
 def _columns(task: Task, total: GroupTotal) -> list[Compared]:
     """The grouping columns and the measure after them, if there is one."""
     known = {column.name: column for column in task.compared}
@@ -42,7 +51,7 @@ def _columns(task: Task, total: GroupTotal) -> list[Compared]:
     for name in names:
         if name not in known:
             raise MissingColumnError(f"a total names {name}, which is not compared")
-    if total.measure and known[total.measure].kind not in _NUMBERS:
+    if total.measure and known[total.measure].kind not in NUMBERS:
         raise TypesError(f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}")
     return [known[name] for name in names]
 
@@ -59,18 +68,18 @@ def _sums(side: Side, selection: Selection, columns: list[Compared]) -> Sums:
     readers = [reader(column.kind, column.rule, own.column.kind) for column, own in chosen]
     found: Sums = {}
     able = all(_added_up_by_sides(*one) for one in list(zip(columns, selection.values, strict=True))[selection.keys :])
-    able = able and (isinstance(side, Cuttable) or (selection.ranged is None and selection.keys > 0))
+    able = able and (isinstance(side, Cuttable) or selection.ranged is None)
     totals = side.totals(selection) if isinstance(side, Totalling) and able else _added(side, selection, columns)
     for group, amount, rows in totals:
         key = tuple(read(raw) for read, raw in zip(readers, group, strict=True))
-        before, counted = found.get(key, (Decimal(0), 0))
-        found[key] = (WIDE.add(before, _amount(amount, columns[-1].name)), counted + rows)
+        before, counted = found.get(key, NOTHING)
+        found[key] = (WIDE.add(before, amount_of(amount, columns[-1].name)), counted + rows)
     return found
 
 
 def _added_up_by_sides(column: Compared, own: Selected) -> bool:
     """Whether a side can add up a measure itself: not what is rounded first, nor numbers that it holds as text."""
-    return column.rule.round_to is None and (own.column.loose or own.column.kind in _NUMBERS)
+    return column.rule.round_to is None and (own.column.loose or own.column.kind in NUMBERS)
 
 
 def _added(side: Side, selection: Selection, columns: list[Compared]) -> Iterator[tuple[tuple[Any, ...], Any, int]]:
@@ -82,13 +91,6 @@ def _added(side: Side, selection: Selection, columns: list[Compared]) -> Iterato
         rows = (row[1:] for row in side.rows(with_key))
     for row in rows:
         yield row[:keys], (read(row[keys]) if len(row) > keys else 1), 1
-
-
-def _amount(raw: Any, name: str) -> Decimal:
-    value = 0 if raw is None else raw if isinstance(raw, NotFinite | Unreadable) else number(raw)
-    if not isinstance(value, int | Decimal):
-        raise TypesError(f"column {name} cannot be summed: it holds a value that is no finite number")
-    return Decimal(value)
 
 
 def _differences(total: GroupTotal, columns: list[Compared], left: Sums, right: Sums) -> list[Group]:

@@ -13,7 +13,6 @@ from tasks.comparison.kinds import Kind
 DIGITS = 9
 SECOND: int = 10**DIGITS
 DAY: int = 86_400 * SECOND
-KINDS = frozenset({Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE, Kind.TIME, Kind.INTERVAL})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_LOCAL = datetime(1970, 1, 1)  # noqa: DTZ001 — the origin of local timestamps, which have no zone

@@ -27,6 +27,10 @@ class Kind(StrEnum):
     """Compared by the text that the side gives it, and only with the same type by name."""
 
 
+NUMBERS = frozenset({Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT})
+TIMES = frozenset({Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE, Kind.TIME, Kind.INTERVAL})
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column as a side describes it.

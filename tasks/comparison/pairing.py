@@ -1,29 +1,50 @@
 """Pairs the rows of one key, one to one: never every left row with every right one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from tasks.comparison.canonical import Canonical
 from tasks.comparison.equality import Same
+from tasks.comparison.result import Shown
 
 Values = tuple[Canonical, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """What became of the rows of one key: `changed` holds pairs that differ and the places where they do."""
+    """What became of the rows of one key: `changed` holds pairs that differ and the places where they do.
+
+    `lines` are the rows that were read for it on each side, where several of them stand for one. Under one key that is
+    no key but the name of a group, rows do not repeat: they are `items`.
+    """
 
     lefts: int
     rights: int
     changed: tuple[tuple[Values, Values, tuple[int, ...]], ...] = ()
     missing: tuple[Values, ...] = ()
     extra: tuple[Values, ...] = ()
+    lines: tuple[int, int] = (0, 0)
+    items: bool = False
 
     @property
     def differs(self) -> bool:
         """Whether anything but duplicates is to be told."""
         return bool(self.changed or self.missing or self.extra)
+
+
+class Pairs(Protocol):
+    """A way to pair the rows that share a key."""
+
+    def division(self, values: Values) -> Hashable:
+        """Rows of one key can only be paired within one division."""
+
+    def pair(self, lefts: Sequence[Values], rights: Sequence[Values]) -> Paired:
+        """What becomes of all rows of one division."""
+
+    def facts(self) -> Mapping[str, Shown]:
+        """What was seen on the way that a reader has to know, by name."""
 
 
 class Pairing:
@@ -32,6 +53,14 @@ class Pairing:
     def __init__(self, tests: Sequence[Same | None]) -> None:
         self._tests = tuple(tests)
         self._tolerant = any(test is not None for test in tests)
+
+    def division(self, values: Values) -> Hashable:  # noqa: ARG002 (all rows of a key may meet)
+        """All rows of a key."""
+        return None
+
+    def facts(self) -> Mapping[str, Shown]:
+        """None."""
+        return {}
 
     def pair(self, lefts: Sequence[Values], rights: Sequence[Values]) -> Paired:
         """Equal rows first, then rows within tolerance, then what is left in order; the surplus is missing or extra."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+from tasks.comparison.amounts import WIDE
+from tasks.comparison.controls import added_up
 from tasks.comparison.equality import within
 from tasks.comparison.errors import RequestError
-from tasks.comparison.groups import WIDE, ordered
+from tasks.comparison.groups import ordered
 from tasks.comparison.kinds import Kind
 from tasks.comparison.opening import open_location
 from tasks.comparison.request import Comparison, GroupTotal, KeyRange
@@ -23,6 +25,7 @@ from tasks.comparison.result import (
     Group,
     Plan,
     Rows,
+    Shown,
     Snapshot,
 )
 from tasks.comparison.side import Cuttable, KeySample, Selection, Side
@@ -57,6 +60,10 @@ def combine(request: Comparison, results: Sequence[ComparisonResult]) -> Compari
         rows=_added(results),
         columns={name: _column([one.columns[name] for one in results]) for name in first.columns},
         groups=groups,
+        controls=tuple(
+            added_up(control, [one.controls[place] for one in results])
+            for place, control in enumerate(request.controls)
+        ),
         samples=tuple(_samples(request, results)),
         coverage=_coverage(results),
         plan=_plan(results),
@@ -174,9 +181,19 @@ def _coverage(results: Sequence[ComparisonResult]) -> Coverage:
         len({(group.measure, *group.group.items()) for group in groups if getattr(group, side)})
         for side in ("rows_left", "rows_right")
     )
-    sums = ("null_keys_left", "null_keys_right", "differed", "looked_again")
+    sums = ("null_keys_left", "null_keys_right", "differed", "looked_again", "lines_left", "lines_right")
     added = {name: sum(getattr(one, name) for one in parts) for name in sums}
-    return replace(parts[0], groups_left=left, groups_right=right, **added)
+    matching = _facts([one.matching for one in parts])
+    return replace(parts[0], groups_left=left, groups_right=right, matching=matching, **added)
+
+
+def _facts(parts: Sequence[Mapping[str, Shown]]) -> dict[str, Shown]:
+    """What was seen on the way in all parts: numbers added up, but for the largest of its kind."""
+    found: dict[str, Shown] = {}
+    for name, first in parts[0].items():
+        numbers = [value for part in parts if isinstance(value := part[name], int)]
+        found[name] = first if not numbers else max(numbers) if name.startswith("largest") else sum(numbers)
+    return found
 
 
 def _plan(results: Sequence[ComparisonResult]) -> Plan:

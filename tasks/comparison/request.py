@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
+from urllib.parse import urlsplit
 
 from tasks.comparison.errors import RequestError
 from tasks.comparison.rules import ColumnRule, Tolerance
@@ -13,12 +15,21 @@ from tasks.comparison.rules import ColumnRule, Tolerance
 class Location:
     """Where the rows of one side are: a URL or a path, the relation in it, and a filter in the side's own language.
 
-    The address may hold a password, so it is never printed.
+    The address may hold a password, so it is never printed, and it never leaves this process: a copy of a location has
+    its `template` as its address, the same with `${NAME}` for what is secret, until that is filled in again.
     """
 
     address: str = field(repr=False)
     relation: str | None = None
     where: str | None = None
+    template: str | None = None
+
+    def __reduce__(self) -> tuple[type["Location"], tuple[str | None, ...]]:
+        """What a pickle holds; an address that has a password and no template is refused."""
+        address = self.address if self.template is None else self.template
+        if "://" in address and (urlsplit(address).password or "password=" in address):
+            raise RequestError("an address with a password is not sent elsewhere; name it by ${NAME}")
+        return Location, (address, self.relation, self.where, self.template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,44 @@ class GroupTotal:
     measure: str | None = None
     tolerance: Tolerance = NO_TOLERANCE
     cap: int = 1_000
+
+
+class Sides(StrEnum):
+    """Which sides something is about."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class OneToMany:
+    """Rows of one key on the `many` side stand together for one row: their `amount` is added up before it is compared.
+
+    The other compared columns must be the same in all of them.
+    """
+
+    many: Sides
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Rows without a common key: paired one to one among those whose `key` columns are equal, a group of items.
+
+    Two items can be paired if `amount`, and `time` if there is one, are equal or within the tolerance of their rules.
+    """
+
+    amount: str
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """The total of a compared column on both sides, and one for each class of rows: together they must add up to it."""
+
+    measure: str
+    tolerance: Tolerance = NO_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +129,8 @@ class Comparison:
 
     Without `columns` all columns of one name on both sides are compared. `exact` compares values, never hashes;
     `exact_columns` counts every changed column instead of estimating past `column_cap` changed rows. `way` forces a way
-    by name (tests and benchmarks). `seconds` limits each query on a server.
+    by name (tests and benchmarks). `seconds` limits each query on a server. With a `matching`, rows are not paired
+    one to one by key, and without `columns` only what it needs is compared.
     """
 
     left: Location
@@ -91,6 +141,8 @@ class Comparison:
     mapped: tuple[Mapped, ...] = ()
     rules: Mapping[str, ColumnRule] = field(default_factory=dict)
     groups: tuple[GroupTotal, ...] = ()
+    controls: tuple[ControlTotal, ...] = ()
+    matching: OneToMany | Items | None = None
     samples: Samples = Samples()
     second_look: SecondLook | None = None
     part: KeyRange | None = None

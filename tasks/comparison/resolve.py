@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from tasks.comparison.agreement import agreed_kind
-from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError
+from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
 from tasks.comparison.inference import infer_key
-from tasks.comparison.kinds import Column, Kind
-from tasks.comparison.request import Comparison, Mapped
-from tasks.comparison.result import Coverage
+from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
+from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
+from tasks.comparison.result import GROUP, WHOLE, Coverage
 from tasks.comparison.rules import EXACTLY, ColumnRule
 from tasks.comparison.side import Selected, Selection, Side
 
@@ -42,6 +42,11 @@ class Task:
         return self.key + self.values
 
     @property
+    def nulls_meet(self) -> bool:
+        """Whether a null in the key equals one there: where it is no key, but the name of a group or the whole row."""
+        return self.coverage.key_from in (GROUP, WHOLE)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the values, without the key."""
         return tuple(value.name for value in self.values)
@@ -52,10 +57,11 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     _refuse_the_same_object(request, left, right)
     shared = _Shared(request, left, right)
     key, key_from = _key(request, shared, (left, right))
-    values = tuple(name for name in shared.wanted() if name not in key)
+    values = tuple(name for name in dict.fromkeys(shared.wanted()) if name not in key)
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
     _refuse_unknown_rules(request, (*key, *values))
     _refuse_close_keys(keys)
+    _refuse_unfit_matching(request, rest)
     return Task(
         request=request,
         key=keys,
@@ -87,6 +93,8 @@ class _Shared:
 
     def wanted(self) -> tuple[str, ...]:
         """The names to compare: those asked for, else the mapped ones and all that both sides have."""
+        if self.request.matching is not None:
+            return *_needed(self.request.matching), *self.request.columns
         if self.request.columns:
             return self.request.columns
         taken = {name for one in self.request.mapped for name in (one.left, one.right)}
@@ -114,9 +122,17 @@ class _Shared:
         return tuple(name for name in here if name not in there and name not in taken)
 
 
+def _needed(matching: OneToMany | Items) -> tuple[str, ...]:
+    """What rows are paired by beside their key."""
+    time = matching.time if isinstance(matching, Items) else None
+    return (matching.amount, time) if time is not None else (matching.amount,)
+
+
 def _key(request: Comparison, shared: _Shared, sides: tuple[Side, Side]) -> tuple[tuple[str, ...], str]:
+    if isinstance(request.matching, Items):
+        return request.key, GROUP
     if request.key == (WHOLE_ROW,):
-        return shared.wanted(), "whole row"
+        return shared.wanted(), WHOLE
     if request.key:
         return request.key, "given"
     return infer_key(shared.wanted(), sides)
@@ -144,3 +160,18 @@ def _refuse_close_keys(keys: tuple[Compared, ...]) -> None:
     close = [key.name for key in keys if key.rule.tolerance is not None]
     if close:
         raise RequestError(f"a key pairs rows by equality, so {', '.join(close)} can have no tolerance")
+
+
+def _refuse_unfit_matching(request: Comparison, values: tuple[Compared, ...]) -> None:
+    matching = request.matching
+    if matching is None:
+        return
+    if request.key == (WHOLE_ROW,) or not (request.key or isinstance(matching, Items)):
+        raise RequestError("rows that stand for one another need key columns that say which")
+    known = {column.name: column.kind for column in values}
+    if set(_needed(matching)) - known.keys():
+        raise RequestError(f"{', '.join(sorted(set(_needed(matching)) - known.keys()))} cannot be a key column too")
+    if known[matching.amount] not in NUMBERS:
+        raise TypesError(f"column {matching.amount}: {known[matching.amount].value} is no amount")
+    if isinstance(matching, Items) and matching.time is not None and known[matching.time] not in TIMES:
+        raise TypesError(f"column {matching.time}: {known[matching.time].value} is no time")

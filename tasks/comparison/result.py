@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+GROUP, WHOLE = "group", "whole row"
+"""What a key comes from where it is none: the name of a group of items, or all that is compared."""
 Shown = str | int | float | bool | None
 """A value as a report shows it; decimals, instants and bytes are text, so nothing is rounded on the way."""
 
@@ -52,6 +54,33 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassTotal:
+    """The total of one class of rows on each side, `None` on the side that has none of it."""
+
+    left: str | None
+    right: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """The total of a column on both sides and of each class of rows, as decimals in text.
+
+    The classes are `equal`, `changed`, `missing`, `extra` and `unkeyed`; `adds_up` says that they come to both totals
+    to the last digit. Where not every row was read, the sum of the equal ones is the rest of the side's own total, and
+    adding up means that this is the same on both sides; else each class was added up `row_by_row`.
+    """
+
+    measure: str
+    left: str
+    right: str
+    difference: str
+    within: bool
+    adds_up: bool
+    row_by_row: bool
+    classes: Mapping[str, ClassTotal]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One sample: its class, its key, both rows as far as they exist, and the columns that differ."""
 
@@ -69,7 +98,7 @@ class Coverage:
 
     key: tuple[str, ...]
     key_from: str
-    """given, primary key, unique index or sampled."""
+    """given, primary key, unique index, sampled; or group or whole row, which are no keys."""
     columns: tuple[str, ...]
     ignored: tuple[str, ...]
     left_only: tuple[str, ...]
@@ -84,6 +113,11 @@ class Coverage:
     """Rows that were missing, extra or changed at the first look."""
     looked_again: int = 0
     """Keys that were read again at the second look; fewer than differed where the request bounds them."""
+    lines_left: int = 0
+    lines_right: int = 0
+    """Rows that were read, where several of them are counted as one because they stand for one."""
+    matching: Mapping[str, Shown] = field(default_factory=dict)
+    """How rows were paired if not one to one by key, and what was seen on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +171,7 @@ class ComparisonResult:
     rows: Rows
     columns: Mapping[str, ColumnDifference]
     groups: tuple[Group, ...]
+    controls: tuple[Control, ...]
     samples: tuple[Difference, ...]
     coverage: Coverage
     plan: Plan
@@ -151,10 +186,12 @@ class ComparisonResult:
 
     @property
     def equal(self) -> bool:
-        """Whether rows and groups agree; false when nothing was compared."""
+        """Whether rows, groups and control totals agree; false when nothing was compared."""
         rows = self.rows
-        found = rows.missing or rows.extra or rows.changed or rows.duplicate_left or rows.duplicate_right
-        return not (self.nothing_compared or found) and all(group.within for group in self.groups)
+        repeats = self.coverage.key_from != WHOLE and (rows.duplicate_left or rows.duplicate_right)
+        found = rows.missing or rows.extra or rows.changed or repeats
+        agree = all(group.within for group in self.groups) and all(one.within and one.adds_up for one in self.controls)
+        return not (self.nothing_compared or found) and agree
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, key by key as the fields are named here."""

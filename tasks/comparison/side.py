@@ -97,7 +97,8 @@ class Totalling(Protocol):
     def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
         """For each distinct key of `selection`: the key, the exact sum of the one value after it, the number of rows.
 
-        Without a value after the key the sum is the number of rows. Nulls add nothing.
+        Without a value after the key the sum is the number of rows. Without a key all rows are one group, none where
+        there are none. Nulls add nothing.
         """
 
 
@@ -113,7 +114,7 @@ class KeySample:
 class Cuttable(Protocol):
     """A side that can say how its integer keys are spread without reading them all.
 
-    It knows `Selection.ranged` too, and as a `Totalling` side it adds up everything where there are no groups.
+    It knows `Selection.ranged` too.
     """
 
     def key_sample(self, selection: Selection) -> KeySample:

@@ -48,7 +48,7 @@ def test_a_worker_that_never_answers_is_not_waited_for_when_it_was_asked_to_stop
 
     monkeypatch.setattr(compare, "task_runner", dead_workers)
     monkeypatch.setattr(compare, "ENDING_SECONDS", 0.3)
-    comparer = RangeComparer("dask")
+    comparer = RangeComparer("dask", dict)
     comparer.stopping.set()
     with pytest.raises(ComparisonCancelledError, match="2 ranges did not end when asked to"):
         comparer._mapped("copies", ["first", "second"], comparer.stopping.is_set, lambda _: None)  # type: ignore[list-item]

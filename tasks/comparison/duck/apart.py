@@ -65,12 +65,11 @@ def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int 
     mask = min(MOST_BUCKETS, 1 << max(10, ((rows or 0) // BUCKET_KEYS).bit_length())) - 1
     hashed = f"(hash({keys}) & {mask})::bigint"
     expression = f"coalesce({NUMBER} >> 6, -1 - {hashed})" if is_dense else hashed
-    null = " or ".join(f"{name} is null" for name in found.key_names())
     whole = ", ".join([keys, "h", *(f"f{place}" for place in found.tolerant)])
     seen = f"coalesce(bit_count(bit_or(1::ubigint << ({NUMBER} & 63))), 0)::bigint" if is_dense else "0::bigint"
     parts = []
     for side, relation in enumerate(relations):
-        bucket = f"case when {null} then null else {expression} end"
+        bucket = f"case when {found.no_key()} then null else {expression} end"
         sums = f"count(*) n, sum(hash({whole})) x, {seen} seen, sum(odd_key::int)::bigint odd_keys"
         parts.append(f"select {side} side, {bucket} b, {sums} from {relation} group by b")  # noqa: S608 — built from quoted names
     by_side = " union all ".join(parts)
@@ -114,8 +113,7 @@ class Unique:
 def uniqueness(duck: Duck, found: Digest, relation: str, rows: int | None) -> Unique:
     """Reads the keys of one side once: how many rows, and whether a key repeats."""
     keys = ", ".join(found.key_names())
-    null = " or ".join(f"{name} is null" for name in found.key_names())
-    counted = f"count(*) n, count(*) filter ({null}) nulls, sum(odd_key::int)::bigint odd_keys"
+    counted = f"count(*) n, count(*) filter ({found.no_key()}) nulls, sum(odd_key::int)::bigint odd_keys"
     if dense(duck, found, (relation, relation), rows):
         seen = f"coalesce(bit_count(bit_or(1::ubigint << ({NUMBER} & 63))), 0)::bigint"
         query = f"select {counted}, {seen} seen from {relation} group by {NUMBER} >> 6"  # noqa: S608 — built from quoted names
@@ -146,27 +144,23 @@ def repeated_keys(duck: Duck, found: Digest, relations: tuple[str, str], among: 
     parts = [f"select {keys} from {relation} {where} group by {keys} having count(*) > 1" for relation in relations]  # noqa: S608 — built from quoted names
     if among.repeated is None and not among.unequal.any():
         parts = parts[:1]  # equal sums mean that what repeats on one side does on the other
-    none = f"where {' and '.join(f'{name} is not null' for name in found.key_names())}"
-    union = f"select {keys} from ({' union all '.join(parts)}) {none} group by {keys}"  # noqa: S608 — built from quoted names
+    union = f"select {keys} from ({' union all '.join(parts)}) where not {found.no_key()} group by {keys}"  # noqa: S608 — built from quoted names
     if among.repeated is not None and not among.repeated.any():
         union = f"select {keys} from {relations[LEFT]} limit 0"  # noqa: S608 — built from quoted names
     duck.run(f"create or replace table repeated as {union}", label="keys that repeat")
     return int(duck.one("select count(*) from repeated")[0])
 
 
-def join_apart(duck: Duck, found: Digest, relations: tuple[str, str], *, where: str, repeats: bool) -> None:
+def join_apart(duck: Duck, found: Digest, relations: tuple[str, str], *, repeats: bool) -> None:
     """A table `apart`: keys on one side only, or on both with unequal values; repeated keys are there as odd."""
     names = found.key_names()
-    on = " and ".join(f"l.{name} = r.{name}" for name in names)
     both = ", ".join(f"coalesce(l.{name}, r.{name}) {name}" for name in names)
-    kept = f"where {where}" + (" and not exists (select 1 from repeated d where {})" if repeats else "")  # noqa: S608 — built from quoted names
-    sides = [
-        f"(select * from {relation} s {kept.format(' and '.join(f'd.{name} = s.{name}' for name in names))})"  # noqa: S608 — built from quoted names
-        for relation in relations
-    ]
+    kept = f"not {found.no_key()}"
+    kept += f" and not exists (select 1 from repeated d where {found.same_key('d', 's')})" if repeats else ""  # noqa: S608 — built from quoted names
+    sides = [f"(select * from {relation} s where {kept})" for relation in relations]  # noqa: S608 — built from quoted names
     query = (
         f"select {both}, l.h is not null left_has, r.h is not null right_has, {_odd(found)} odd"  # noqa: S608 — built from quoted names
-        f" from {sides[LEFT]} l full join {sides[RIGHT]} r on {on} where {_differs(found)}"
+        f" from {sides[LEFT]} l full join {sides[RIGHT]} r on {found.same_key('l', 'r')} where {_differs(found)}"
     )
     duck.run(f"create or replace table apart as {query}", label="join")
     if repeats:

@@ -10,16 +10,15 @@ def count_columns(sources: Sources, request: Comparison) -> tuple[int, dict[str,
     found, duck = sources.digest, sources.duck
     cap = "" if request.exact_columns else f" limit {request.column_cap}"
     duck.run(f"create or replace table looked_at as select * from rest where left_has and right_has{cap}")  # noqa: S608 — built from quoted names
-    names = found.key_names()
-    wanted = " and ".join(f"c.{name} = s.{name}" for name in names)
-    wanted = f"exists (select 1 from looked_at c where {wanted})"  # noqa: S608 — built from quoted names
+    wanted = f"exists (select 1 from looked_at c where {found.same_key('c', 's')})"  # noqa: S608 — built from quoted names
     sides = [found.columns(place, wanted) for place in (0, 1)]
-    on = " and ".join(f"l.{name} = r.{name}" for name in names)
     tests = []
     for place in range(len(found.values)):
         equal = equal_sql(found, place) if place in found.tolerant else f"l.c{place} = r.c{place}"
         tests.append(f"count(*) filter (not ({equal}))")
-    query = f"select {', '.join(['count(*)', *tests])} from {sides[0]} l join {sides[1]} r on {on}"  # noqa: S608 — built from quoted names
+    query = (
+        f"select {', '.join(['count(*)', *tests])} from {sides[0]} l join {sides[1]} r on {found.same_key('l', 'r')}"  # noqa: S608 — built from quoted names
+    )
     seen, *counts = duck.one(query, label="columns")
     duck.run("drop table looked_at")
     columns = sources.pair.task.values

@@ -46,12 +46,25 @@ class Digest:
     keys: tuple[tuple[Form, Form], ...]
     values: tuple[tuple[Form, Form], ...]
     tolerant: dict[int, Tolerant]
+    nulls_meet: bool
+    """Whether a null in a key equals a null there."""
     whole: str | None = None
     """What stands for all values together, where equal wholes are equal rows and unequal ones say nothing."""
 
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in every relation made here."""
         return tuple(f"k{place}" for place in range(len(self.keys)))
+
+    def same_key(self, one: str, other: str) -> str:
+        """SQL: the rows of two relations have one key."""
+        equal = "is not distinct from" if self.nulls_meet else "="
+        return " and ".join(f"{one}.{name} {equal} {other}.{name}" for name in self.key_names())
+
+    def no_key(self, relation: str = "") -> str:
+        """SQL: a part of the key is null, so that the row has none."""
+        prefix = f"{relation}." if relation else ""
+        tests = [] if self.nulls_meet else [f"{prefix}{name} is null" for name in self.key_names()]
+        return f"({' or '.join(tests) or 'false'})"
 
     def relation(self, side: int, extra: str = "") -> str:
         """One side as a sub-query: keys, `h`, numbers `t…` with hashes `f…` of tolerant columns, `odd`, `odd_key`.
@@ -102,7 +115,7 @@ def digest(task: Task, left: Read, right: Read) -> Digest:
     }
     if any(column.rule.tolerance is not None for column in task.key):
         raise UnfitError("a key has a tolerance")
-    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant)
+    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet)
 
 
 def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:
@@ -110,7 +123,7 @@ def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:
     keys = [
         _forms(column, *held) for column, held in zip(task.key, zip(left.held, right.held, strict=True), strict=True)
     ]
-    return Digest((left, right), tuple(keys), (), {}, whole="line")
+    return Digest((left, right), tuple(keys), (), {}, task.nulls_meet, whole="line")
 
 
 def _forms(column: Compared, left: Held, right: Held) -> tuple[Form, Form]:

@@ -123,6 +123,6 @@ def _repeats(rest: Pair, digest: Digest) -> bool:
     duck.run(f"create or replace table new_keys as {new}")
     if not duck.one("select count(*) from new_keys")[0]:
         return False
-    same = " and ".join(f"n.{name} = s.{name}" for name in digest.key_names())
+    same = digest.same_key("n", "s")
     query = f"select count(*) from {digest.relation(0)} s where exists (select 1 from new_keys n where {same})"  # noqa: S608
     return bool(duck.one(query, label="keys on the right only")[0])

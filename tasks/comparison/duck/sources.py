@@ -55,7 +55,7 @@ class Sources:
         if isinstance(side, FileSide):
             return filed.read_of(side, selection, keys_only=self.lines)
         for column in self.pair.task.key:
-            if column.kind not in _ASKED_BY_KEY or column.rule != EXACTLY:
+            if column.kind not in _ASKED_BY_KEY or column.rule != EXACTLY or self.pair.task.nulls_meet:
                 raise UnfitError(f"the key {column.name} cannot be asked of {side.name} again")
         feed = self._feeds.setdefault(place, feed_of(side, selection))
         return Read(f"incoming_{place}", (), feed.held())
@@ -117,13 +117,11 @@ class Sources:
         """The rows of a side whose keys are in a table, or are null, as canonical values."""
         if place in self._feeds:
             return self._asked_again(place, table)
-        names = self.digest.key_names()
         relation = f"narrowed_{place}" if self._kept and table is not None else self._with_raw(place)
         if table is None:
-            wanted = " or ".join(f"s.{name} is null" for name in names)
+            wanted = self.digest.no_key("s")
         else:
-            same = " and ".join(f"c.{name} = s.{name}" for name in names)
-            wanted = f"exists (select 1 from {table} c where {same})"  # noqa: S608 — built from quoted names
+            wanted = f"exists (select 1 from {table} c where {self.digest.same_key('c', 's')})"  # noqa: S608 — built from quoted names
         side, selection = self.sides[place], self.selections[place]
         assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
         rows = filed.rows_from(side, selection, f"{relation} s where {wanted}", self.duck)

@@ -23,13 +23,10 @@ def by_duck(duck: Duck, selection: Selection, source: str, write: Write) -> Iter
     measured = selection.values[selection.keys :]
     groups = [read_sql(write(one), one.column.kind, one.column.declared) for one in selection.values[: selection.keys]]
     amount, plain = _amount(measured[0], write(measured[0])) if measured else ("1", "true")
-    by = ", ".join(str(place + 1) for place in range(len(groups)))
+    by = f" group by {', '.join(str(place + 1) for place in range(len(groups)))}" if groups else ""
     some = f"{write(measured[0])} is not null" if measured else "false"
-    found = duck.all(
-        f"select {', '.join(groups)}, sum({amount}), count(*), count(*) filter ({some} and not ({plain})) from {source}"  # noqa: S608 — built from quoted names
-        f" group by {by}",
-        label="totals",
-    )
+    chosen = ", ".join([*groups, f"sum({amount})", "count(*)", f"count(*) filter ({some} and not ({plain}))"])
+    found = duck.all(f"select {chosen} from {source}{by} having count(*) > 0", label="totals")  # noqa: S608 — built from quoted names
     if any(row[-1] for row in found):
         return None
     return ((row[: selection.keys], _short(row[selection.keys]), row[selection.keys + 1]) for row in found)

@@ -1,13 +1,13 @@
 """Turns matched keys into findings: the first of each class by their rows, the rest in bulk, columns up to a cap."""
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tasks.comparison.equality import same
-from tasks.comparison.pairing import Paired, Pairing, Values
+from tasks.comparison.pairing import Values
 from tasks.comparison.postgres.digesting import Digesting
 from tasks.comparison.postgres.digests import Longs, both, stream
 from tasks.comparison.postgres.matching import Matched
@@ -17,7 +17,8 @@ from tasks.comparison.tally import Counts, Key, Tally
 from tasks.comparison.ways.reference import canonical
 from tasks.comparison.ways.way import Pair
 
-UNSETTLED_AT_ONCE = 10_000
+ROWS_AT_ONCE = 10_000
+"""Keys whose rows are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Findings:
         self._at_once = at_once
         self._tally = tally
         self._digesting = digesting
-        self._pairing = Pairing([same(column) for column in pair.task.values])
         look = pair.task.request.second_look
         each = max(pair.task.request.samples.each, look.keys if look else 0)
+        each = sys.maxsize if tally.needs_values else each
         self._room = {"missing": each, "extra": each, "changed": each}
         self._columns_left = pair.task.request.column_cap
         self._quota: int | None = None
@@ -67,8 +68,7 @@ class Findings:
                 left=pairs + missing, right=pairs + extra, matched=pairs, missing=missing, extra=extra, changed=changed
             )
         )
-        for start in range(0, len(found.unsettled), UNSETTLED_AT_ONCE):
-            self._by_rows(found.unsettled[start : start + UNSETTLED_AT_ONCE])
+        self._by_rows(found.unsettled)
         self._wait(rest["changed"])
 
     def _first_by_rows(self, name: str, keys: Longs) -> Longs:
@@ -81,17 +81,18 @@ class Findings:
 
     def _by_rows(self, keys: Longs) -> None:
         """Tells some keys by their rows."""
-        for key, paired in self._paired(keys).items():
-            self._tally.tell(key, paired)
+        for start in range(0, len(keys), ROWS_AT_ONCE):
+            for key, rows in self._rows_of(keys[start : start + ROWS_AT_ONCE]).items():
+                self._tally.meet(key, *rows)
 
-    def _paired(self, keys: Longs) -> dict[Key, Paired]:
-        """Reads the rows of some keys from both sides and pairs their values."""
+    def _rows_of(self, keys: Longs) -> dict[Key, tuple[list[Values], list[Values]]]:
+        """Reads the rows of some keys from both sides."""
         found: dict[Key, tuple[list[Values], list[Values]]] = {}
         for number, place in enumerate(self._places):
             rows = place.side.companion().rows_where(place.selection, f"{place.key} = any($1::int8[])", keys.tolist())
             for key, values in canonical(rows, place.selection, self._pair):
                 found.setdefault(key, ([], []))[number].append(values)
-        return {key: self._pairing.pair(*rows) for key, rows in found.items()}
+        return found
 
     def _wait(self, changed: Longs) -> None:
         """Gathers changed keys until a query for their columns is worth its while."""
@@ -149,5 +150,5 @@ class Findings:
             self._tally.columns[column.name] += int(np.count_nonzero(changed & ~unsure))
         self._tally.columns_seen += int(np.count_nonzero(~unsure))
         if unsure.any():
-            for paired in self._paired(left[0][here][unsure]).values():
-                self._tally.tell_columns([places for _, _, places in paired.changed])
+            for rows in self._rows_of(left[0][here][unsure]).values():
+                self._tally.tell_columns([places for _, _, places in self._tally.pairs.pair(*rows).changed])

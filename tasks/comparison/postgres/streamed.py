@@ -15,7 +15,7 @@ from tasks.comparison.postgres.matching import Digests, Matched, match
 from tasks.comparison.postgres.reading import Reading, sides_of
 from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql, value_sql
 from tasks.comparison.tally import Counts
-from tasks.comparison.ways.reference import canonical, tell_null_key
+from tasks.comparison.ways.reference import canonical
 
 ROWS_AT_ONCE = 131_072
 ROWS_OF_A_PART = 200_000
@@ -74,7 +74,7 @@ class Streamed:
 
     def _stream(self, place: Place) -> Generator[Digests]:
         """The digests of one side, some blocks at a time."""
-        conditions = [*conditions_sql(place.selection), f"not ({null_key(place)})"]
+        conditions = [*conditions_sql(place.selection), f"not ({self._no_key(place)})"]
         values = self._reading.digesting.digest(place.selection)
         aggregated = ", ".join(f"array_agg(v{number})" for number in range(len(values)))
         named = ", ".join(f"{value} as v{number}" for number, value in enumerate(values))
@@ -101,9 +101,12 @@ class Streamed:
         if held:
             self._findings.tell(_joined(held))
 
+    def _no_key(self, place: Place) -> str:
+        return "false" if self._reading.pair.task.nulls_meet else null_key(place)
+
     def _null_keys(self, number: int, place: Place) -> None:
         """Counts rows without a key, and shows the first of them."""
-        wanted = null_key(place)
+        wanted = self._no_key(place)
         if wanted == "false":
             return
         conditions = " and ".join([wanted, *conditions_sql(place.selection)])
@@ -112,11 +115,11 @@ class Streamed:
             label="null keys",
         )
         tally, each = self._reading.tally, self._reading.pair.task.request.samples.each
-        shown = 0
+        shown, limit = 0, "" if tally.needs_values else f" limit {each}"
         for key, values in canonical(
-            place.side.rows_where(place.selection, f"{wanted} limit {each}"), place.selection, self._reading.pair
+            place.side.rows_where(place.selection, f"{wanted}{limit}"), place.selection, self._reading.pair
         ):
-            tell_null_key(tally, number, key, values)
+            tally.meet_nobody(number, key, values)
             shown += 1
         rest = rows - shown
         tally.add(Counts(left=rest, missing=rest) if number == 0 else Counts(right=rest, extra=rest))

@@ -139,15 +139,17 @@ class MysqlSide:
         """Sums by the server, which adds decimals exactly; a float is added by the engine instead."""
         measured = selection.values[selection.keys :]
         floats = any(one.column.kind is Kind.FLOAT for one in measured)
-        keys = ", ".join(read_sql(one) for one in selection.values[: selection.keys])
+        by = [read_sql(one) for one in selection.values[: selection.keys]]
         total = f"sum({value_sql(measured[0])})" if measured else "count(*)"
-        by = keys
+        chosen = ", ".join([*by, total, "count(*)"])
         if floats:
-            total = read_sql(measured[0])
-            by = f"{keys}, {total}"
-        query = f"select {keys}, {total}, count(*) from {self.sql}{conditions(selection)} group by {by}"  # noqa: S608 — quoted
+            by.append(read_sql(measured[0]))
+            chosen = ", ".join([*by, "count(*)"])
+        grouped = f" group by {', '.join(by)}" if by else ""
+        query = f"select {chosen} from {self.sql}{conditions(selection)}{grouped}"  # noqa: S608 — quoted
         for *group, amount, rows in self._stream(query, (), None, "totals"):
-            yield tuple(group), amount * rows if floats and amount is not None else amount, rows
+            if rows:
+                yield tuple(group), amount * rows if floats and amount is not None else amount, rows
 
     def select(self, selection: Selection) -> str:
         """The query for a selection's values."""

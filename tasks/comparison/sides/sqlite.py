@@ -173,13 +173,14 @@ class SqliteSide:
 
     def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
         """Sums by distinct amount, because SQLite adds floats: the engine adds exactly what it reads here."""
-        values = ", ".join(map(value_sql, selection.values))
+        values = ", ".join([*map(value_sql, selection.values), "count(*)"])
         places = ", ".join(str(place + 1) for place in range(len(selection.values)))
-        query = f"{select(self.relation, selection, values=f'{values}, count(*)')} group by {places}"
+        query = select(self.relation, selection, values=values) + (f" group by {places}" if places else "")
         measured = len(selection.values) > selection.keys
         for *row, rows in self._stream(query, (), "totals"):
             amount = exact(row[-1]) if measured else 1
-            yield tuple(row[: selection.keys]), None if amount is None else amount * rows, rows
+            if rows:
+                yield tuple(row[: selection.keys]), None if amount is None else amount * rows, rows
 
     def refresh(self) -> None:
         """Takes a new snapshot."""

@@ -12,9 +12,7 @@ from queue import Empty, Full, Queue
 from typing import Any
 from urllib.parse import quote
 
-from tasks.comparison.equality import same
 from tasks.comparison.errors import ChangedError, CountsError
-from tasks.comparison.pairing import Pairing
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.rules import EXACTLY
 from tasks.comparison.sides.sqlite import FETCH, SqliteSide, quoted, translated
@@ -73,7 +71,6 @@ class _Told:
     def __init__(self, pair: Pair, tally: Tally) -> None:
         self._pair = pair
         self._tally = tally
-        self._pairing = Pairing([same(column) for column in pair.task.values])
         self.keys = self.left = self.missing = self.extra = 0
 
     def take(self, rows: Iterator[Row]) -> None:
@@ -86,7 +83,7 @@ class _Told:
             here = list(canonical(iter(lefts), task.left, self._pair))
             there = list(canonical(iter(rights), task.right, self._pair))
             ((key, _), *_) = here or there
-            self._tally.tell(key, self._pairing.pair([values for _, values in here], [values for _, values in there]))
+            self._tally.meet(key, [values for _, values in here], [values for _, values in there])
             self.keys += 1
             self.left += len(lefts)
             self.missing += not rights

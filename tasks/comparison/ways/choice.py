@@ -26,6 +26,9 @@ def choose(pair: Pair) -> tuple[Way, str]:
     wanted = pair.task.request.way
     passed: list[str] = []
     names = FAST.get(frozenset({pair.left.dialect, pair.right.dialect}), ())
+    slow = _by_values_only(pair)
+    if slow is not None:
+        names, passed = (), [slow]
     for way in map(_load, (*names, "reference")):
         unfit = way.unfit(pair)
         if unfit is None and (wanted is None or wanted in way.names):
@@ -33,6 +36,17 @@ def choose(pair: Pair) -> tuple[Way, str]:
         if unfit is not None:
             passed.append(f"not {' or '.join(way.names)}: {unfit}")
     raise RequestError(f"the way {wanted} does not fit this pair; {'; '.join(passed)}")
+
+
+def _by_values_only(pair: Pair) -> str | None:
+    """Why no way but the reference can do it, whatever the sides are."""
+    request = pair.task.request
+    if request.matching is not None:
+        return "rows are not paired one to one by key"
+    close = [column.name for column in pair.task.compared if column.rule.tolerance is not None]
+    if any(control.measure in close for control in request.controls):
+        return "a control total is of a column with a tolerance, so that equal rows add up to two sums"
+    return None
 
 
 def _load(name: str) -> Way:

@@ -11,14 +11,12 @@ from tasks.comparison.duck.columns import count_columns
 from tasks.comparison.duck.digest import HASH_BITS
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.sources import Sources, sources_of
-from tasks.comparison.equality import same
 from tasks.comparison.errors import CountsError, SideError
-from tasks.comparison.pairing import Pairing, Values
+from tasks.comparison.pairing import Values
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.tally import Counts, Key, Tally
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.reference import WAY as REFERENCE
-from tasks.comparison.ways.reference import tell_null_key
 from tasks.comparison.ways.way import Pair
 
 BY_VALUE = 5_000
@@ -79,12 +77,10 @@ class _Run:
         self.watch = watch
         self.sources = sources
         self.duck = sources.duck
-        self.keys: tuple[str, ...] = ()
 
     def run(self) -> tuple[Plan, Bits]:
         self.watch.tell("read", 0, None)
         digest = self.sources.digest
-        self.keys = digest.key_names()
         found = buckets(self.duck, digest, self.sources.relations, rows=self.sources.row_estimate)
         self.watch.tell("read", sum(found.totals) + sum(found.nulls), None)
         if found.odd_keys:
@@ -103,11 +99,10 @@ class _Run:
         return Plan("joined", because), Bits(HASH_BITS, rows * 2.0**-HASH_BITS)
 
     def _join(self, found: Buckets, repeats: int) -> None:
-        null = " and ".join(f"{name} is not null" for name in self.keys)
         if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
             keep_buckets(self.duck, "suspect_buckets", found.numbers[found.suspect])
             self.sources.narrow(f"{found.expression} in (select b from suspect_buckets)", rows=found.suspect_rows)  # noqa: S608 — built from quoted names
-        join_apart(self.duck, self.sources.digest, self.sources.narrowed, where=null, repeats=repeats > 0)
+        join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
         self.watch.tell("join", sum(found.totals), None)
 
     def _tell_apart(self) -> tuple[int, int]:
@@ -118,8 +113,10 @@ class _Run:
         )
         if odd > MOST_ODD:
             raise GaveUpError(f"{odd:,} rows differ in writing, and only values tell whether they are equal")
+        if self.tally.needs_values and missing + extra + changed + odd > MOST_ODD:
+            raise GaveUpError("control totals need the values of every row that differs, and many do")
         look = self.pair.task.request.second_look
-        by_value = max(BY_VALUE, look.keys if look else 0)
+        by_value = MOST_ODD if self.tally.needs_values else max(BY_VALUE, look.keys if look else 0)
         if missing + extra + changed > by_value:
             self._choose(self.pair.task.request.samples.each if look is None else by_value)
         else:
@@ -136,7 +133,7 @@ class _Run:
 
     def _bulk(self) -> tuple[int, int]:
         """Counts what is apart and not chosen."""
-        same = " and ".join(f"c.{name} = a.{name}" for name in self.keys)
+        same = self.sources.digest.same_key("c", "a")
         query = f"select * from apart a where not exists (select 1 from chosen c where {same})"  # noqa: S608 — built from quoted names
         self.duck.run(f"create or replace table rest as {query}")
         missing, extra, changed = self.duck.one(
@@ -161,9 +158,8 @@ class _Run:
                 found.setdefault(key, ([], []))[side].append(values)
                 read[side] += 1
             self.watch.tell("values", read[side], None)
-        pairing = Pairing([same(column) for column in self.pair.task.values])
         for key, (lefts, rights) in found.items():
-            self.tally.tell(key, pairing.pair(lefts, rights))
+            self.tally.meet(key, lefts, rights)
         return read[LEFT], read[RIGHT]
 
     def _tell_rest(self, found: Buckets, told: tuple[int, int]) -> None:
@@ -180,9 +176,9 @@ class _Run:
             kind = ("null_key_left", "null_key_right")[side]
             shown = 0
             for key, values in self.sources.canonical_of(side, None):
-                if not self.tally.wants(kind) or shown == count:
+                if not (self.tally.needs_values or self.tally.wants(kind)) or shown == count:
                     break
-                tell_null_key(self.tally, side, key, values)
+                self.tally.meet_nobody(side, key, values)
                 shown += 1
             rest = count - shown
             if side == LEFT:

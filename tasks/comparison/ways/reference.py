@@ -9,18 +9,16 @@ from collections.abc import Iterator
 from typing import IO
 
 from tasks.comparison.canonical import reader
-from tasks.comparison.equality import same
-from tasks.comparison.pairing import Pairing, Values
+from tasks.comparison.pairing import Values
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.side import Raw, Selection, Side
-from tasks.comparison.tally import Counts, Key, Tally
+from tasks.comparison.tally import LEFT, RIGHT, Division, Key, Tally
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.way import Pair
 
 PARTS = 256
 MEMORY_OF_A_PART = 128 * 1024
 TELL_EVERY = 20_000
-LEFT, RIGHT = 0, 1
 
 
 def canonical_rows(side: Side, selection: Selection, pair: Pair) -> Iterator[tuple[Key, Values]]:
@@ -39,7 +37,7 @@ def canonical(rows: Iterator[tuple[Raw, ...]], selection: Selection, pair: Pair)
 
 
 class _Parts:
-    """Rows of both sides, divided by the hash of their key; small parts stay in memory, large ones go to files."""
+    """Rows of both sides, divided by what can be paired; small parts stay in memory, large ones go to files."""
 
     def __init__(self) -> None:
         self._files: list[IO[bytes]] = [
@@ -47,15 +45,15 @@ class _Parts:
             for _ in range(PARTS)
         ]
 
-    def add(self, place: int, key: Key, values: Values) -> None:
-        pickle.dump((place, key, values), self._files[hash(key) % PARTS], protocol=5)
+    def add(self, place: int, division: Division, values: Values) -> None:
+        pickle.dump((place, division, values), self._files[hash(division) % PARTS], protocol=5)
 
-    def __iter__(self) -> Iterator[dict[Key, tuple[list[Values], list[Values]]]]:
+    def __iter__(self) -> Iterator[dict[Division, tuple[list[Values], list[Values]]]]:
         for file in self._files:
             file.seek(0)
-            found: dict[Key, tuple[list[Values], list[Values]]] = {}
-            for place, key, values in _records(file):
-                found.setdefault(key, ([], []))[place].append(values)
+            found: dict[Division, tuple[list[Values], list[Values]]] = {}
+            for place, division, values in _records(file):
+                found.setdefault(division, ([], []))[place].append(values)
             yield found
 
     def close(self) -> None:
@@ -63,7 +61,7 @@ class _Parts:
             file.close()
 
 
-def _records(file: IO[bytes]) -> Iterator[tuple[int, Key, Values]]:
+def _records(file: IO[bytes]) -> Iterator[tuple[int, Division, Values]]:
     while True:
         try:
             yield pickle.load(file)  # noqa: S301 — written by this run into an unnamed file of its own
@@ -85,7 +83,7 @@ class ReferenceWay:
         parts = _Parts()
         try:
             self._divide(pair, parts, tally, watch)
-            self._pair(pair, parts, tally, watch)
+            self._pair(parts, tally, watch)
         finally:
             parts.close()
         return Plan("reference", "values are compared row by row"), Bits(None, 0.0)
@@ -96,32 +94,19 @@ class ReferenceWay:
         of = sum(filter(None, estimates)) if None not in estimates else None
         for place, side, selection in ((LEFT, pair.left, pair.task.left), (RIGHT, pair.right, pair.task.right)):
             for key, values in canonical_rows(side, selection, pair):
-                if None in key:
-                    tell_null_key(tally, place, key, values)
+                if None in key and not pair.task.nulls_meet:
+                    tally.meet_nobody(place, key, values)
                 else:
-                    parts.add(place, key, values)
+                    parts.add(place, (key, tally.pairs.division(values)), values)
                 read += 1
                 if read % TELL_EVERY == 0:
                     watch.tell("read", read, of)
 
-    def _pair(self, pair: Pair, parts: _Parts, tally: Tally, watch: Watch) -> None:
-        pairing = Pairing([same(column) for column in pair.task.values])
+    def _pair(self, parts: _Parts, tally: Tally, watch: Watch) -> None:
         for found in parts:
             watch.check()
-            for key, (lefts, rights) in found.items():
-                tally.tell(key, pairing.pair(lefts, rights))
-
-
-def tell_null_key(tally: Tally, place: int, key: Key, values: Values) -> None:
-    """Counts a row that cannot be paired because its key is null: on the left missing, on the right extra."""
-    if place == LEFT:
-        tally.null_left += 1
-        tally.add(Counts(left=1, missing=1))
-        tally.sample("null_key_left", key, values, None)
-    else:
-        tally.null_right += 1
-        tally.add(Counts(right=1, extra=1))
-        tally.sample("null_key_right", key, None, values)
+            for (key, _), (lefts, rights) in found.items():
+                tally.meet(key, lefts, rights)
 
 
 WAY = ReferenceWay()

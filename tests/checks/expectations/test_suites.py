@@ -22,7 +22,6 @@ from tests.checks.expectations import (
     case_backup,
     case_backup_tool,
     case_chaos,
-    case_documents,
     case_freshness,
     case_health,
     case_http_contract,
@@ -32,7 +31,6 @@ from tests.checks.expectations import (
     case_reconciliation,
     case_restart,
     case_rollback,
-    case_test_results,
 )
 from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
 
@@ -44,7 +42,6 @@ CASES = {
         case_backup.CASE,
         case_backup_tool.CASE,
         case_chaos.CASE,
-        case_documents.CASE,
         case_freshness.CASE,
         case_health.CASE,
         case_http_contract.CASE,
@@ -54,7 +51,6 @@ CASES = {
         case_reconciliation.CASE,
         case_restart.CASE,
         case_rollback.CASE,
-        case_test_results.CASE,
     )
 }
 

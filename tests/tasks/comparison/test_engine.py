@@ -45,7 +45,18 @@ def test_the_counts_add_up_to_both_sides():
 def test_the_result_is_plain_values():
     result = found([(1, Decimal("0.10"))], [(1, Decimal("0.2"))]).to_json()
     assert json.loads(json.dumps(result))["samples"][0]["left"] == {"v": "0.10"}
-    assert list(result) == ["rows", "columns", "groups", "samples", "coverage", "plan", "bits", "snapshots", "queries"]
+    assert list(result) == [
+        "rows",
+        "columns",
+        "groups",
+        "controls",
+        "samples",
+        "coverage",
+        "plan",
+        "bits",
+        "snapshots",
+        "queries",
+    ]
 
 
 @pytest.mark.parametrize(("right", "equal"), [("10.05", True), ("10.0500001", False), ("9.95", True), ("NaN", False)])

@@ -1,1 +1,0 @@
-"""What the sandbox's team keeps in files: its documents, and what its builds leave behind."""
