@@ -191,8 +191,8 @@ class Catalog(Record):
 
     @property
     def is_production(self) -> bool:
-        """Whether its environment is called what people call production: `production`, `prod-eu`, `live`."""
-        return self.environment.startswith(PRODUCTION)
+        """Whether its environment is called what people call production: `production`, `prod-eu`, `eu-live`."""
+        return any(word.startswith(PRODUCTION) for word in re.split(r"[^a-z0-9]+", self.environment.lower()))
 
     def _not_allowed(self) -> list[str]:
         """Checks that would change a production system without leave, and leave that nobody needs."""
@@ -204,8 +204,8 @@ class Catalog(Record):
         for name, check in self.checks.items():
             if self.is_production and check.changes and name not in self.allow_in_production:
                 problems.append(
-                    f"checks.{name}: it changes the system, and {self.environment!r} is production; "
-                    f"put {name} into allow_in_production if that is meant"
+                    f"checks.{name}: it changes the system or rehearses beside it, and {self.environment!r} is "
+                    f"production; put {name} into allow_in_production if that is meant"
                 )
         return problems
 

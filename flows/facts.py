@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from checks.catalog import Catalog
-from checks.evidence.inputs import EarlierStanding, Quoted
+from checks.evidence.inputs import A_DAY_AGO, EarlierStanding, Quoted
 from checks.evidence.people import Waiver
 from checks.findings import RunContext
 from checks.readiness.assessing import assess_all
@@ -18,7 +18,7 @@ from tasks.store.evidence_store import EvidenceStore
 LOOKING_BACK = {
     "a month ago": timedelta(days=30),
     "a week ago": timedelta(days=7),
-    "a day ago": timedelta(days=1),
+    A_DAY_AGO: timedelta(days=1),
 }
 """With when a page compares where a model stands, the oldest first."""
 

@@ -25,7 +25,7 @@ from tasks.sealing.recollecting import inputs_in
 from tasks.sealing.records import newest_record
 from tasks.sealing.turn import sealing_in_turn
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import RunContext, SlotStatus
+from tasks.store.records import RunContext, SlotContents, SlotStatus
 
 
 def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatus) -> Path:
@@ -39,7 +39,7 @@ def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatu
         wiring.open_writer().summed(stream_of(wiring.catalog, observed.slot.cadence), observed.slot).items(),
     )
     verdicts = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
-    recording = SlotRecording(observed.slot, verdicts, files, status, context)
+    recording = SlotRecording(observed.slot, SlotContents(verdicts), files, status, context)
     return store_slot(whole(recording), wiring.open_store, wiring.open_writer)
 
 

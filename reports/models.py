@@ -4,13 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checks.errors import CatalogError
-from checks.evidence.inputs import EarlierStanding
+from checks.evidence.inputs import A_DAY_AGO, EarlierStanding
 from checks.readiness.assessment import Assessment
 from checks.slots import Slot
 from reports.outcomes import Tally
 from reports.rendering import render
 from reports.tracker import Bundles
 from reports.trend import Trend, trend
+
+
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """One part of a model a day ago and now: an outcome or a level; `None` where there was no such part."""
+
+    name: str
+    before: str | None
+    now: str | None
+    remark: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,22 @@ class ModelPage:
     def trend(self) -> Trend | None:
         """Its course to now as a small chart; nothing without an earlier figure."""
         return trend(self.found, self.earlier)
+
+    @property
+    def changes(self) -> tuple[PartChange, ...]:
+        """The parts that another word stands beside than a day ago; what is new or gone among them."""
+        before = next((one.parts for one in self.earlier if one.ago == A_DAY_AGO), None)
+        if before is None:
+            return ()
+        now = dict(self.found.part_words)
+        names = dict.fromkeys((*now, *before))
+        return tuple(
+            self._change(name, before.get(name), now.get(name)) for name in names if before.get(name) != now.get(name)
+        )
+
+    def _change(self, name: str, before: str | None, now: str | None) -> PartChange:
+        known = before is not None and now is not None
+        return PartChange(name, before, now, self.found.remark(str(before), str(now)) if known else None)
 
     def slot(self, label: str | None) -> Slot | None:
         """The slot that a label names, if it is one."""

@@ -1,6 +1,6 @@
 """Keeping a slot, as Prefect tasks: stored whole with everything its bundle will hold, then sealed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,12 @@ from prefect.cache_policies import NO_CACHE
 
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.layout import bundle_path
-from checks.findings import Verdict
 from checks.slots import Slot
 from tasks.sealing.bundle import EvidenceBundle
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.staging import Files
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import RunContext, SlotStatus
+from tasks.store.records import RunContext, SlotContents, SlotStatus
 
 OpenStore = Callable[[], EvidenceStore]
 OpenWriter = Callable[[], BundleWriter]
@@ -24,10 +23,10 @@ OpenWriter = Callable[[], BundleWriter]
 
 @dataclass(frozen=True, slots=True)
 class SlotRecording:
-    """A slot as it goes on record: its verdicts, and every file of its bag (paths relative to `data/`)."""
+    """A slot as it goes on record: what it brought, and every file of its bag (paths relative to `data/`)."""
 
     slot: Slot
-    verdicts: Sequence[Verdict]
+    contents: SlotContents
     files: Files
     status: SlotStatus
     context: RunContext
@@ -52,7 +51,7 @@ def store_slot(recording: SlotRecording, open_store: OpenStore, open_writer: Ope
     with open_store() as store:
         store.record(
             recording.slot,
-            recording.verdicts,
+            recording.contents,
             status=recording.status,
             context=recording.context,
             staging=str(staging),

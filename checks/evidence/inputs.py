@@ -125,6 +125,9 @@ class EarlierOutcomes(Record):
         return dict(self.rows)
 
 
+A_DAY_AGO = "a day ago"
+
+
 class EarlierStanding(Record):
     """What a readiness model came to at an earlier instant, in short; `ago` says how long before: `a week ago`.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from great_expectations.expectations import ExpectColumnValuesToNotBeNull
+from great_expectations.expectations import ExpectColumnValuesToBeInSet, ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
 from checks.expectations.conditions import at_least, is_true
@@ -51,13 +51,23 @@ ALERT: Suite[AlertCheck, AlertRow] = Suite(
             unmet=Outcome.ERROR,
             needs=("accepted",),
         ),
+        "no-echo": Rule(
+            ExpectColumnValuesToBeInSet(column="echoes", value_set=[False]),
+            because="a nonce that was never fired did not stand there",
+            otherwise="a nonce that was never fired stood at {receiver} too: it repeats what it is asked, and shows "
+            "nothing of what arrived",
+            observed="echoes",
+            asked=ASKED,
+            unmet=Outcome.ERROR,
+            needs=("accepted", "receiver"),
+        ),
         "delivered": Rule(
             is_true("delivered"),
             because="the nonce {nonce} stood at {receiver}",
             otherwise="Alertmanager accepted the alert, and in {limit} s its nonce {nonce} never stood at {receiver}",
             observed="delivered",
             asked=ASKED,
-            needs=("accepted", "receiver"),
+            needs=("accepted", "receiver", "no-echo"),
         ),
         "delivery-time": Rule(
             at_least("limit", "delivered_seconds"),

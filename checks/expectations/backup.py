@@ -67,6 +67,7 @@ def _asked_of_copy(check: BackupCheck, row: BackupRow) -> dict[str, Scalar]:
     return {
         "restore_asked": True,
         "recovery_asked": base or None,
+        "primary_asked": row.made_by != "sqlite" or None,
         "source_asked": True if check.of else None,
         "schema_asked": True if check.of else None,
         "share_expected": expect.rows if check.of and check.tables else None,

@@ -39,9 +39,9 @@ ARCHIVE: dict[str, Rule] = {
         needs=("B1-content",),
     ),
     "B1-kept": Rule(
-        at_least("found", "kept_expected"),
-        because="{found} backups are kept; expected at least {kept_expected}",
-        observed="found",
+        at_least("kept", "kept_expected"),
+        because="{kept} backups are kept; expected at least {kept_expected}",
+        observed="kept",
         expected="kept_expected",
     ),
     "B1-redundancy": Rule(

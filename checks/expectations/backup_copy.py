@@ -68,7 +68,7 @@ COPY: dict[str, Rule] = {
         because="the copy is not in recovery",
         otherwise="the copy is still in recovery",
         observed="in_recovery",
-        asked="restore_asked",
+        asked="primary_asked",
         needs=("B5-opens",),
     ),
     "B5-source": Rule(

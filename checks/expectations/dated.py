@@ -1,43 +1,60 @@
 """What every suite of dated documents begins with: found, readable, dated, young enough, and of the candidate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
 from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good
 from checks.expectations.suite import Occasion, Rule
-from checks.kinds.dated import AgeExpectation, DatedCheck, DocumentRow, VersionedRow, VersionPlace
+from checks.kinds.dated import AgeExpectation, DatedCheck, DocumentRow, VersionedCheck, VersionedRow, VersionPlace
 from checks.outcome import Outcome, Severity
 
 _DATED_BY = {"content": "it says so itself", "file": "so says its file, whose time copying may change"}
 
+_NAMED = 10
 
-def document_columns(row: DocumentRow, expect: AgeExpectation, occasion: Occasion) -> dict[str, Scalar]:
-    """What the rules below read, of a document that was looked for."""
-    age = (occasion.now - row.content_time).total_seconds() if row.content_time else None
+
+def found_columns(row: DocumentRow) -> dict[str, Scalar]:
+    """What the rules read of a document that was looked for."""
     return {
         "document": row.missing or GOOD,
         "content": row.unreadable or GOOD,
+        "newest": row.where if row.linked else None,
+    }
+
+
+def document_columns(row: DocumentRow, expect: AgeExpectation, occasion: Occasion) -> dict[str, Scalar]:
+    """What they read of one that says when it was made."""
+    age = (occasion.now - row.content_time).total_seconds() if row.content_time else None
+    return {
+        **found_columns(row),
         "dating": row.undated or "says nothing",
         "age": age,
         "ahead": max(0.0, -age) if age is not None else None,
         "earliest_age": -expect.future.total_seconds(),
         "future": expect.future.total_seconds(),
         "max_age": expect.max_age.total_seconds(),
-        "newest": row.where if row.linked else None,
     }
 
 
-def version_columns(check: DatedCheck, row: VersionedRow) -> dict[str, Scalar]:
-    """What the version's rules read: who says what the candidate is, and how a document came to its date."""
+def dating_columns(check: DatedCheck) -> dict[str, Scalar]:
+    """How documents came to their date."""
+    return {"dated_by": _DATED_BY[check.dated_by]}
+
+
+def version_columns(check: VersionedCheck, row: VersionedRow) -> dict[str, Scalar]:
+    """What the version's rules read: who says what the candidate is."""
     asked = check.candidate
     place = f"{asked.at} {asked.field}" if isinstance(asked, VersionPlace) else asked
-    return {
-        "candidate_from": place,
-        "candidate_trouble": row.candidate_missing or "says no version",
-        "dated_by": _DATED_BY[check.dated_by],
-    }
+    return {"candidate_from": place, "candidate_trouble": row.candidate_missing}
+
+
+def named(troubles: Iterable[str]) -> str:
+    """The first of several troubles, and how many more there are."""
+    found = list(troubles)
+    more = f"; and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return "; ".join(found[:_NAMED]) + more
 
 
 FOUND = Rule(

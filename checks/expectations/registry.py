@@ -5,6 +5,7 @@ from checks.expectations.alert_rule import ALERT_RULE
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
+from checks.expectations.documents import DOCUMENTS
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
 from checks.expectations.http_contract import HTTP_CONTRACT
@@ -15,6 +16,7 @@ from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.suite import AnySuite
+from checks.expectations.test_results import TEST_RESULTS
 
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
@@ -22,6 +24,7 @@ SUITES: tuple[AnySuite, ...] = (
     BACKUP,
     BACKUP_TOOL,
     CHAOS,
+    DOCUMENTS,
     FRESHNESS,
     HEALTH,
     HTTP_CONTRACT,
@@ -31,4 +34,5 @@ SUITES: tuple[AnySuite, ...] = (
     RECONCILIATION,
     RESTART,
     ROLLBACK,
+    TEST_RESULTS,
 )

@@ -67,12 +67,22 @@ RESTART: Suite[RestartCheck, RestartRow] = Suite(
             asked=ASKED,
             needs=("ended",),
         ),
+        "had-effect": Rule(
+            is_true("disturbed"),
+            because="the service showed that it ended",
+            otherwise="the command said that it succeeded, and nothing shows that the service ended: no request was "
+            "turned away or broken off, no endpoint was unwell, no session was closed",
+            observed="disturbed",
+            asked=ASKED,
+            unmet=Outcome.INCONCLUSIVE,
+            needs=("asked-to-end",),
+        ),
         "exit-time": Rule(
             at_least("exit_limit", "exit_seconds"),
             because="it took {exit_seconds} s to end; expected at most {exit_limit} s",
             observed="exit_seconds",
             expected="exit_limit",
-            needs=("asked-to-end",),
+            needs=("had-effect",),
         ),
         "drained": Rule(
             is_true("idle_closed"),
@@ -80,7 +90,7 @@ RESTART: Suite[RestartCheck, RestartRow] = Suite(
             otherwise="{idle_cause}",
             observed="idle_closed",
             asked=ASKED,
-            needs=("asked-to-end",),
+            needs=("had-effect",),
         ),
         "sessions-seen": Rule(
             is_true("sessions_readable"),
@@ -112,7 +122,7 @@ RESTART: Suite[RestartCheck, RestartRow] = Suite(
             otherwise="not steady after the restart: {steady_after_cause}",
             observed="steady_after",
             asked=ASKED,
-            needs=("asked-to-end",),
+            needs=("had-effect",),
         ),
         "repeated": Rule(
             ExpectColumnValuesToBeBetween(column="repeats", min_value=1),

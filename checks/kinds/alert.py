@@ -49,7 +49,8 @@ class AlertRow(EvidenceRow):
     """One alert, from firing to the receiver; durations are seconds on a monotonic clock.
 
     `accepted` is whether Alertmanager took it, `delivered` whether the nonce, which nobody could know before, stood at
-    the receiver; `read_http` is the receiver's last answer. `asked` is `None` where it was not read at all.
+    the receiver; `read_http` is the receiver's last answer. `asked` is `None` where it was not read at all. `echoes` is
+    whether the receiver shows a nonce that was never fired too: a page that repeats its own address does.
     """
 
     part: Literal["drill", "span"] = "drill"
@@ -65,6 +66,7 @@ class AlertRow(EvidenceRow):
     asked: int | None = None
     read_http: HttpStatus | None = None
     read_cause: str | None = None
+    echoes: bool | None = None
     delivered: bool | None = None
     delivered_seconds: float | None = None
     resolved: bool | None = None

@@ -101,6 +101,11 @@ class BackupCheck(Check):
         return self
 
     @property
+    def changes(self) -> bool:
+        """A rehearsal is a drill: it changes nothing of the system, and takes disk and processor time from it."""
+        return self.restore is not None
+
+    @property
     def sources(self) -> tuple[str, ...]:
         into = self.restore.into if self.restore else None
         copies = (copy.source for copy in self.copies)
@@ -111,13 +116,15 @@ class BackupCheck(Check):
 class BackupRow(EvidenceRow):
     """What was seen of the newest backup, step by step; a column is `None` where its step was not reached.
 
-    Durations are seconds on a monotonic clock. Columns that end in `cause` say why a step came out as it did.
-    `made_by` is the form the check asks for. Columns that begin with `wal` are about a cluster's log: `wal_newest_at`
-    is the newest transaction in it, and `recovery_owed_at` the newest that recovery was to bring back.
+    Of what was `found` under the pattern, `kept` counts what says that it is a backup. Durations are seconds on a
+    monotonic clock. Columns that end in `cause` say why a step came out as it did. `made_by` is the form the check asks
+    for. Columns that begin with `wal` are about a cluster's log: `wal_newest_at` is the newest transaction in it, and
+    `recovery_owed_at` the newest that recovery was to bring back.
     """
 
     place: str
     found: int
+    kept: int | None = None
     made_by: str = "pg_dump"
     widest_gap: float | None = None
     archive: str | None = None

@@ -29,20 +29,28 @@ class AgeExpectation(Record):
     future: Duration = parse_duration("60s")
 
 
-class DatedCheck(Check):
+class VersionedCheck(Check):
+    """Looks at documents that are of some version; `candidate` is the one that they have to be of.
+
+    `version_at` is where their version is said, for documents that do not say it themselves.
+    """
+
+    candidate: Candidate | None = None
+    version_at: VersionPlace | None = None
+
+    @property
+    def version_sources(self) -> tuple[str, ...]:
+        """The sources that are asked for versions."""
+        return tuple(one.at.source for one in (self.candidate, self.version_at) if isinstance(one, VersionPlace))
+
+
+class DatedCheck(VersionedCheck):
     """Looks at documents that say when they were made.
 
-    `dated_by: file` lets a file's own time stand in for formats that say nothing of when they were made. `candidate` is
-    the version that they have to be of.
+    `dated_by: file` lets a file's own time stand in for formats that say nothing of when they were made.
     """
 
     dated_by: Literal["content", "file"] = "content"
-    candidate: Candidate | None = None
-
-    @property
-    def candidate_sources(self) -> tuple[str, ...]:
-        """The source that is asked for the candidate's version, if one is."""
-        return (self.candidate.at.source,) if isinstance(self.candidate, VersionPlace) else ()
 
 
 class DocumentRow(EvidenceRow):

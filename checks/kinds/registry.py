@@ -6,6 +6,7 @@ from checks.kinds.alert_rule import AlertRuleCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
+from checks.kinds.documents import DocumentsCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
@@ -15,6 +16,7 @@ from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
 from checks.kinds.restart import RestartCheck
 from checks.kinds.rollback import RollbackCheck
+from checks.kinds.test_results import ResultsCheck
 
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
@@ -22,6 +24,7 @@ KINDS: tuple[type[Check], ...] = (
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,
+    DocumentsCheck,
     FreshnessCheck,
     HealthCheck,
     HttpContractCheck,
@@ -31,4 +34,5 @@ KINDS: tuple[type[Check], ...] = (
     ReconciliationCheck,
     RestartCheck,
     RollbackCheck,
+    ResultsCheck,
 )

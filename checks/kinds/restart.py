@@ -78,14 +78,18 @@ class RestartCheck(Drill):
 class RestartRow(DrillRow):
     """A restart drill.
 
-    `in_flight` counts the requests that the service had accepted and not yet answered when it was asked to end,
-    `completed` those of them that got a whole answer. `idle_closed` says whether it closed a connection on which
-    nothing was going on. `turned_away` counts requests that found nobody listening, which is no fault of theirs.
+    `disturbed` says whether anything beside the command showed that the service ended: its process that is gone, a
+    request that nobody took or answered, an endpoint that was not well, or its database sessions. `exit_seconds` runs
+    to the end of the command, or to the last answer to a request in flight where that came later. `in_flight` counts
+    the requests that the service had accepted and not yet answered when it was asked to end, `completed` those of them
+    that got a whole answer. `idle_closed` says whether it closed a connection on which nothing was going on.
+    `turned_away` counts requests that found nobody listening, which is no fault of theirs.
     """
 
     stop_ended: bool | None = None
     stop_succeeded: bool | None = None
     stop_cause: str | None = None
+    disturbed: bool | None = None
     start_succeeded: bool | None = None
     start_cause: str | None = None
     requests: int | None = None

@@ -39,6 +39,10 @@ class Assessment(Record):
         """A word for each part that is worth comparing with an earlier day's: an outcome, or a level."""
         return {name: str(part.outcome) for name, part in self.elements.items()}
 
+    def remark(self, before: str, now: str) -> str | None:  # noqa: ARG002 (for templates whose words have an order)
+        """What is odd about a part that had one word and has another."""
+        return None
+
     def as_earlier(self, ago: str) -> EarlierStanding:
         """In short, for a later page to compare itself with."""
         return EarlierStanding(

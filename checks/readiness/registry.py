@@ -4,9 +4,20 @@ from collections.abc import Mapping
 
 from checks.models import Model
 from checks.readiness.assessing import Assess
+from checks.readiness.register import register
 from checks.readiness.release_gate import ReleaseGate, decide
+from checks.readiness.score import score
+from checks.readiness.scorecard import scorecard
+from checks.readiness.service_scorecard import ServiceScorecard
+from checks.readiness.use_case_register import UseCaseRegister
+from checks.readiness.weighted_score import WeightedScore
 
-_MODELS: tuple[tuple[type[Model], Assess], ...] = ((ReleaseGate, decide),)
+_MODELS: tuple[tuple[type[Model], Assess], ...] = (
+    (ReleaseGate, decide),
+    (ServiceScorecard, scorecard),
+    (UseCaseRegister, register),
+    (WeightedScore, score),
+)
 
 TEMPLATES: Mapping[str, type[Model]] = {model.model_fields["template"].default: model for model, _ in _MODELS}
 ASSESS: Mapping[str, Assess] = {model.model_fields["template"].default: function for model, function in _MODELS}

@@ -40,6 +40,11 @@ class Folder:
         return self.root / "backups"
 
     @property
+    def team(self) -> Path:
+        """What the team keeps in files: documents, and what its builds leave behind."""
+        return self.root / "team"
+
+    @property
     def kept(self) -> Path:
         """Pristine copies of what a switch breaks, outside every folder that a check looks into."""
         return self.root / "kept"
@@ -71,7 +76,7 @@ class Folder:
 
     def parts(self) -> tuple[Path, ...]:
         """Every folder that a sandbox fills and may therefore clear."""
-        owned = (self.postgres, self.events.parent, self.reports, self.backups)
+        owned = (self.postgres, self.events.parent, self.reports, self.backups, self.team)
         return (*owned, self.kept, self.logs, self.faults, self.release.parent)
 
     def clear(self) -> None:

@@ -1,5 +1,6 @@
 """The switches: each breaks the sandbox in one way that a check must notice, and mends it again."""
 
+import re
 import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from examples.sandbox.faults import Faults
 from examples.sandbox.ledger import Ledger
 from examples.sandbox.releases import NEWEST
 from examples.sandbox.reports import Reports
+from examples.sandbox.team.files import TeamFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Parts:
     ledger: Ledger
     reports: Reports
     backups: Backups
+    team: TeamFiles
 
 
 class Switch(ABC):
@@ -176,6 +179,67 @@ class EmptyBackup(Switch):
         parts.backups.repair()
 
 
+class SpoiledFile(Switch):
+    """One of the team's files is not what it should be."""
+
+    file: ClassVar[str]
+
+    @staticmethod
+    @abstractmethod
+    def spoil(text: str) -> str | None:
+        """What becomes of its text; nothing means that it is gone."""
+
+    def on(self, parts: Parts) -> None:
+        parts.team.spoil(self.file, self.spoil)
+
+    def off(self, parts: Parts) -> None:
+        parts.team.repair(self.file)
+
+
+class BrokenLink(SpoiledFile):
+    name = "broken-link"
+    sentence = "The runbooks link to a page that is not there."
+    breaks = "runbooks"
+    file = "docs/runbooks.md"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("(slo.md#objectives)", "(objectives.md)")
+
+
+class OldReview(SpoiledFile):
+    name = "old-review"
+    sentence = "The objectives were reviewed two years ago."
+    breaks = "objectives"
+    file = "docs/slo.md"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r"reviewed: \d{4}", lambda found: f"reviewed: {int(found[0][-4:]) - 2}", text)
+
+
+class FailingTest(SpoiledFile):
+    name = "failing-test"
+    sentence = "An acceptance test of the newest build failed."
+    breaks = "acceptance tests"
+    file = "ci/junit-acceptance.xml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace(" />\n</testsuite>", '><failure message="refused" /></testcase>\n</testsuite>')
+
+
+class OldBuild(SpoiledFile):
+    name = "old-build"
+    sentence = "The integration tests ran on the release before."
+    breaks = "integration tests"
+    file = "ci/junit-integration.xml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace(NEWEST, "v0.1.0")
+
+
 SWITCHES: dict[str, Switch] = {
     switch.name: switch
     for switch in (
@@ -190,6 +254,10 @@ SWITCHES: dict[str, Switch] = {
         TruncatedBackup(),
         WrongDatabaseBackup(),
         EmptyBackup(),
+        BrokenLink(),
+        OldReview(),
+        FailingTest(),
+        OldBuild(),
     )
 }
 

@@ -17,6 +17,7 @@ from examples.sandbox.folder import Folder, claimed
 from examples.sandbox.ledger import Ledger, entries, write_events
 from examples.sandbox.reports import Reports
 from examples.sandbox.switches import Parts, Switchboard
+from examples.sandbox.team.files import TeamFiles
 
 
 def _now() -> datetime:
@@ -76,6 +77,8 @@ class Sandbox:
         reports = Reports(folder, entries=len(booked), now=_now)
         reports.start()
         stack.callback(reports.stop)
+        team = TeamFiles(folder, now=_now)
+        team.write()
         cluster = Cluster(folder)
         stack.callback(cluster.stop)
         deployment = Deployment(folder, database_url=cluster.url(SERVICE, "ledger"))
@@ -89,7 +92,7 @@ class Sandbox:
         backups = Backups(folder, cluster, now=_now)
         backups.make()
         deployment.wait()
-        parts = Parts(deployment, Faults(folder), ledger, reports, backups)
+        parts = Parts(deployment, Faults(folder), ledger, reports, backups, team)
         self._board = Switchboard(parts)
         control = ControlPort(self._board)
         stack.callback(control.close)

@@ -9,6 +9,8 @@ from flows.cli import (
     compare,
     drill,
     evidence,
+    gate,
+    importing,
     init,
     key,
     log,
@@ -30,6 +32,7 @@ app = typer.Typer(
 )
 app.command("init")(init.init)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(importing.app, name="import")
 app.add_typer(key.app, name="key")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
@@ -41,6 +44,7 @@ app.command("run")(run.run)
 app.command("drill")(drill.drill)
 app.command("status")(status.status)
 app.command("assess")(assess.assess)
+app.command("gate")(gate.gate)
 app.command("verify")(verify.verify)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)

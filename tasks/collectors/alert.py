@@ -10,7 +10,7 @@ from tasks.collectors.drill_rows import FACTS, body_of
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import Exchange, exchange_from
 from tasks.collectors.sources import Sources
-from tasks.drills.alert import FIRE, READ, RESOLVE, AlertDrill, AlertFacts, is_delivered
+from tasks.drills.alert import CONTROL, FIRE, READ, RESOLVE, AlertDrill, AlertFacts, is_delivered
 
 
 class AlertCollector:
@@ -55,6 +55,8 @@ class AlertCollector:
         if read := answers.get(READ):
             columns |= {"asked": 1, "read_http": read.status, "read_cause": _cause(read)}
             columns |= {"delivered": is_delivered(read, facts.nonce), "delivered_seconds": facts.delivered_at}
+        if (control := answers.get(CONTROL)) and control.no_answer is None:
+            columns["echoes"] = is_delivered(control, facts.decoy)
         spans = [
             AlertRow(subject=check.id, part="span", span=part.name, began=part.began, seconds=part.seconds)
             for part in facts.parts

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from checks.kinds.backup import BackupCheck, BackupRow
+from checks.kinds.backup import BackedUpTable, BackupCheck, BackupRow
 from tasks.collectors.backup_base_rows import base_columns
 from tasks.collectors.backup_captures import (
     CONTENTS,
@@ -19,7 +19,7 @@ from tasks.collectors.backup_captures import (
 )
 from tasks.collectors.backup_sqlite_rows import sqlite_columns
 from tasks.drills.backup_folder import BackupFile, BackupFolder
-from tasks.drills.inspecting import DatabaseFacts
+from tasks.drills.inspecting import DatabaseFacts, TableFacts
 from tasks.drills.reading import ReadingFacts
 from tasks.drills.restore import RehearsalFacts
 from tasks.drills.schema import shown
@@ -35,6 +35,7 @@ def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
         "place": str(check.backups),
         "made_by": check.form.made_by,
         "found": len(folder.files) if folder else 0,
+        "kept": len(folder.readable) if folder else 0,
         "widest_gap": folder.widest_gap if folder else None,
     }
     if folder and folder.newest:
@@ -146,16 +147,12 @@ def _data(check: BackupCheck, captures: Captures) -> dict[str, Any]:
     source = read(DatabaseFacts, captures, SOURCE) if check.of and check.restore else None
     columns: dict[str, Any] = {}
     if source:
-        cause = source.cause or source.schema_cause
+        cause = source.cause or source.schema_cause or _uncounted(check, source)
         columns |= {"source_good": cause is None, "source_cause": cause}
     if facts is None or facts.copy_facts is None or facts.copy_facts.cause:
         return columns
     copy = facts.copy_facts
-    short = [
-        f"{table.table} {table.cause or f'{table.rows} rows'}"
-        for table in copy.tables
-        if table.cause or (table.rows or 0) < (check.tables[table.table].rows if check.tables else 0)
-    ]
+    short = [f"{table.table} {cause}" for table in copy.tables if (cause := _lacks(check, table))]
     newest = [table.newest for table in copy.tables if table.newest]
     columns |= {
         "rows_restored": sum(table.rows or 0 for table in copy.tables),
@@ -166,6 +163,19 @@ def _data(check: BackupCheck, captures: Captures) -> dict[str, Any]:
     if source and source.cause is None:
         columns |= {**_against(source, copy), **_shares(source, copy)}
     return columns
+
+
+def _lacks(check: BackupCheck, table: TableFacts) -> str | None:
+    """What a table does not have that was asked for: rows, or a time among them."""
+    asked = check.tables.get(table.table, BackedUpTable(rows=0))
+    if table.cause or (table.rows or 0) < asked.rows:
+        return table.cause or f"{table.rows} rows"
+    return f"has no time in {asked.newest}" if asked.newest and table.rows and table.newest is None else None
+
+
+def _uncounted(check: BackupCheck, source: DatabaseFacts) -> str | None:
+    """Why a table that shares are asked of has no count at the source: it would be left out of them unnoticed."""
+    return next((f"{table.table}: {table.cause}" for table in source.tables if check.tables and table.cause), None)
 
 
 def _against(source: DatabaseFacts, copy: DatabaseFacts) -> dict[str, Any]:

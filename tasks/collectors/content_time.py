@@ -19,7 +19,11 @@ class Undated(ValueError):  # noqa: N818 (it says what the document is)
 def content_time(document: Json, paths: Sequence[str]) -> datetime:
     """The document's own timestamp in UTC: RFC 3339 text with a zone, or seconds or milliseconds since 1970."""
     path = _standing(document, paths)
-    value = at(document, path)
+    return instant_of(path, at(document, path))
+
+
+def instant_of(path: str, value: Json) -> datetime:
+    """The instant that a value at a path is; the path is for the words of what is none."""
     try:
         if isinstance(value, str):
             return _of_text(path, value)

@@ -7,11 +7,11 @@ from typing import Any
 
 from checks.errors import CollectionError
 from checks.evidence.records import RawCapture, json_bytes
-from checks.kinds.dated import Candidate, DatedCheck, VersionPlace
+from checks.kinds.dated import DatedCheck, VersionedCheck, VersionPlace
 from checks.places import Place
 from tasks.collectors.collector import Clock
 from tasks.collectors.content_time import Undated, content_time
-from tasks.collectors.documents import Document, DocumentReader, document_from, file_capture
+from tasks.collectors.documents import Document, DocumentReader, document_from, file_capture, shown_request
 from tasks.collectors.files import FileRead, read_file
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
@@ -20,6 +20,7 @@ from tasks.collectors.sources import FolderAccess, Sources
 from tasks.collectors.strict_json import Unreadable, at, parse
 
 _CANDIDATE = "candidate"
+_VERSION = "version"
 _MOST_FILES = 2_000
 
 
@@ -65,13 +66,17 @@ class PlaceReader:
             for index, one in enumerate(found, start=1)
         )
 
-    async def candidate(self, asked: Candidate | None) -> tuple[RawCapture, ...]:
-        """What says the candidate's version, where the catalogue does not say it itself."""
-        if not isinstance(asked, VersionPlace):
-            return ()
-        capture = await self._documents.read(asked.at, _CANDIDATE)
-        shared = {name: value for name, value in capture.meta.items() if name != "subject"}
-        return (RawCapture(_CANDIDATE, capture.body, shared),)
+    async def versions(self, check: VersionedCheck) -> list[RawCapture]:
+        """What says the candidate's version, and that of the evidence, where neither catalogue nor evidence does."""
+        asked = {_CANDIDATE: check.candidate, _VERSION: check.version_at}
+        return [await self.shared(one.at, item) for item, one in asked.items() if isinstance(one, VersionPlace)]
+
+    async def shared(self, place: Place, item: str) -> RawCapture:
+        """A document that is about every subject."""
+        capture = await self._documents.read(place, item)
+        return RawCapture(
+            item, capture.body, {name: value for name, value in capture.meta.items() if name != "subject"}
+        )
 
     async def aclose(self) -> None:
         await self._documents.aclose()
@@ -80,6 +85,11 @@ class PlaceReader:
 def captures_of(captures: Sequence[RawCapture], subject: str) -> list[RawCapture]:
     """The documents that were captured of one subject, without what they were chosen from."""
     return [one for one in captures if one.meta.get("subject") == subject and {"path", "url"} & one.meta.keys()]
+
+
+def requests(captures: Sequence[RawCapture]) -> str:
+    """Everything that was asked for, as provenance tells it."""
+    return "; ".join(shown_request(one) for one in captures if {"path", "url"} & one.meta.keys())
 
 
 def found_facts(subject: str, capture: RawCapture) -> dict[str, Any]:
@@ -97,18 +107,29 @@ def found_facts(subject: str, capture: RawCapture) -> dict[str, Any]:
     }
 
 
-def candidate_facts(asked: Candidate | None, captures: Sequence[RawCapture]) -> dict[str, str | None]:
-    """What a row says of the version that its evidence has to be of."""
-    if not isinstance(asked, VersionPlace):
-        return {"candidate": asked}
-    document = document_from(next(one for one in captures if one.item == _CANDIDATE))
+def version_facts(
+    check: VersionedCheck, captures: Sequence[RawCapture], said: str | None = None
+) -> dict[str, str | None]:
+    """What a row says of the version that its evidence is of (by its own word: `said`), and has to be of."""
+    version = said
+    if check.version_at is not None:
+        version, _ = _said_at(check.version_at, _VERSION, captures)
+    if not isinstance(check.candidate, VersionPlace):
+        return {"version": version, "candidate": check.candidate}
+    candidate, missing = _said_at(check.candidate, _CANDIDATE, captures)
+    return {"version": version, "candidate": candidate, "candidate_missing": missing}
+
+
+def _said_at(asked: VersionPlace, item: str, captures: Sequence[RawCapture]) -> tuple[str | None, str | None]:
+    """The version that a document says, and why it says none."""
+    document = document_from(next(one for one in captures if one.item == item))
     if document.missing is not None:
-        return {"candidate_missing": document.missing}
+        return None, document.missing
     try:
         said = at(parse(document.body), asked.field)
     except Unreadable as error:
-        return {"candidate_missing": printable(str(error), 300)}
-    return {"candidate": printable(said, 200) if isinstance(said, str) else None}
+        return None, printable(str(error), 300)
+    return (printable(said, 200), None) if isinstance(said, str) else (None, f"says no {asked.field}")
 
 
 def json_dated(timestamps: Sequence[str]) -> DateOf:

@@ -14,6 +14,7 @@ COLLECTORS = {
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",
+    "documents": "tasks.collectors.markdown:DocumentsCollector",
     "freshness": "tasks.collectors.freshness:FreshnessCollector",
     "health": "tasks.collectors.health:HealthCollector",
     "http-contract": "tasks.collectors.http_contract:HttpContractCollector",
@@ -23,6 +24,7 @@ COLLECTORS = {
     "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",
     "restart": "tasks.collectors.restart:RestartCollector",
     "rollback": "tasks.collectors.rollback:RollbackCollector",
+    "test-results": "tasks.collectors.test_results:ResultsCollector",
 }
 
 

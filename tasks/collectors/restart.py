@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from checks.evidence.records import Evidence, RawCapture
+from checks.kinds.drill import SendSignal
 from checks.kinds.restart import RestartCheck, RestartRow
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.drill_rows import (
@@ -19,10 +20,11 @@ from tasks.collectors.drilling import DrillRoom
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_failures import NO_PORT
 from tasks.collectors.sources import Sources
+from tasks.drills.answers import Sample, read_sample
 from tasks.drills.course import DrillFacts
 from tasks.drills.load import Request, Traffic
 from tasks.drills.rehearsal import Stage
-from tasks.drills.restart import AFTER, START, STOP, Restart, RestartFacts
+from tasks.drills.restart import AFTER, BACK, START, STOP, Restart, RestartFacts
 
 LOAD, SEEN = "load.jsonl", "restart.json"
 _SETTLED_SECONDS = 0.05
@@ -70,6 +72,7 @@ class RestartCollector:
         columns = drill_columns(check, facts, samples, after=AFTER)
         columns |= {"version_during": version_in(check, samples, AFTER)}
         columns |= {**_steps(facts, seen), **_load(load, seen), **_writes(load, seen)}
+        columns |= _effect(check, facts, samples, load, seen)
         spans = (RestartRow(subject=check.id, **span) for span in span_columns(facts))
         return (RestartRow(subject=check.id, **columns), *spans)
 
@@ -81,7 +84,6 @@ def _steps(facts: DrillFacts, seen: RestartFacts) -> dict[str, Any]:
     columns: dict[str, Any] = {"idle_closed": seen.idle_closed, "idle_cause": seen.idle_cause}
     if stop := facts.step(STOP):
         columns |= {"stop_ended": stop.ended, "stop_succeeded": stop.succeeded, "stop_cause": stop.cause}
-        columns |= {"exit_seconds": stop.seconds if stop.succeeded else None}
     if start := facts.step(START):
         columns |= {"start_succeeded": start.succeeded, "start_cause": start.cause}
     if seen.back_at is not None and seen.stopped_at is not None:
@@ -92,13 +94,34 @@ def _steps(facts: DrillFacts, seen: RestartFacts) -> dict[str, Any]:
     return columns
 
 
+def _effect(
+    check: RestartCheck, facts: DrillFacts, samples: Sequence[Sample], load: Sequence[Request], seen: RestartFacts
+) -> dict[str, Any]:
+    """What the service showed of its end, and when it had: its own command may only have asked for it."""
+    stop, at = facts.step(STOP), seen.stopped_at
+    if stop is None or at is None:
+        return {}
+    later = [one for one in load if one.began >= at and one.no_answer != NO_PORT]
+    gone = isinstance(check.stop, SendSignal) and stop.succeeded
+    let_go = bool(seen.sessions and seen.sessions.before and seen.sessions.left == ())
+    unwell = any(read_sample(check, sample).cause for sample in samples if sample.phase == BACK)
+    last = max((one.began + one.seconds for one in _in_flight(load, at) if one.answered), default=at)
+    exit_seconds = max(stop.seconds, last - at) if stop.succeeded else None
+    turned_away = any(not one.answered for one in later)
+    return {"disturbed": gone or let_go or unwell or turned_away, "exit_seconds": exit_seconds}
+
+
+def _in_flight(load: Sequence[Request], at: float) -> list[Request]:
+    """The requests that the service had taken and not yet answered at that moment."""
+    taken = (one for one in load if one.accepted is not None and one.accepted + _SETTLED_SECONDS < at)
+    return [one for one in taken if one.began + one.seconds > at]
+
+
 def _load(load: Sequence[Request], seen: RestartFacts) -> dict[str, Any]:
-    """The requests that the service had taken and not yet answered when it was asked to end."""
+    """What became of the requests that were in flight when the service was asked to end."""
     if seen.stopped_at is None:
         return {}
-    at = seen.stopped_at
-    taken = [one for one in load if one.accepted is not None and one.accepted + _SETTLED_SECONDS < at]
-    in_flight = [one for one in taken if one.began + one.seconds > at]
+    in_flight = _in_flight(load, seen.stopped_at)
     broken = [one for one in in_flight if not one.answered]
     first = f"{broken[0].place}: {broken[0].no_answer or f'HTTP {broken[0].http}'}" if broken else None
     without_port = any(one.no_answer == NO_PORT for one in load)

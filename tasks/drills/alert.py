@@ -17,15 +17,19 @@ from tasks.collectors.sources import HttpAccess
 from tasks.drills.course import Part, executor
 from tasks.drills.interruption import to_the_end
 
-FIRE, READ, RESOLVE = "fire", "read", "resolve"
+FIRE, READ, CONTROL, RESOLVE = "fire", "read", "control", "resolve"
 _ALERTS = "/api/v2/alerts"
 _NONCE_LABEL = "readiness_drill"
 
 
 class AlertFacts(Record):
-    """What an alert drill knows beside the answers it got; `delivered_at` counts from firing."""
+    """What an alert drill knows beside the answers it got; `delivered_at` counts from firing.
+
+    `decoy` is a nonce that was asked for in the same way and never fired.
+    """
 
     nonce: str
+    decoy: str
     environment: str
     executor: str
     fired_at: Instant
@@ -45,6 +49,7 @@ class AlertDrill:
     environment: str
     monotonic: Callable[[], float] = time.monotonic
     nonce: str = field(default_factory=lambda: secrets.token_hex(12))
+    decoy: str = field(default_factory=lambda: secrets.token_hex(12))
     exchanges: list[tuple[str, Exchange]] = field(default_factory=list)
 
     async def run(self) -> AlertFacts:
@@ -61,12 +66,14 @@ class AlertDrill:
             if accepted:
                 delivered_at = await self._read_back(began)
                 ended(READ, reading)
+                self.exchanges.append((CONTROL, await self._read(self.decoy)))
         finally:
             resolving = self.monotonic()
             await to_the_end(self._post(RESOLVE, fired_at, self.now().astimezone(UTC)))
             ended(RESOLVE, resolving)
         return AlertFacts(
             nonce=self.nonce,
+            decoy=self.decoy,
             environment=self.environment,
             executor=executor(),
             fired_at=fired_at,
@@ -92,7 +99,7 @@ class AlertDrill:
         """Reads the receiver until the nonce stands there, or as long as it may take."""
         deadline = began + self.check.expect.within.total_seconds()
         while True:
-            exchange = await self.http.get(self.receiver, self.check.receiver.path.replace("{nonce}", self.nonce))
+            exchange = await self._read(self.nonce)
             answered = self.monotonic()
             self._keep_last(exchange)
             if is_delivered(exchange, self.nonce):
@@ -100,6 +107,9 @@ class AlertDrill:
             if answered > deadline:
                 return None
             await asyncio.sleep(self.check.poll.total_seconds())
+
+    async def _read(self, nonce: str) -> Exchange:
+        return await self.http.get(self.receiver, self.check.receiver.path.replace("{nonce}", nonce))
 
     def _keep_last(self, exchange: Exchange) -> None:
         """Of all readings the last one decides; the others showed no nonce."""

@@ -64,15 +64,20 @@ class BackupFolder(Record):
         return self.files[0] if self.files else None
 
     @property
+    def readable(self) -> tuple[BackupFile, ...]:
+        """Those that say what they are; a file that is empty or something else is no backup, whatever its name."""
+        return tuple(file for file in self.files if file.bytes and file.format)
+
+    @property
     def widest_gap(self) -> float | None:
         """The longest time between two backups in a row, in seconds; `None` where there are no two."""
-        placed = [file.placed for file in self.files]
+        placed = [file.placed for file in self.readable]
         return max(((later - earlier).total_seconds() for later, earlier in pairwise(placed)), default=None)
 
     @property
     def median_bytes(self) -> float | None:
         """The median size of the seven before the newest; `None` where there is none to compare with."""
-        earlier = [file.bytes for file in self.files[1 : 1 + _COMPARED]]
+        earlier = [file.bytes for file in self.readable if file != self.newest][:_COMPARED]
         return float(median(earlier)) if earlier else None
 
 

@@ -37,10 +37,12 @@ def abandoned_folders() -> Iterator[Path]:
         if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or not (folder / _HELD).is_file():
             continue
         lock = os.open(folder / _HELD, os.O_RDWR | os.O_CLOEXEC)
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield folder
-        os.close(lock)
+        try:
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield folder
+        finally:
+            os.close(lock)
 
 
 def remove(folder: Path) -> str | None:
@@ -49,10 +51,23 @@ def remove(folder: Path) -> str | None:
     return f"the folder {folder} could not be removed" if folder.exists() else None
 
 
+def remove_leftover(folder: Path) -> str:
+    """Removes a folder that a killed rehearsal left and returns its name; raises `TargetError` where it stays."""
+    if cause := remove(folder):
+        raise TargetError(f"a rehearsal was killed, and what it left stays: {cause}")
+    return folder.name
+
+
 def remove_files() -> tuple[str, ...]:
     """Removes what killed rehearsals left that holds no server; returns the folders' names."""
     found = (folder for folder in abandoned_folders() if not (folder / "data").exists())
-    return tuple(folder.name for folder in found if remove(folder) is None)
+    return tuple(map(remove_leftover, found))
+
+
+def why_no_copy(error: Exception) -> str:
+    """Why a copy could not be made; a full disk is called one by every part of this program."""
+    full = "No space left on device" in str(error)
+    return f"{'no free disk: ' if full else ''}the copy could not be made: {error}"[:500]
 
 
 def _hold(folder: Path) -> int:

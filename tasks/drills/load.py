@@ -124,11 +124,15 @@ def _accepted(began: float, exchange: Exchange) -> float | None:
 
 
 class IdleConnection:
-    """A connection that was used once and is kept open, as clients with a pool keep theirs."""
+    """A connection that was used once and is kept open, as clients with a pool keep theirs.
+
+    Many servers close one after some seconds on which nothing went on: that says nothing of how they end.
+    """
 
     def __init__(self, access: HttpAccess, place: Place) -> None:
         self._address = urlsplit(access.address(place.path))
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._closed: asyncio.Task[None] | None = None
         self.cause: str | None = None
 
     async def open(self) -> None:
@@ -145,24 +149,32 @@ class IdleConnection:
                 )
                 await writer.drain()
                 await reader.readuntil(b"\r\n\r\n")
+                self._closed = asyncio.create_task(_until_closed(reader))
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             self.cause = f"no connection could be kept open: {error or 'no answer'}"
 
     async def closed_within(self, seconds: float) -> bool | None:
-        """Whether the server closed it; a reset closes it too. `None` where it was never open."""
-        if self._open is None or self.cause:
+        """Whether the server closes it from now on; `None` where it was never open, or is so no more."""
+        if self._closed is None or self.cause:
             return None
-        try:
-            async with asyncio.timeout(seconds):
-                while await self._open[0].read(65_536):
-                    pass
-        except TimeoutError:
+        if self._closed.done():
+            self.cause = "a connection on which nothing went on was closed before, so nothing is shown of it"
+            return None
+        done, _ = await asyncio.wait({self._closed}, timeout=seconds)
+        if not done:
             self.cause = f"a connection on which nothing went on is still open after {seconds:g} s"
-            return False
-        except OSError:
-            pass
-        return True
+        return bool(done)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        if self._closed is not None:
+            self._closed.cancel()
+            await asyncio.wait({self._closed})
         if self._open is not None:
             self._open[1].close()
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> None:
+    """Waits until the other side closes; a reset closes too."""
+    with suppress(OSError):
+        while await reader.read(65_536):
+            pass

@@ -14,11 +14,11 @@ from tasks.drills.backup_folder import size_of
 from tasks.drills.base_backups import tablespaces, tar_file, unpack
 from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.finishing import to_the_end
-from tasks.drills.held_folders import held_folder
+from tasks.drills.held_folders import held_folder, why_no_copy
 from tasks.drills.inspecting import Questions
 from tasks.drills.programs import Programs
 from tasks.drills.restore import Rehearsal, RehearsalFacts, is_full, question
-from tasks.drills.server_process import TOO_EARLY, give_away, remove_leftovers, running
+from tasks.drills.server_process import TOO_EARLY, give_away, remove_leftovers, require_short, running
 from tasks.drills.targets import Clearing, IsolatedDatabase, TargetError
 from tasks.drills.timeline import Timeline
 from tasks.drills.versions import major
@@ -91,6 +91,7 @@ async def recover(plan: RecoveryPlan, timeline: Timeline) -> Recovery:
         removed = await remove_leftovers(plan.programs)
         needed = await asyncio.to_thread(size_of, plan.backup)
         with held_folder(clearing, needed=needed) as folder:
+            require_short(folder)
             recovery = await _recover(plan, folder, timeline, RehearsalFacts(removed=removed))
     except CollectionError as error:
         return Recovery(Rehearsal(RehearsalFacts(target_cause=str(error))))
@@ -176,7 +177,7 @@ def _lay_out(plan: RecoveryPlan, folder: Path) -> None:
             (data / name).write_text(text)
         _link_tablespaces(data / _SPACES, folder / "spaces")
     except (OSError, shutil.Error, tarfile.TarError, EOFError) as error:
-        raise TargetError(f"the copy could not be made: {error}"[:500]) from error
+        raise TargetError(why_no_copy(error)) from error
     give_away(data)
 
 

@@ -50,7 +50,7 @@ class Restart:
                 with self.stage.course.part(AFTER):
                     await self._settle()
         finally:
-            idle.close()
+            await idle.close()
             await self.traffic.stop()
 
     async def undo(self, version: str | None) -> str | None:

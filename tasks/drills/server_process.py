@@ -13,7 +13,7 @@ import psycopg
 
 from tasks.drills.connecting import DatabaseAddress, said
 from tasks.drills.finishing import to_the_end
-from tasks.drills.held_folders import abandoned_folders, remove
+from tasks.drills.held_folders import abandoned_folders, remove_leftover
 from tasks.drills.programs import Programs, run, start
 from tasks.drills.targets import TargetError
 
@@ -22,6 +22,8 @@ TOO_EARLY = "the database system is "
 """How the refusals of a server begin that starts, recovers or ends."""
 
 _START_SECONDS, _STOP_SECONDS = 60.0, 30.0
+_SOCKET, _LONGEST_SOCKET = ".s.PGSQL.5432", 107
+"""The name of a server's socket in its folder, and how many bytes the path of a socket may have."""
 # Nothing here outlives the rehearsal, so nothing has to survive a power cut; nobody but this process gets in, and since
 # no network address is listened on, no port has to be free.
 _SETTINGS = {
@@ -41,9 +43,18 @@ async def remove_leftovers(programs: Programs) -> tuple[str, ...]:
             # Where the server died too, there is nothing to stop, and pg_ctl says so.
             stop = [programs.path("pg_ctl"), "stop", "--mode=immediate", "--wait", f"--pgdata={folder / 'data'}"]
             await run([*unprivileged(), *stop], seconds=_STOP_SECONDS)
-        remove(folder)
-        removed.append(folder.name)
+        removed.append(remove_leftover(folder))
     return tuple(removed)
+
+
+def require_short(folder: Path) -> None:
+    """Raises `TargetError` where no server could make its socket in that folder, whose path is too long for one."""
+    length = len(os.fsencode(folder / _SOCKET))
+    if length > _LONGEST_SOCKET:
+        raise TargetError(
+            f"no temporary server: the path of its socket in {folder} has {length} bytes, and "
+            f"{_LONGEST_SOCKET} are possible; set TMPDIR to a shorter one"
+        )
 
 
 def unprivileged() -> list[str]:

@@ -141,7 +141,6 @@ def _inspect(path: Path, questions: Questions, stop: Callable[[], bool]) -> Data
             return DatabaseFacts(
                 database=path.name,
                 server_version=sqlite3.sqlite_version,
-                in_recovery=False,
                 tables_schema=Schema(lines=tuple(lines)),
                 tables=tuple(_count(session, table, column) for table, column in wanted.items()),
             )

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from tasks.drills.backup_folder import SQLITE_LOGS, size_of
-from tasks.drills.held_folders import held_folder, remove_files
+from tasks.drills.held_folders import held_folder, remove_files, why_no_copy
 from tasks.drills.inspecting import Questions
 from tasks.drills.restore import RehearsalFacts
 from tasks.drills.sqlite_files import ask_sqlite, inspect_sqlite, log_bytes
@@ -16,10 +16,10 @@ from tasks.drills.timeline import Timeline
 
 async def rehearse_sqlite(path: Path, questions: Questions, timeline: Timeline) -> RehearsalFacts:
     """Copies the file with what lies beside it, so that opening it cannot change the backup."""
-    removed = await asyncio.to_thread(remove_files)
     clearing = Clearing()
-    facts = RehearsalFacts(server_version=sqlite3.sqlite_version, removed=removed)
+    facts = RehearsalFacts(server_version=sqlite3.sqlite_version)
     try:
+        facts = facts.model_copy(update={"removed": await asyncio.to_thread(remove_files)})
         needed = await asyncio.to_thread(lambda: size_of(path) + log_bytes(path))
         with held_folder(clearing, needed=needed) as folder:
             with timeline.span("restore"):
@@ -28,7 +28,7 @@ async def rehearse_sqlite(path: Path, questions: Questions, timeline: Timeline) 
     except TargetError as error:
         return facts.model_copy(update={"target_cause": str(error)})
     except OSError as error:
-        return facts.model_copy(update={"target_cause": f"the copy could not be made: {error.strerror}"})
+        return facts.model_copy(update={"target_cause": why_no_copy(error)})
     return facts.model_copy(update={"left": clearing.left})
 
 

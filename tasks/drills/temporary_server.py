@@ -9,7 +9,7 @@ from checks.errors import CollectionError
 from tasks.collectors.collector import Clock
 from tasks.drills.held_folders import held_folder
 from tasks.drills.programs import Programs, run
-from tasks.drills.server_process import give_away, remove_leftovers, running, unprivileged
+from tasks.drills.server_process import give_away, remove_leftovers, require_short, running, unprivileged
 from tasks.drills.targets import Clearing, IsolatedDatabase, ServerTarget, TargetError
 
 _ROLE = "readiness"
@@ -33,6 +33,7 @@ class TemporaryServer:
         """Starts the server, makes a database there as on any other target, and removes everything in the end."""
         removed = await remove_leftovers(self.programs)
         with held_folder(clearing, needed=self.needed) as folder:
+            require_short(folder)
             await self._make(folder)
             async with running(self.programs, folder, _ROLE, _SETTINGS) as address:
                 target = ServerTarget(address, isolated=True, now=self.now)

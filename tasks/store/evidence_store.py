@@ -8,12 +8,16 @@ from typing import Self
 
 from sqlalchemy import URL, Connection, Engine
 
+from checks.epoch import from_milliseconds, milliseconds_of
 from checks.errors import StoreError
 from checks.findings import Verdict
+from checks.rollups import Rollup, Span
+from checks.samples import Samples, SeriesKey
 from checks.slots import Cadence, Slot
-from tasks.store import newest, owing, reading, recording
+from tasks.store import newest, owing, reading, recording, sample_reading
 from tasks.store.database import clear_errors, create_store_engine, file_of, parse_url, writing
-from tasks.store.records import RunContext, SealedBundle, SlotRecord, SlotStatus, StoredSlot
+from tasks.store.records import RunContext, SealedBundle, SlotContents, SlotRecord, SlotStatus, StoredSlot
+from tasks.store.sample_rows import known_series
 from tasks.store.upgrading import bring_up_to_date
 
 
@@ -64,15 +68,15 @@ class EvidenceStore:
             return owing.unfilled(connection, cadence, before=Slot.current(cadence, until))
 
     def record(
-        self, slot: Slot, verdicts: Sequence[Verdict], *, status: SlotStatus, context: RunContext, staging: str
+        self, slot: Slot, contents: SlotContents, *, status: SlotStatus, context: RunContext, staging: str
     ) -> bool:
         """Stores a slot whole; False if the very same was there, then the staging folder noted first stands."""
         if status is SlotStatus.OWED:
             raise StoreError(f"slot {slot.label} cannot be recorded as owed; record it as collected, late or missed")
-        contents = recording.contents_of(slot, verdicts)
-        row = recording.bundle_row(slot, contents, status=status, context=context, staging=staging)
+        written = recording.written_slot(slot, contents)
+        row = recording.bundle_row(slot, written, status=status, context=context, staging=staging)
         with self._write() as connection:
-            return recording.store_bundle(connection, slot, contents=contents, row=row)
+            return recording.store_bundle(connection, slot, contents=written, row=row)
 
     def recorded(self, slot: Slot) -> bool:
         """Whether this very slot is stored, sealed or not."""
@@ -121,6 +125,35 @@ class EvidenceStore:
         with self._read() as connection:
             return list(owing.slot_records(connection, cadence, since=since, until=until))
 
+    def series(self, checks: Sequence[str]) -> list[SeriesKey]:
+        """Every series that some checks left samples of, in order."""
+        with self._read() as connection:
+            return sorted(known_series(connection, checks))
+
+    def samples(self, keys: Sequence[SeriesKey], *, since: datetime, until: datetime) -> dict[SeriesKey, Samples]:
+        """The samples of each series in [since, until); none where there are none."""
+        with self._read() as connection:
+            return sample_reading.samples_of(connection, keys, _stretch(since, until))
+
+    def rollups(
+        self, keys: Sequence[SeriesKey], *, span: Span, since: datetime, until: datetime
+    ) -> dict[SeriesKey, dict[datetime, Rollup]]:
+        """What each series comes to in each hour or day, as far as it lies in [since, until), by its beginning.
+
+        A span without samples has none. The present hour, too, is as of now: it is summed up from its samples.
+        """
+        with self._read() as connection:
+            found = sample_reading.rollups_of(connection, keys, span, _stretch(since, until))
+        return {key: {from_milliseconds(at): one for at, one in by.items()} for key, by in found.items()}
+
+    def summaries(self, keys: Sequence[SeriesKey], *, since: datetime, until: datetime) -> dict[SeriesKey, Rollup]:
+        """What each series comes to in all of [since, until), to the millisecond; empty where nothing was sampled.
+
+        Costs the days, a few hours and the samples at both ends, however many samples lie between.
+        """
+        with self._read() as connection:
+            return sample_reading.summaries_of(connection, keys, _stretch(since, until))
+
     @contextmanager
     def _read(self) -> Iterator[Connection]:
         with clear_errors(self._url), self._engine.begin() as connection:
@@ -130,6 +163,10 @@ class EvidenceStore:
     def _write(self) -> Iterator[Connection]:
         with clear_errors(self._url), self._writer.begin() as connection:
             yield connection
+
+
+def _stretch(since: datetime, until: datetime) -> tuple[int, int]:
+    return milliseconds_of(since), milliseconds_of(until)
 
 
 def _make_file(url: URL) -> None:

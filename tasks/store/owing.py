@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, update
 
 from checks.slots import Cadence, Slot, owed
-from tasks.store.recording import insert_new
+from tasks.store.inserting import insert_new
 from tasks.store.records import SlotRecord, SlotStatus
 from tasks.store.schema import bundles, slots
 from tasks.store.slot_numbers import first_number_from, number_of, numbers_in, slot_of

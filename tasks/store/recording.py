@@ -1,17 +1,20 @@
 """Writes a slot's verdicts, whole and once, and later its seal."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from checks.errors import StoreError
 from checks.findings import Verdict
 from checks.slots import Slot
 from tasks.store.content import Written, written
-from tasks.store.records import RunContext, SlotStatus
+from tasks.store.inserting import insert_new
+from tasks.store.packing import PackedSamples
+from tasks.store.records import RunContext, SlotContents, SlotStatus
+from tasks.store.sample_recording import packed_samples, store_samples
 from tasks.store.schema import bundles, series, slots, verdicts
 from tasks.store.slot_numbers import number_of
 
@@ -19,13 +22,21 @@ Key = tuple[str, str]
 _AT_ONCE = 500  # names in one IN (...): every server takes that many
 
 
-def insert_new(connection: Connection) -> type[sqlite.Insert] | type[postgresql.Insert]:
-    """The dialect's INSERT, which knows ON CONFLICT."""
-    return postgresql.Insert if connection.dialect.name == "postgresql" else sqlite.Insert
+@dataclass(frozen=True, slots=True)
+class WrittenSlot:
+    """What a slot brought, as it is stored."""
+
+    verdicts: Sequence[Written]
+    samples: Sequence[PackedSamples]
 
 
-def contents_of(slot: Slot, given: Sequence[Verdict]) -> list[Written]:
-    """A slot's verdicts as they are stored; one of another slot, or two that differ under one key, are refused."""
+def written_slot(slot: Slot, given: SlotContents) -> WrittenSlot:
+    """What a slot brought as it is stored; what cannot be of one slot is refused."""
+    return WrittenSlot(_written_verdicts(slot, given.verdicts), packed_samples(given.samples))
+
+
+def _written_verdicts(slot: Slot, given: Sequence[Verdict]) -> list[Written]:
+    """Verdicts as they are stored; one of another slot, or two that differ under one key, are refused."""
     by_key: dict[Key, Written] = {}
     for verdict in given:
         content = written(verdict)
@@ -38,15 +49,16 @@ def contents_of(slot: Slot, given: Sequence[Verdict]) -> list[Written]:
     return [by_key[key] for key in sorted(by_key)]
 
 
-def store_bundle(connection: Connection, slot: Slot, *, contents: Sequence[Written], row: dict[str, object]) -> bool:
-    """Adds a slot with its verdicts; False if that very content was there, `StoreError` if another was."""
+def store_bundle(connection: Connection, slot: Slot, *, contents: WrittenSlot, row: dict[str, object]) -> bool:
+    """Adds a slot with what it brought; False if that very content was there, `StoreError` if another was."""
     number = number_of(slot)
     if not _add_bundle(connection, row):
-        _require_same(connection, slot, contents=contents, digest=row["digest"])
+        _require_same(connection, slot, contents=contents.verdicts, digest=row["digest"])
         return False
-    numbers = _series_numbers(connection, [content.key for content in contents])
-    if contents:
-        connection.execute(insert(verdicts), [_row(content, numbers[content.key], number) for content in contents])
+    numbers = _series_numbers(connection, [one.key for one in contents.verdicts])
+    if contents.verdicts:
+        connection.execute(insert(verdicts), [_row(one, numbers[one.key], number) for one in contents.verdicts])
+    store_samples(connection, number, contents.samples)
     period = number_of(Slot.current(slot.cadence, slot.at))
     unfilled = (slots.c.slot == period) & slots.c.filled_by.is_(None)
     connection.execute(update(slots).where(unfilled).values(filled_by=number))
@@ -54,13 +66,13 @@ def store_bundle(connection: Connection, slot: Slot, *, contents: Sequence[Writt
 
 
 def bundle_row(
-    slot: Slot, contents: Sequence[Written], *, status: SlotStatus, context: RunContext, staging: str
+    slot: Slot, contents: WrittenSlot, *, status: SlotStatus, context: RunContext, staging: str
 ) -> dict[str, object]:
     """A slot's row; its digest covers all but the staging folder, which says where and not what."""
     parts = [status, context.environment, context.version or "", context.catalog_digest]
     digest = sha256("\x1f".join(parts).encode("utf-8", "surrogatepass"))
-    for content in contents:
-        digest.update(content.digest)
+    for one in (*(each.digest for each in contents.verdicts), *(each.digest for each in contents.samples)):
+        digest.update(one)
     return {
         "slot": number_of(slot),
         "cadence": slot.cadence,
@@ -140,7 +152,7 @@ def _require_same(connection: Connection, slot: Slot, *, contents: Sequence[Writ
     old = {(check, subject): bytes(found) for check, subject, found in connection.execute(stored)}
     new = {content.key: content.digest for content in contents}
     differing = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
-    what = _listed(differing) if differing else "its status or its context"
+    what = _listed(differing) if differing else "its status, its context or its samples"
     raise StoreError(
         f"slot {slot.label} already holds other evidence: {what} differs; what is stored is never overwritten"
     )

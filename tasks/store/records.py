@@ -1,10 +1,13 @@
 """What the store tells about slots and their bundles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from checks.findings import RunContext as RunContext
+from checks.findings import Verdict
+from checks.samples import Samples
 from checks.slots import Slot
 
 
@@ -15,6 +18,14 @@ class SlotStatus(StrEnum):
     COLLECTED = "collected"
     LATE = "late"
     MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotContents:
+    """What a slot brought: its verdicts, and the samples of each series."""
+
+    verdicts: Sequence[Verdict]
+    samples: Sequence[Samples] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ few slots that nobody filled and the few bundles that nobody sealed, so asking f
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -94,4 +95,60 @@ verdicts = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("findings", TextColumn, nullable=False),
     Index("verdicts_by_slot", "slot"),
+)
+
+# A sample series is one measure of one subject of one check through time.
+sample_series = Table(
+    "sample_series",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("check_id", TextColumn, nullable=False),
+    Column("subject", TextColumn, nullable=False),
+    Column("measure", TextColumn, nullable=False),
+    UniqueConstraint("check_id", "subject", "measure", name="sample_series_key"),
+)
+
+# What one recorded slot brought of one series, packed; milliseconds are since 1970 in UTC. In the order of time, so
+# that a stretch of a series is read from one place.
+samples = Table(
+    "samples",
+    metadata,
+    Column("series", Integer, ForeignKey("sample_series.id"), primary_key=True),
+    Column("first_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", BigInteger, ForeignKey("bundles.slot"), primary_key=True),
+    Column("last_ms", BigInteger, nullable=False),
+    Column("every_ms", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("packed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What the samples of a series come to over an hour or a day that is over. Samples that come after all leave another
+# row of a higher revision; only the highest counts.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("series", Integer, ForeignKey("sample_series.id"), primary_key=True),
+    Column("span_ms", Integer, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("every_ms", BigInteger, nullable=False),
+    Column("good", BigInteger, nullable=False),
+    Column("bad", BigInteger, nullable=False),
+    Column("unjudged", BigInteger, nullable=False),
+    Column("unseen", BigInteger, nullable=False),
+    Column("odd", BigInteger, nullable=False),
+    Column("total", Double, nullable=False),
+    Column("least", Double),
+    Column("most", Double),
+    Column("first_ms", BigInteger),
+    Column("last_ms", BigInteger),
+    Column("first", Double),
+    Column("last", Double),
+    Column("increase", Double, nullable=False),
+    Column("resets", BigInteger, nullable=False),
+    Column("longest_gap_ms", BigInteger, nullable=False),
+    Column("holes", BigInteger, nullable=False),
+    Column("unknown_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

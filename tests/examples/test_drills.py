@@ -154,3 +154,16 @@ async def test_a_service_that_does_not_end_fails_and_is_left_running(room: Room,
     assert unmet(found)["ended"] is Outcome.FAIL
     assert "still runs 0.3 s after SIGTERM" in found["ended"].because
     assert found["version-restored"].outcome is Outcome.PASS
+
+
+@pytest.mark.slow
+async def test_a_restart_by_a_command_that_does_nothing_shows_nothing(room: Room):
+    """Everything is answered, the version is the same, and an idle connection is closed after some seconds anyway."""
+    room.sources = replace(
+        room.sources, by_name={**room.sources.by_name, "nothing": ProgramAccess("nothing", ("/bin/true",), ROOT)}
+    )
+    check = room.check("service-restart", stop={"run": "nothing"}, sessions=None, expect={"within": "1s"})
+    _, found = await room.carry_out(check)
+    assert unmet(found).pop("had-effect") is Outcome.INCONCLUSIVE
+    assert Outcome.FAIL not in set(unmet(found).values()), unmet(found)
+    assert "nothing shows that the service ended" in found["had-effect"].because

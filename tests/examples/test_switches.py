@@ -34,6 +34,7 @@ GOOD = {
     "shadows that differ": 0,
     "archive holds": ["entries", "heartbeat", "notes", "shadow_entries", "usage"],
     "checksum agrees": True,
+    "spoiled files": [],
 }
 
 
@@ -49,7 +50,7 @@ class Stranger:
 
     def facts(self) -> dict[str, object]:
         """What a check could see of the system now."""
-        return {**self.http(), **self.reports(), **self.data(), **self.archive()}
+        return {**self.http(), **self.reports(), **self.data(), **self.archive(), **self.team()}
 
     def http(self) -> dict[str, object]:
         with httpx.Client(base_url=self.environment["SANDBOX_URL"], trust_env=False) as client:
@@ -103,6 +104,16 @@ class Stranger:
         agrees = digest == hashlib.sha256(path.read_bytes()).hexdigest()
         return {"archive holds": holds, "checksum agrees": agrees}
 
+    def team(self) -> dict[str, object]:
+        """The files of the team that are not as they were written; the sandbox keeps what it spoils."""
+        kept = self.folder.kept / "team"
+        names = [path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()]
+        return {"spoiled files": [name for name in sorted(names) if self._is_spoiled(name)]}
+
+    def _is_spoiled(self, name: str) -> bool:
+        path = self.folder.team / name
+        return not path.exists() or path.read_bytes() != (self.folder.kept / "team" / name).read_bytes()
+
     def content(self) -> dict[str, object]:
         """The lasting content, exactly: every row and every byte that a switch could have touched."""
         whole = "select md5(string_agg(t::text, '|' order by id)) from {} t"
@@ -110,7 +121,8 @@ class Stranger:
             tables = [connection.execute(whole.format(table)).fetchone() for table in ("entries", "shadow_entries")]
         files = sorted(path for path in self.folder.backups.iterdir())
         backups = [(path.name, path.stat().st_mtime_ns, path.read_bytes()) for path in files]
-        return {"tables": tables, "backups": backups, "events": self.folder.events.read_bytes()}
+        team = [(path, path.stat().st_mtime_ns, path.read_bytes()) for path in sorted(self.folder.team.rglob("*.*"))]
+        return {"tables": tables, "backups": backups, "events": self.folder.events.read_bytes(), "team": team}
 
 
 @pytest.fixture
@@ -139,6 +151,10 @@ BROKEN = {
     "truncated-backup": {"archive holds": "unreadable", "checksum agrees": False},
     "wrong-database-backup": {"archive holds": ["items"]},
     "empty-backup": {"archive holds": "unreadable"},
+    "broken-link": {"spoiled files": ["docs/runbooks.md"]},
+    "old-review": {"spoiled files": ["docs/slo.md"]},
+    "failing-test": {"spoiled files": ["ci/junit-acceptance.xml"]},
+    "old-build": {"spoiled files": ["ci/junit-integration.xml"]},
 }
 
 

@@ -31,6 +31,10 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     "truncated-backup": {"ledger-backup": FAIL, "ledger-restore": FAIL},
     "wrong-database-backup": {"ledger-backup": FAIL, "ledger-restore": FAIL},
     "empty-backup": {"ledger-backup": FAIL, "ledger-restore": FAIL},
+    "broken-link": {"runbooks": FAIL},
+    "old-review": {"objectives": STALE},
+    "failing-test": {"acceptance": FAIL},
+    "old-build": {"build-tests": STALE},
 }
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checks.catalog import Catalog, HttpSource, Service
+from checks.evidence.inputs import A_DAY_AGO
 from checks.evidence.open_items import followed
 from checks.evidence.records import Evidence, Provenance, RawCapture, Scalar
 from checks.findings import Finding, Judgement, Verdict
@@ -22,6 +23,7 @@ from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page
 from reports.models import ModelPage
 from reports.tracker import Bundles, Past, Tracker, tracker
 from tests.checks.readiness import examples as readiness
+from tests.checks.readiness.models import MODELS
 
 SLOT = Slot(datetime(2026, 11, 22, 14, tzinfo=UTC), Cadence.HOURLY)
 NOW = SLOT.at + timedelta(minutes=7, seconds=30)
@@ -104,6 +106,17 @@ def a_tracker() -> Tracker:
         bundles=beside,
     )
     return tracked(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+
+
+def a_model(template: str) -> ModelPage:
+    """A readiness model whose evidence passes, fails and is not there, and where it stood before."""
+    known = readiness.catalog({"it": MODELS[template]})
+    verdicts = [readiness.verdict("api"), readiness.verdict("books", Outcome.FAIL)]
+    found = assess_all(readiness.facts(known, verdicts), ASSESS)["it"]
+    week, day = found.as_earlier("a week ago"), found.as_earlier(A_DAY_AGO)
+    week = week.model_copy(update={"as_of": found.as_of - timedelta(days=7), "figure": 0.0})
+    day = day.model_copy(update={"as_of": found.as_of - timedelta(days=1), "parts": {"gone": "PASS"}})
+    return ModelPage(found, (week, day), beside)
 
 
 def a_gate() -> ModelPage:

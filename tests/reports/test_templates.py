@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from reports.models import model_html, model_markdown
 from reports.outcomes import SYMBOLS, outcome_word
 from reports.rendering import TEMPLATES, html, markdown
 from reports.tracker import tracker_html, tracker_markdown
-from tests.reports.examples import a_comparison, a_drill_page, a_gate, a_report, a_tracker
+from tests.reports.examples import a_comparison, a_drill_page, a_gate, a_model, a_report, a_tracker
 from tests.reports.hostile import PAYLOADS, TAME, poisoned
 
 PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
@@ -32,6 +33,11 @@ PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
     "comparison.html.j2": (a_comparison, comparison_html),
     "release-gate.html.j2": (a_gate, model_html),
     "release-gate.md.j2": (a_gate, model_markdown),
+    **{
+        f"{template}.{form}.j2": (partial(a_model, template), render)
+        for template in ("service-scorecard", "use-case-register", "weighted-score")
+        for form, render in (("html", model_html), ("md", model_markdown))
+    },
 }
 HTML = [name for name in PAGES if name.endswith(".html.j2")]
 MARKDOWN = [name for name in PAGES if name.endswith(".md.j2")]

@@ -21,7 +21,8 @@ CHECK = BackupCheck.model_validate(
 ROW = BackupRow(
     subject=CHECK.id,
     place="backups:*.dump",
-    found=8,
+    found=9,
+    kept=8,
     widest_gap=86_400,
     archive="ledger.dump",
     format="custom",
@@ -108,7 +109,7 @@ CASE = SuiteCase(
         "B1-clock": (changed(DUMP, created_at=NOW + timedelta(seconds=61)), Outcome.STALE),
         "B1-age": (changed(DUMP, created_at=NOW - timedelta(hours=27)), Outcome.STALE),
         "B1-size": (changed(DUMP, bytes=549), Outcome.FAIL),
-        "B1-kept": (changed(DUMP, found=1), Outcome.FAIL),
+        "B1-kept": (changed(DUMP, kept=1), Outcome.FAIL),
         "B1-redundancy": (changed(DUMP, copies_good=0, copies_cause="offsite:. lacks it"), Outcome.FAIL),
         "B2-checksum": (changed(DUMP, checksum="differs"), Outcome.FAIL),
         "B2-programs": (changed(DUMP, programs_good=False, programs_cause="too old"), Outcome.ERROR),

@@ -22,6 +22,7 @@ from tests.checks.expectations import (
     case_backup,
     case_backup_tool,
     case_chaos,
+    case_documents,
     case_freshness,
     case_health,
     case_http_contract,
@@ -31,6 +32,7 @@ from tests.checks.expectations import (
     case_reconciliation,
     case_restart,
     case_rollback,
+    case_test_results,
 )
 from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
 
@@ -42,6 +44,7 @@ CASES = {
         case_backup.CASE,
         case_backup_tool.CASE,
         case_chaos.CASE,
+        case_documents.CASE,
         case_freshness.CASE,
         case_health.CASE,
         case_http_contract.CASE,
@@ -51,6 +54,7 @@ CASES = {
         case_reconciliation.CASE,
         case_restart.CASE,
         case_rollback.CASE,
+        case_test_results.CASE,
     )
 }
 

@@ -33,6 +33,7 @@ def test_a_drill_is_weekly_and_changes_what_it_asks_and_needs_every_source_it_na
     assert chaos.sources == ("api", "web", "files", "toolkit")
     assert AlertCheck.model_validate({"alertmanager": "alerts", "receiver": "sink:/x"}).changes
     assert not BackupCheck.model_validate({"backups": "files:*"}).changes
+    assert BackupCheck.model_validate({"backups": "files:*", "restore": {"smoke": ["select 1"]}}).changes
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def catalog(environment: str, **more: Any) -> Catalog:
     return Catalog(system="desk", environment=environment, sources=sources, checks={"back": check}, **more)
 
 
-@pytest.mark.parametrize("environment", ["production", "prod", "production-eu", "live"])
+@pytest.mark.parametrize("environment", ["production", "prod", "production-eu", "live", "eu-prod", "de-live-2"])
 def test_in_production_a_drill_is_refused_unless_it_is_allowed_by_its_name(environment: str):
     with pytest.raises(ValidationError, match="put back into allow_in_production"):
         catalog(environment)

@@ -64,7 +64,7 @@ def test_production_is_refused_unless_the_catalogue_allows_the_drill_by_name(sit
     drill = ("drill", "rollback", "back-and-forth", "--dry-run", "--catalog")
     refused = readiness(*drill, catalog(site, environment=environment))
     assert refused.returncode == 2
-    assert "checks.back-and-forth: it changes the system" in refused.stderr
+    assert "checks.back-and-forth: it changes the system or rehearses beside it" in refused.stderr
     assert "put back-and-forth into allow_in_production" in refused.stderr
     allowed = catalog(site, environment=environment, more="allow_in_production: [back-and-forth]\n")
     assert readiness(*drill, allowed).returncode == 0

@@ -193,6 +193,18 @@ def use_older_programs(bench: Bench) -> None:
         fake(bench, name, f"echo '{name} (PostgreSQL) 15.9'")
 
 
+def use_an_older_server(bench: Bench) -> None:
+    with_postgres(bench, "echo 'postgres (PostgreSQL) 15.9'")
+
+
+def fill_the_disk(bench: Bench) -> None:
+    """A server that says what a real one says where its disk is full."""
+    full = 'FATAL:  could not write to file "pg_wal/xlogtemp.31": No space left on device'
+    with_postgres(
+        bench, f"""case "$*" in *-D*) echo '{full}' >&2; exit 1;; esac; exec {binaries() / "postgres"} "$@" """
+    )
+
+
 def use_no_programs(bench: Bench) -> None:
     bench.programs = bench.folder
 
@@ -225,15 +237,20 @@ def stop_before_the_backup(bench: Bench) -> Mapping[str, Any]:
 
 def lose_a_segment_on_the_way(bench: Bench) -> None:
     """The archive loses its last segment after it was read: the server recovers without a complaint, and too little."""
-    bench.programs = bench.folder / "programs"
     lose = f'case "$*" in *-D*) rm -f {bench.segments()[-1]};; esac'
-    fake(bench, "postgres", f'{lose}; exec {binaries() / "postgres"} "$@"')
-    for name in ("pg_verifybackup", "pg_waldump", "pg_ctl"):
-        (bench.programs / name).symlink_to(binaries() / name)
+    with_postgres(bench, f'{lose}; exec {binaries() / "postgres"} "$@"')
 
 
 def ask_as_somebody_unknown(bench: Bench) -> Mapping[str, Any]:
     return ledger(role="nobody-knows")
+
+
+def with_postgres(bench: Bench, script: str) -> None:
+    """Another server program among the real ones."""
+    bench.programs = bench.folder / "programs"
+    fake(bench, "postgres", script)
+    for name in ("pg_verifybackup", "pg_waldump", "pg_ctl"):
+        (bench.programs / name).symlink_to(binaries() / name)
 
 
 def fake(bench: Bench, name: str, script: str) -> None:
@@ -273,6 +290,10 @@ BROKEN = {
     "an empty folder": Broken(empty_the_folder, failing("B1-content"), "is empty"),
     "something else": Broken(put_something_else_there, failing("B0-complete"), "it is no base backup"),
     "older programs": Broken(use_older_programs, {"B2-programs": Outcome.ERROR}, "pg_verifybackup 15.9 is older than"),
+    "an older server": Broken(
+        use_an_older_server, {"B4-target": Outcome.ERROR}, "postgres 15.9 cannot run a cluster of"
+    ),
+    "a full disk": Broken(fill_the_disk, {"B4-target": Outcome.ERROR}, "no free disk: could not write to file"),
     "no programs": Broken(use_no_programs, {"B2-programs": Outcome.ERROR}, "pg_verifybackup is not in"),
     "gaps": Broken(leave_gaps, failing("B3-gap"), "lie between two backups in a row"),
     "a changed copy": Broken(change_a_copy, failing("B1-redundancy"), "its bytes differ"),

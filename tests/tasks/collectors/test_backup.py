@@ -255,3 +255,35 @@ def test_an_object_that_cannot_be_restored_fails_with_the_servers_words(bench: B
     assert unmet(found) == {"B4-restored": Outcome.FAIL}
     assert "check constraint" in found["B4-restored"].because
     assert databases(bench.ledger.cluster) == set()
+
+
+def test_what_is_no_backup_is_not_counted_as_one_and_fills_no_gap(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    header = b"-- PostgreSQL database dump\n"
+    (bench.folder / "ledger-2026-01-01.sql").write_bytes(header)
+    for number, body in enumerate((b"", b"<html>maintenance</html>"), start=2):
+        (bench.folder / f"ledger-2026-01-0{number}.sql").write_bytes(body)
+    row = bench.collect(bench.check()).rows[0].model_dump()
+    assert (row["found"], row["kept"], row["median_bytes"]) == (4, 2, len(header))
+    alone = (row["created_at"] - datetime(2026, 1, 1, tzinfo=UTC)).total_seconds()
+    assert row["widest_gap"] == alone
+    found = bench.findings(bench.check(expect={"size": None, "kept": 3}))
+    assert unmet(found) == {"B1-kept": Outcome.FAIL}
+
+
+def test_a_table_that_cannot_be_counted_at_the_source_is_not_left_out_of_the_shares(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    bench.source_url = bench.ledger.cluster.url("auditor", bench.ledger.name)
+    bench.ledger.run("grant select on heartbeat to auditor")
+    found = bench.findings(bench.weekly())
+    assert unmet(found) == {"B5-source": Outcome.ERROR}
+    assert "public.entries: permission denied" in found["B5-source"].because
+    assert outcomes(found)["B6-share"] is Outcome.INCONCLUSIVE
+
+
+def test_a_table_whose_rows_have_no_time_at_all_does_not_hide_behind_another(bench: Bench):
+    bench.ledger.run("update entries set booked_at = null")
+    bench.ledger.dump(bench.folder / NAME)
+    found = bench.findings(bench.weekly())
+    assert unmet(found) == {"B6-rows": Outcome.FAIL}
+    assert "public.entries has no time in booked_at" in found["B6-rows"].because

@@ -1,5 +1,6 @@
 """The ladder climbed on base backups of a real cluster that archives its log, and on each way such a backup breaks."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,3 +124,14 @@ def row_of(evidence: Evidence) -> BackupRow:
     (row,) = evidence.rows
     assert isinstance(row, BackupRow)
     return row
+
+
+def test_a_disk_with_too_little_room_for_the_copy_is_the_observers_trouble(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tasks.drills.held_folders.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 1000))
+    bench = scene.bench(tmp_path / "full")
+    check = bench.check(**ledger())
+    evidence = bench.collect(check)
+    assert (row_of(evidence).target_cause or "").startswith("no free disk: the copy needs ")
+    assert row_of(evidence).restored is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -217,3 +218,14 @@ def test_a_cancelled_check_leaves_no_database_behind(bench: Bench, tmp_path: Pat
 def test_a_target_that_is_not_declared_isolated_is_no_catalogue():
     with pytest.raises(ValueError, match="isolated: true"):
         BackupCheck.model_validate({"backups": "b:*", "restore": {"into": "ledger", "smoke": ["select 1"]}})
+
+
+def test_a_disk_with_too_little_room_for_the_archive_is_the_observers_trouble(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+):
+    archive = bench.ledger.dump(bench.folder / NAME)
+    free = archive.stat().st_size - 1
+    monkeypatch.setattr("tasks.drills.held_folders.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free))
+    found = bench.findings(bench.weekly(restore={"into": None}))
+    assert unmet(found) == {"B4-target": Outcome.ERROR}
+    assert f"no free disk: the copy needs {free + 1} bytes" in found["B4-target"].because

@@ -1,6 +1,7 @@
 """The ladder climbed on copies of a SQLite file, made and broken as they are in life."""
 
 import asyncio
+import errno
 import os
 import shutil
 import sqlite3
@@ -278,3 +279,18 @@ def test_what_a_killed_drill_left_is_removed_by_the_next_which_says_so(bench: Be
     assert unmet(found) == {"B4-leftovers": Outcome.WARN}
     assert left in found["B4-leftovers"].because
     assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_full_disk_is_the_observers_trouble(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    backup = bench.back_up()
+
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tasks.drills.sqlite_rehearsal.shutil.copyfile", fill)
+    found = bench.findings(bench.check())
+    assert unmet(found) == {"B4-target": Outcome.ERROR}
+    assert "no free disk: the copy could not be made" in found["B4-target"].because
+    free = backup.stat().st_size - 1
+    monkeypatch.setattr("tasks.drills.held_folders.shutil.disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, free))
+    assert f"no free disk: the copy needs {free + 1} bytes" in bench.findings(bench.check())["B4-target"].because

@@ -16,12 +16,14 @@ import pytest
 from checks.catalog import Check
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.backup_tool import BackupToolCheck
+from checks.kinds.documents import DocumentsCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
+from checks.kinds.test_results import ResultsCheck
 from tasks.collectors.registry import COLLECTORS, collector_of
 from tests.hostile_server import HostileServer
 from tests.tasks.collectors.asking import named, now, sources
@@ -68,6 +70,14 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})
         for place in ("reports:latest.json", "reports:*.json", "reports:gone.json", "api:/echo", "api:/drips")
     ],
+    "documents": lambda: [
+        DocumentsCheck.model_validate(
+            {
+                "documents": ["reports:doc.md", "reports:gone.md", "api:/echo", "api:/doc.md"],
+                "candidate": {"at": "api:/m"},
+            }
+        ),
+    ],
     "metrics": lambda: [
         MetricsCheck.model_validate({"document": place, "agrees_with": "api:/m.json", "expect": EXPECT})
         for place in ("api:/m", "api:/echo", "api:/cut", "reports:m.prom")
@@ -78,6 +88,18 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
             {"ratio_metric": {"bad": {"metric": "bad"}, "total": {"metric": "all"}}},
             {"threshold_metric": {"histogram": "seconds"}, "value": "1s"},
         )
+    ],
+    "test-results": lambda: [
+        ResultsCheck.model_validate(
+            {
+                "results": ["reports:junit.xml", "reports:gone.xml", "api:/echo"],
+                "coverage": "api:/cut",
+                "candidate": {"at": "api:/m.json"},
+                "gather": gather,
+                "expect": {"max_age": "1d", "coverage": 0.8},
+            }
+        )
+        for gather in ("newest", "every")
     ],
     "backup-tool": lambda: [
         BackupToolCheck.model_validate(
@@ -102,6 +124,9 @@ async def scene(server: HostileServer, tmp_path: Path) -> Scene:
     server.put("/m.json", '{"queue": 1}')
     server.put("/backups.json", BARMAN_LIST)
     (tmp_path / "latest.json").write_text('{"ts": 1795348800, "missing": 0}')
+    server.put("/doc.md", "[own](#x) [other](/echo)", "text/markdown")
+    (tmp_path / "doc.md").write_text("# Doc\n\n[gone](gone.md)\n")
+    (tmp_path / "junit.xml").write_text('<testsuite tests="1"><testcase name="a"/></testsuite>')
     (tmp_path / "m.prom").write_text("queue NaN\n")
     return Scene(server, tmp_path)
 

@@ -14,6 +14,7 @@ import pytest
 from checks.expectations.alert import ALERT
 from checks.kinds.alert import AlertCheck
 from checks.outcome import Outcome
+from checks.places import Place
 from tasks.collectors.alert import AlertCollector
 from tasks.collectors.sources import HttpAccess, Sources
 from tests.checks.expectations.judging import Example, outcomes
@@ -27,16 +28,17 @@ needs_alertmanager = pytest.mark.skipif(PROGRAM is None, reason="Alertmanager is
 class Sink(LoopbackServer):
     """A receiver: whatever is posted to it stands on its page."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, echoes: bool = False) -> None:
         super().__init__(self._show)
         self.received: list[bytes] = []
+        self.echoes = echoes
 
     async def _show(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         if head.startswith("post"):
             length = int(head.split("content-length: ")[1].split("\r\n")[0])
             self.received.append(await reader.readexactly(length))
-        body = b"\n".join(self.received)
+        body = head.partition("\r\n")[0].encode() if self.echoes else b"\n".join(self.received)
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         await writer.drain()
 
@@ -122,3 +124,14 @@ async def test_an_alert_that_stands_at_the_receiver_of_an_earlier_drill_is_not_t
         check = CHECK.model_copy(update={"expect": CHECK.expect.model_validate({"within": "200ms"})})
         _, unmet = await drilled(alerts.url, sink.url, check)
     assert unmet["delivered"] is Outcome.FAIL
+
+
+async def test_a_receiver_that_repeats_what_it_is_asked_shows_nothing():
+    async with Sink() as alerts, Sink(echoes=True) as sink:
+        check = CHECK.model_copy(update={"receiver": Place("sink", "/search?q={nonce}")})
+        _, unmet = await drilled(alerts.url, sink.url, check)
+    assert unmet == {
+        "no-echo": Outcome.ERROR,
+        "delivered": Outcome.INCONCLUSIVE,
+        "delivery-time": Outcome.INCONCLUSIVE,
+    }

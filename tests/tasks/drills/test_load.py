@@ -2,12 +2,19 @@
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
-from checks.kinds.restart import Load
+import pytest
+
+from checks.kinds.drill import SendSignal
+from checks.kinds.restart import Load, RestartCheck
 from checks.places import Place
 from tasks.collectors import restart
 from tasks.collectors.http_client import HttpClient
+from tasks.collectors.http_failures import NO_PORT
 from tasks.collectors.sources import HttpAccess, Sources
+from tasks.drills.answers import Sample
+from tasks.drills.course import DrillFacts, StepFacts
 from tasks.drills.load import IdleConnection, Request, Traffic
 from tasks.drills.restart import RestartFacts
 from tasks.drills.service_database import WriteFacts
@@ -25,7 +32,7 @@ async def test_a_connection_that_the_server_keeps_open_is_not_drained():
         await idle.open()
         assert await idle.closed_within(0.1) is False
         assert idle.cause == "a connection on which nothing went on is still open after 0.1 s"
-        idle.close()
+        await idle.close()
 
 
 async def test_a_connection_that_was_never_made_shows_nothing():
@@ -89,3 +96,82 @@ async def test_workers_do_not_ask_in_step():
         await traffic.stop()
         await http.aclose()
     assert max(arrivals) - min(arrivals) > restart._SETTLED_SECONDS
+
+
+async def test_a_connection_that_the_server_closes_by_itself_shows_nothing_of_how_it_ends():
+    """As a server does that lets go of a connection after some seconds without a request."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await writer.drain()
+
+    async with LoopbackServer(answer) as server:
+        idle = IdleConnection(HttpAccess("api", server.url, {}, 1, 1000), Place("api", "/version"))
+        await idle.open()
+        await asyncio.sleep(0.2)
+        assert await idle.closed_within(5) is None
+        assert idle.cause == "a connection on which nothing went on was closed before, so nothing is shown of it"
+        await idle.close()
+
+
+BY_COMMAND = RestartCheck.model_validate(
+    {
+        "steady": {"endpoints": ["api:/health"]},
+        "version": {"at": "api:/version"},
+        "stop": {"run": "stopper"},
+        "load": {"requests": ["api:/slow"]},
+    }
+)
+BY_SIGNAL = BY_COMMAND.model_copy(update={"stop": SendSignal(process=Place("files", "pid"))})
+STOPPED = StepFacts(name="stop", shown="stop", began=1.0, seconds=0.1, ended=True, succeeded=True)
+
+
+def effect(check: RestartCheck, load: list[Request], status: str = "pass", **seen: object) -> dict[str, object]:
+    facts = DrillFacts.model_validate(
+        {
+            "environment": "x",
+            "executor": "y",
+            "declared_at": datetime.now(UTC),
+            "abort_condition": "z",
+            "declared": ("stop",),
+            "steps": (STOPPED,),
+        }
+    )
+    answers = [
+        {"place": "api:/health", "began": 1.2, "seconds": 0.01, "http": 200, "body": f'{{"status": "{status}"}}'},
+        {"place": "api:/version", "began": 1.2, "seconds": 0.01, "http": 200, "body": '{"version": "v1"}'},
+    ]
+    sample = Sample.model_validate({"phase": "back", "answers": answers})
+    return restart._effect(check, facts, [sample], load, RestartFacts.model_validate({"stopped_at": 1.0, **seen}))
+
+
+def test_a_command_that_ends_nothing_has_no_effect_though_everything_is_answered():
+    load = [request(0.5, 1.0), request(1.2, 0.1)]
+    assert effect(BY_COMMAND, load) == {"disturbed": False, "exit_seconds": 0.5}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"check": BY_SIGNAL},
+        {"load": [request(1.2, 0.0, accepted=None, http=None, no_answer="the connection was refused")]},
+        {"status": "fail"},
+        {"sessions": {"before": (7,), "left": ()}},
+    ],
+)
+def test_what_shows_that_a_service_ended(seen: dict[str, Any]):
+    assert effect(**{"check": BY_COMMAND, "load": [], **seen})["disturbed"] is True
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"load": [request(0.2, 0.0, accepted=None, http=None, no_answer="the connection was refused")]},
+        {"load": [request(1.2, 0.0, accepted=None, http=None, no_answer=NO_PORT)]},
+        {"sessions": {"before": (), "left": ()}},
+        {"sessions": {"before": (7,), "left": (7,)}},
+    ],
+)
+def test_what_shows_nothing_of_the_kind(seen: dict[str, Any]):
+    assert effect(**{"check": BY_COMMAND, "load": [], **seen})["disturbed"] is False

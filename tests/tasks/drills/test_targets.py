@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from examples.sandbox.database import Cluster, binaries
-from tasks.drills import targets
+from tasks.drills import held_folders, targets
 from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.programs import Programs
 from tasks.drills.server_process import remove_leftovers
@@ -209,3 +209,26 @@ def test_nothing_is_started_where_the_copy_would_not_fit():
     with pytest.raises(TargetError, match="no free disk: the copy needs 1000000000000000000 bytes"):
         asyncio.run(start())
     assert clearing.gone is None
+
+
+def test_what_cannot_be_removed_stops_the_next_rehearsal_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left = tmp_path / f"{held_folders.PREFIX}left"
+    left.mkdir()
+    (left / "held").touch()
+    with monkeypatch.context() as patched:
+        patched.setattr(held_folders.shutil, "rmtree", lambda *_, **__: None)
+        with pytest.raises(TargetError, match=f"what it left stays: the folder {left} could not be removed"):
+            held_folders.remove_files()
+        with pytest.raises(TargetError, match="what it left stays"):
+            asyncio.run(remove_leftovers(Programs(binaries())))
+    assert held_folders.remove_files() == (left.name,)
+
+
+def test_a_folder_in_which_no_server_could_make_its_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(deep))
+    with pytest.raises(TargetError, match="and 107 are possible; set TMPDIR to a shorter one"):
+        asyncio.run(removed_by_the_next(TemporaryServer(Programs(binaries()), now)))
+    assert list(deep.iterdir()) == []

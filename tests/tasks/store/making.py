@@ -11,7 +11,7 @@ from checks.outcome import Outcome, Severity
 from checks.slots import Cadence, Slot
 from tasks.store.database import create_store_engine, parse_url
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import RunContext, SlotStatus
+from tasks.store.records import RunContext, SlotContents, SlotStatus
 
 TWO = datetime(2026, 11, 22, 14, tzinfo=UTC)
 CONTEXT = RunContext("production", "1.4.2", "sha256:" + "c" * 64)
@@ -44,7 +44,7 @@ def verdict(slot: Slot, because: str = "answered in 0.2 s", *, check: str = "api
 
 def record(store: EvidenceStore, slot: Slot, *verdicts: Verdict, status: SlotStatus = SlotStatus.COLLECTED) -> bool:
     given = verdicts or (verdict(slot),)
-    return store.record(slot, given, status=status, context=CONTEXT, staging=f".staging/{slot.label}")
+    return store.record(slot, SlotContents(given), status=status, context=CONTEXT, staging=f".staging/{slot.label}")
 
 
 def seal(store: EvidenceStore, slot: Slot) -> None:

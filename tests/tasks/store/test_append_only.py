@@ -51,7 +51,7 @@ def test_a_table_cannot_be_emptied_at_once(url: str, engine_name: str):
     if engine_name == "sqlite":
         return  # it has no TRUNCATE
     with pytest.raises(DBAPIError, match="is append-only"), past_the_store(url) as connection:
-        connection.execute(text("TRUNCATE verdicts, bundles, series, slots"))
+        connection.execute(text("TRUNCATE verdicts, bundles, series, slots, samples"))
 
 
 def test_replacing_a_verdict_is_refused_even_to_a_plain_sqlite_shell(url: str, engine_name: str):

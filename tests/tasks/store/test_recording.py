@@ -13,7 +13,7 @@ from checks.errors import StoreError
 from checks.findings import Verdict
 from checks.outcome import Outcome, Severity
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import SlotStatus
+from tasks.store.records import SlotContents, SlotStatus
 from tests.tasks.store.making import CONTEXT, finding, hour, past_the_store, record, verdict
 
 
@@ -31,7 +31,7 @@ def test_a_slot_that_nobody_recorded_is_empty(store: EvidenceStore):
 
 
 def test_a_missed_slot_without_checks_is_on_record_all_the_same(store: EvidenceStore):
-    assert store.record(hour(), [], status=SlotStatus.MISSED, context=CONTEXT, staging="s") is True
+    assert store.record(hour(), SlotContents([]), status=SlotStatus.MISSED, context=CONTEXT, staging="s") is True
     assert store.recorded(hour())
 
 
@@ -45,7 +45,7 @@ def test_the_same_content_twice_changes_nothing(store: EvidenceStore):
 def test_a_repetition_from_another_staging_folder_leaves_the_first(store: EvidenceStore):
     record(store, hour())
     assert not store.record(
-        hour(), [verdict(hour())], status=SlotStatus.COLLECTED, context=CONTEXT, staging="elsewhere"
+        hour(), SlotContents([verdict(hour())]), status=SlotStatus.COLLECTED, context=CONTEXT, staging="elsewhere"
     )
     assert store.unsealed()[0].staging == f".staging/{hour().label}"
 
@@ -71,11 +71,11 @@ def test_other_content_for_a_recorded_slot_is_refused(store: EvidenceStore, othe
 
 def test_another_status_or_context_for_a_recorded_slot_is_refused(store: EvidenceStore):
     record(store, hour())
-    with pytest.raises(StoreError, match="its status or its context"):
+    with pytest.raises(StoreError, match="its status, its context or its samples"):
         record(store, hour(), status=SlotStatus.LATE)
     other = replace(CONTEXT, version=None)
-    with pytest.raises(StoreError, match="its status or its context"):
-        store.record(hour(), [verdict(hour())], status=SlotStatus.COLLECTED, context=other, staging="s")
+    with pytest.raises(StoreError, match="its status, its context or its samples"):
+        store.record(hour(), SlotContents([verdict(hour())]), status=SlotStatus.COLLECTED, context=other, staging="s")
 
 
 def test_a_verdict_of_another_slot_is_refused(store: EvidenceStore):

@@ -11,7 +11,7 @@ from checks.findings import Finding, Verdict
 from checks.outcome import Outcome, Severity
 from checks.slots import Cadence, Slot
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import SlotStatus
+from tasks.store.records import SlotContents, SlotStatus
 from tasks.store.slot_numbers import first_number_after, first_number_from, number_of, slot_of
 from tests.tasks.store.making import CONTEXT, TWO, hour, record, verdict
 
@@ -69,7 +69,7 @@ def _split(drawn: list[tuple]) -> list[tuple]:
 
 
 def record_all(store: EvidenceStore, slot: Slot, given: list[Verdict]) -> bool:
-    return store.record(slot, given, status=SlotStatus.COLLECTED, context=CONTEXT, staging="s")
+    return store.record(slot, SlotContents(given), status=SlotStatus.COLLECTED, context=CONTEXT, staging="s")
 
 
 def test_numbers_that_json_cannot_say_come_back(store: EvidenceStore):

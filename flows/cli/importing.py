@@ -1,0 +1,35 @@
+"""`readiness import`: drafts a catalogue from what other tools have written down."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from checks.errors import CatalogError
+from flows.cli.terminal import err
+
+app = typer.Typer(help="Draft a catalogue from other tools' files.", no_args_is_help=True)
+
+
+@app.command()
+def openslo(
+    file: Annotated[Path, typer.Argument(help="OpenSLO documents (v1), in one YAML file.")],
+    system: Annotated[str, typer.Option(help="The system's name in the draft.")] = "imported",
+    environment: Annotated[str, typer.Option(help="Its environment.")] = "staging",
+    output: Annotated[Path | None, typer.Option(help="A file to write instead of standard output.")] = None,
+) -> None:
+    """Draft objectives from OpenSLO documents; standard error lists what could not be read."""
+    from checks.openslo.documents import read_documents
+    from checks.openslo.drafting import drafted
+
+    try:
+        documents = read_documents(file.read_text(encoding="utf-8"), name=str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogError(f"{file}: cannot be read: {error}; name a UTF-8 text file") from error
+    text, unread = drafted(documents, system=system, environment=environment)
+    for line in unread:
+        err.print(f"not read: {line}", markup=False, soft_wrap=True)
+    if output is None:
+        print(text, end="")  # noqa: T201 (it is what was asked for)
+    else:
+        output.write_text(text, encoding="utf-8")
