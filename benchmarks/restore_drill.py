@@ -127,9 +127,8 @@ def one(asked: dict[str, Any]) -> None:
     row = evidence.rows[0].model_dump()
     causes = {name: row[name] for name in row if name.endswith("cause") and row[name]}
     passed = row["restored"] and row["schema_differences"] == 0 and row["least_share"] == 1.0 and row["smoke"]
-    spans = {name: row[f"{name}_seconds"] for name in ("fetch", "restore", "verify", "smoke")}
+    spans = {name: row[f"{name}_seconds"] for name in ("fetch", "restore", "verify", "smoke", "teardown")}
     spans["source"] = (row["declared_at"] - called).total_seconds()
-    spans["teardown"] = seconds - spans["source"] - row["rto_seconds"]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         json.dumps(

@@ -19,6 +19,7 @@ def _columns(check: BackupCheck, row: BackupRow, occasion: Occasion) -> Mapping[
         **_asked_of_archive(check, row),
         **_asked_of_form(check, row),
         **_asked_of_copy(check, row),
+        "leftovers_asked": True if check.restore or row.leftovers else None,
         **_ages(row, occasion),
         **_recovery(row),
     }

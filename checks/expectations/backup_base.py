@@ -4,6 +4,7 @@ from great_expectations.expectations import ExpectColumnValuesToBeBetween, Expec
 
 from checks.expectations.conditions import equal, is_true
 from checks.expectations.suite import Rule
+from checks.outcome import Outcome
 
 BASE: dict[str, Rule] = {
     "B0-complete": Rule(
@@ -47,6 +48,16 @@ BASE: dict[str, Rule] = {
         asked="base_asked",
         needs=("B3-timeline",),
     ),
+    "B3-unpacked": Rule(
+        ExpectColumnValuesToBeInSet(column="wal_packed", value_set=[0]),
+        because="every segment is there in a form that can be read",
+        otherwise="{wal_packed} of {wal_segments} segments are there, and nobody here can read them: "
+        "{wal_packed_cause}",
+        observed="wal_packed",
+        asked="base_asked",
+        unmet=Outcome.INCONCLUSIVE,
+        needs=("B3-timeline",),
+    ),
     "B3-origin": Rule(
         ExpectColumnValuesToBeInSet(column="wal_foreign", value_set=[0]),
         because="every segment is of the backup's cluster and what its name says",
@@ -61,7 +72,7 @@ BASE: dict[str, Rule] = {
         otherwise="the log cannot be read to its end: {wal_read_cause}",
         observed="wal_readable",
         asked="base_asked",
-        needs=("B2-programs", "B3-continuity", "B3-origin"),
+        needs=("B2-programs", "B3-continuity", "B3-unpacked", "B3-origin"),
     ),
 }
 

@@ -18,7 +18,7 @@ COPY: dict[str, Rule] = {
         needs=(
             *("B0-complete", "B2-checksum", "B2-readable", "B2-database", "B2-system", "B2-manifest"),
             *("B2-header", "B2-integrity", "B2-application", "B2-version", "B2-tables"),
-            *("B3-timeline", "B3-continuity", "B3-origin", "B3-readable"),
+            *("B3-timeline", "B3-continuity", "B3-unpacked", "B3-origin", "B3-readable"),
         ),
     ),
     "B4-restored": Rule(
@@ -51,9 +51,8 @@ COPY: dict[str, Rule] = {
         because="nothing was left by earlier runs",
         otherwise="earlier runs were killed; what they left was removed: {leftovers_named}",
         observed="leftovers",
-        asked="restore_asked",
+        asked="leftovers_asked",
         severity=Severity.WARNING,
-        needs=("B4-target",),
     ),
     "B5-opens": Rule(
         is_true("opened"),

@@ -169,6 +169,8 @@ class BackupRow(EvidenceRow):
     wal_segments: int | None = None
     wal_missing: int | None = None
     wal_missing_cause: str | None = None
+    wal_packed: int | None = None
+    wal_packed_cause: str | None = None
     wal_newest: str | None = None
     wal_foreign: int | None = None
     wal_foreign_cause: str | None = None
@@ -210,4 +212,5 @@ class BackupRow(EvidenceRow):
     restore_seconds: float | None = None
     verify_seconds: float | None = None
     smoke_seconds: float | None = None
+    teardown_seconds: float | None = None
     rto_seconds: float | None = None

@@ -95,6 +95,7 @@ class BaseBackupLadder:
             backup=climb.path(newest),
             archive=self._archive(check),
             version=facts.version or "",
+            first=facts.first,
             until=log.until,
             database=form.database or self._database(check),
             role=form.role,

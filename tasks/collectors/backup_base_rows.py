@@ -58,6 +58,8 @@ def _log(captures: Captures) -> dict[str, Any]:
         "wal_segments": log.segments,
         "wal_missing": len(log.missing) if log.timeline_cause is None else None,
         "wal_missing_cause": ", ".join(log.missing[:_NAMED]) or None,
+        "wal_packed": len(log.packed) if log.timeline_cause is None else None,
+        "wal_packed_cause": "; ".join(log.packed[:_NAMED]) or None,
         "wal_newest": log.newest,
         "wal_foreign": len(log.strange) if log.timeline_cause is None else None,
         "wal_foreign_cause": "; ".join(log.strange[:_NAMED]) or None,

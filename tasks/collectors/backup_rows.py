@@ -8,6 +8,7 @@ from tasks.collectors.backup_captures import (
     CONTENTS,
     DIGEST,
     FOLDER,
+    LOG,
     READING,
     REHEARSAL,
     SOURCE,
@@ -19,6 +20,7 @@ from tasks.collectors.backup_captures import (
 )
 from tasks.collectors.backup_sqlite_rows import sqlite_columns
 from tasks.drills.backup_folder import BackupFile, BackupFolder
+from tasks.drills.base_reading import LogFacts
 from tasks.drills.inspecting import DatabaseFacts, TableFacts
 from tasks.drills.reading import ReadingFacts
 from tasks.drills.restore import RehearsalFacts
@@ -40,7 +42,7 @@ def backup_row(check: BackupCheck, captures: Captures) -> BackupRow:
     }
     if folder and folder.newest:
         columns |= {**_newest(check, folder, folder.newest), **_whole(check, captures)}
-        columns |= {**_rehearsal(captures), **_data(check, captures), **_times(captures)}
+        columns |= {**_rehearsal(captures), **_leftovers(captures), **_data(check, captures), **_times(captures)}
         columns |= {**sqlite_columns(check, captures), **base_columns(check, captures)}
         # What was replayed last dates a cluster whose tables say no times of their own.
         columns["newest_at"] = columns.get("newest_at") or columns.get("recovered_at")
@@ -127,8 +129,6 @@ def _rehearsal(captures: Captures) -> dict[str, Any]:
         "restored": facts.restored,
         "restore_cause": facts.refused or facts.complaint,
         "restore_warnings": sum("warning:" in line.lower() for line in said) if facts.restored else None,
-        "leftovers": len(facts.removed) if facts.target_cause is None else None,
-        "leftovers_named": ", ".join(facts.removed) or None,
         "cleared": facts.left is None if facts.target_cause is None else None,
         "clear_cause": facts.left,
         "opened": copy.cause is None if copy else None,
@@ -138,6 +138,17 @@ def _rehearsal(captures: Captures) -> dict[str, Any]:
         "canary_cause": (facts.canary.cause or "its query is not true") if facts.canary else None,
         "smoke": not smoke if facts.smoke else None,
         "smoke_cause": f"{smoke[0].query}: {smoke[0].cause or 'no row'}" if smoke else None,
+    }
+
+
+def _leftovers(captures: Captures) -> dict[str, Any]:
+    """What killed runs had left, as the reading of a log and the rehearsal found it; both remove it."""
+    log, facts = read(LogFacts, captures, LOG), read(RehearsalFacts, captures, REHEARSAL)
+    removed = (*(log.removed if log else ()), *(facts.removed if facts else ()))
+    was_looked_for = facts is not None and facts.target_cause is None
+    return {
+        "leftovers": len(removed) if removed or was_looked_for else None,
+        "leftovers_named": ", ".join(removed) or None,
     }
 
 
@@ -197,6 +208,6 @@ def _times(captures: Captures) -> dict[str, Any]:
     spans = read(Spans, captures, SPANS)
     if spans is None:
         return {}
-    named = ("fetch", "restore", "verify", "smoke")
+    named = ("fetch", "restore", "verify", "smoke", "teardown")
     durations: dict[str, Any] = {f"{name}_seconds": spans.seconds(name) for name in named}  # type: ignore[arg-type]
     return {**durations, "declared_at": spans.declared_at, "rto_seconds": spans.recovered}

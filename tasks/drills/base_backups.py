@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-import pyarrow as pa  # type: ignore[import-untyped]
-
 from checks.evidence.records import Record
 from tasks.drills.archives import ArchiveHeader, UnreadableHeaderError
+from tasks.drills.packing import DAMAGED, unpacked
 from tasks.drills.wal import position
 
 MANIFEST = "backup_manifest"
@@ -96,11 +95,7 @@ def opened_tar(path: Path) -> Iterator[tarfile.TarFile]:
         with tarfile.open(path) as archive:
             yield archive
         return
-    with (
-        pa.OSFile(str(path)) as file,
-        pa.CompressedInputStream(file, compression) as stream,
-        tarfile.open(fileobj=stream, mode="r|") as archive,
-    ):
+    with unpacked(path, compression) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
         yield archive
 
 
@@ -136,7 +131,7 @@ def _read(path: Path, *names: str) -> dict[str, bytes]:
                     held[member.name] = file.read()
                 if len(held) == len(names):
                     break
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, *DAMAGED) as error:
         raise UnreadableHeaderError(f"its {archive.name} is damaged: {error}") from error
     return held
 

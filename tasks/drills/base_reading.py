@@ -2,17 +2,21 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from checks.errors import CollectionError
 from checks.evidence.records import Instant, Record
 from tasks.drills.base_backups import BaseBackupFacts, tar_file
+from tasks.drills.finishing import to_the_end
+from tasks.drills.held_folders import remove_files
 from tasks.drills.programs import Programs, run
 from tasks.drills.reading import ReadingFacts
 from tasks.drills.versions import major
 from tasks.drills.wal_folder import Log, Needed, look_through
-from tasks.drills.wal_reading import gathered_log, read_log
+from tasks.drills.wal_gathering import UnreadableLogError, gathered_log
+from tasks.drills.wal_reading import read_log
 
 _NAMED = 3
 _ERROR = "pg_verifybackup: error: "
@@ -21,11 +25,13 @@ _ERROR = "pg_verifybackup: error: "
 class LogFacts(Record):
     """What is there of a backup's log, how far it can be read, and of when the newest transaction in it is.
 
-    `until` is the instant to recover to, where one is asked for; `owed_at` the newest transaction up to it.
+    `until` is the instant to recover to, where one is asked for; `owed_at` the newest transaction up to it. `removed`
+    names folders that killed readings had left.
     """
 
     segments: int
     missing: tuple[str, ...] = ()
+    packed: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
     newest: str | None = None
     timeline_cause: str | None = None
@@ -34,6 +40,7 @@ class LogFacts(Record):
     newest_at: Instant | None = None
     until: Instant | None = None
     owed_at: Instant | None = None
+    removed: tuple[str, ...] = ()
 
 
 async def why_not_these(programs: Programs, version: str) -> tuple[str | None, str | None]:
@@ -77,18 +84,26 @@ async def read_whole_log(
     `until` is the instant to recover to, or how long before the newest transaction that is.
     """
     needed = Needed(facts.system, facts.timeline, facts.start, facts.end, facts.first)
-    with gathered_log(path, archive) as (files, archived):
-        log = await asyncio.to_thread(look_through, files, archived, needed)
+    removed = await asyncio.to_thread(remove_files)
+    async with AsyncExitStack() as stack:
+        gathering = gathered_log(path, archive, facts.first)
+        try:
+            gathered = await to_the_end(asyncio.to_thread(stack.enter_context, gathering))
+        except UnreadableLogError as error:
+            return LogFacts(segments=0, timeline_cause=str(error), removed=removed)
+        log = await asyncio.to_thread(look_through, gathered, needed)
         seen = LogFacts(
             segments=log.segments,
             missing=log.missing,
+            packed=log.packed,
             strange=log.strange,
             newest=log.newest,
             timeline_cause=log.timeline_cause,
+            removed=removed,
         )
-        if programs is None or log.missing or log.strange or log.timeline_cause:
+        if programs is None or log.missing or log.packed or log.strange or log.timeline_cause:
             return seen
-        return seen.model_copy(update=await _decode(log, next(iter(files.values())).parent, programs, until, seconds))
+        return seen.model_copy(update=await _decode(log, gathered.folder, programs, until, seconds))
 
 
 async def _decode(

@@ -16,12 +16,14 @@ from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.finishing import to_the_end
 from tasks.drills.held_folders import held_folder, why_no_copy
 from tasks.drills.inspecting import Questions
+from tasks.drills.packing import DAMAGED
 from tasks.drills.programs import Programs
 from tasks.drills.restore import Rehearsal, RehearsalFacts, is_full, question
 from tasks.drills.server_process import TOO_EARLY, give_away, remove_leftovers, require_short, running
 from tasks.drills.targets import Clearing, IsolatedDatabase, TargetError
 from tasks.drills.timeline import Timeline
 from tasks.drills.versions import major
+from tasks.drills.wal_gathering import gather, is_packed
 
 _LOG_KEPT = 200_000
 _SPACES = "pg_tblspc"
@@ -55,13 +57,15 @@ _CONFIGURATION = {
 class RecoveryPlan:
     """From where (the backup, and the archive of its log) to when, and what to ask of the copy as whom.
 
-    Without `until` everything in the log is replayed. `version` is the major version the backup is of.
+    Without `until` everything in the log is replayed. `version` is the major version the backup is of, `first` the
+    name of the first segment that it needs.
     """
 
     programs: Programs
     backup: Path
     archive: Path | None
     version: str
+    first: str
     until: datetime | None
     database: str
     role: str
@@ -86,31 +90,37 @@ async def recover(plan: RecoveryPlan, timeline: Timeline) -> Recovery:
     Where nothing could be tried, the facts say why; a copy that does not recover is the backup's own failure.
     """
     clearing = Clearing()
+    removed: tuple[str, ...] = ()
     try:
         await _require_version(plan)
         removed = await remove_leftovers(plan.programs)
         needed = await asyncio.to_thread(size_of, plan.backup)
-        with held_folder(clearing, needed=needed) as folder:
+        async with AsyncExitStack() as stack:
+            folder = stack.enter_context(held_folder(clearing, needed=needed))
             require_short(folder)
-            recovery = await _recover(plan, folder, timeline, RehearsalFacts(removed=removed))
+            recovery = await _recover(plan, folder, timeline, RehearsalFacts(removed=removed), stack)
+            with timeline.span("teardown"):
+                await stack.aclose()
     except CollectionError as error:
-        return Recovery(Rehearsal(RehearsalFacts(target_cause=str(error))))
+        return Recovery(Rehearsal(RehearsalFacts(target_cause=str(error), removed=removed)))
     facts = recovery.rehearsal.facts.model_copy(update={"left": clearing.left})
     return Recovery(Rehearsal(facts, recovery.rehearsal.stderr), recovery.replayed_at)
 
 
-async def _recover(plan: RecoveryPlan, folder: Path, timeline: Timeline, facts: RehearsalFacts) -> Recovery:
-    async with AsyncExitStack() as stack:
-        with timeline.span("restore"):
-            await to_the_end(asyncio.to_thread(_lay_out, plan, folder))
-            server = running(plan.programs, folder, plan.role, _settings(plan), seconds=plan.seconds)
-            try:
-                address = await stack.enter_async_context(server)
-            except TargetError:
-                return Recovery(_broken_off(folder, facts))
-            replayed_at = await _replayed_at(address)
-        copy = IsolatedDatabase(address.at(plan.database), plan.version, facts.removed)
-        facts = await question(facts.model_copy(update={"exit_code": 0}), copy, plan.questions, timeline)
+async def _recover(
+    plan: RecoveryPlan, folder: Path, timeline: Timeline, facts: RehearsalFacts, stack: AsyncExitStack
+) -> Recovery:
+    """Leaves the server running on the stack, whose end is the teardown."""
+    with timeline.span("restore"):
+        log = await to_the_end(asyncio.to_thread(_lay_out, plan, folder))
+        server = running(plan.programs, folder, plan.role, _settings(plan, log), seconds=plan.seconds)
+        try:
+            address = await stack.enter_async_context(server)
+        except TargetError:
+            return Recovery(_broken_off(folder, facts))
+        replayed_at = await _replayed_at(address)
+    copy = IsolatedDatabase(address.at(plan.database), plan.version, facts.removed)
+    facts = await question(facts.model_copy(update={"exit_code": 0}), copy, plan.questions, timeline)
     return Recovery(Rehearsal(facts, _log(folder)), replayed_at)
 
 
@@ -148,20 +158,22 @@ def _log(folder: Path) -> bytes:
         return log.read()
 
 
-def _settings(plan: RecoveryPlan) -> dict[str, str]:
+def _settings(plan: RecoveryPlan, log: Path | None) -> dict[str, str]:
+    """The server's settings; `log` is where it finds its archived log."""
     settings = dict(_QUIET)
-    if plan.archive is not None:
-        archive = shlex.quote(str(plan.archive)).replace("%", "%%")
+    if log is not None:
+        archive = shlex.quote(str(log)).replace("%", "%%")
         settings["restore_command"] = f'cp {archive}/%f "%p"'
     if plan.until is not None:
         settings["recovery_target_time"] = plan.until.astimezone(UTC).isoformat(" ")
     return settings
 
 
-def _lay_out(plan: RecoveryPlan, folder: Path) -> None:
+def _lay_out(plan: RecoveryPlan, folder: Path) -> Path | None:
     """The data folder as a server finds it that is to recover: the backup's files, and none of its configuration.
 
-    Links are followed: a copy whose tablespaces or log lay elsewhere would write there.
+    Links are followed: a copy whose tablespaces or log lay elsewhere would write there. Returns where the server finds
+    the archived log: in its archive or, where something is packed there, in the same folder, unpacked.
     """
     data = folder / "data"
     try:
@@ -176,9 +188,13 @@ def _lay_out(plan: RecoveryPlan, folder: Path) -> None:
         for name, text in _CONFIGURATION.items():
             (data / name).write_text(text)
         _link_tablespaces(data / _SPACES, folder / "spaces")
-    except (OSError, shutil.Error, tarfile.TarError, EOFError) as error:
+        log = plan.archive
+        if log is not None and is_packed(log):
+            log = gather(folder / "log-archive", None, log, plan.first).folder
+    except (shutil.Error, tarfile.TarError, *DAMAGED) as error:
         raise TargetError(why_no_copy(error)) from error
     give_away(data)
+    return log
 
 
 def _link_tablespaces(links: Path, spaces: Path) -> None:

@@ -94,10 +94,12 @@ async def rehearse(archive: Archive, target: RestoreTarget, plan: RestorePlan, t
             try:
                 copy = await stack.enter_async_context(target.database(clearing))
             except TargetError as error:
-                return Rehearsal(RehearsalFacts(target_cause=str(error)))
+                return Rehearsal(RehearsalFacts(target_cause=str(error), removed=clearing.removed))
             rehearsal = await _restore(archive, copy, plan)
         if rehearsal.facts.restored:
             rehearsal = Rehearsal(await question(rehearsal.facts, copy, plan.questions, timeline), rehearsal.stderr)
+        with timeline.span("teardown"):
+            await stack.aclose()
     return Rehearsal(rehearsal.facts.model_copy(update={"left": clearing.left}), rehearsal.stderr)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 
 from tasks.drills.backup_folder import SQLITE_LOGS, size_of
@@ -21,10 +22,13 @@ async def rehearse_sqlite(path: Path, questions: Questions, timeline: Timeline) 
     try:
         facts = facts.model_copy(update={"removed": await asyncio.to_thread(remove_files)})
         needed = await asyncio.to_thread(lambda: size_of(path) + log_bytes(path))
-        with held_folder(clearing, needed=needed) as folder:
+        with ExitStack() as stack:
+            folder = stack.enter_context(held_folder(clearing, needed=needed))
             with timeline.span("restore"):
                 copy = await asyncio.to_thread(_copy, path, folder)
             facts = await _question(facts.model_copy(update={"exit_code": 0}), copy, questions, timeline)
+            with timeline.span("teardown"):
+                stack.close()
     except TargetError as error:
         return facts.model_copy(update={"target_cause": str(error)})
     except OSError as error:

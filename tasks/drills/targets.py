@@ -38,10 +38,11 @@ class IsolatedDatabase:
 
 @dataclass(slots=True)
 class Clearing:
-    """Whether the isolated database is gone again; `None` until then."""
+    """Whether the isolated database is gone again, `None` until then; and what killed rehearsals had left."""
 
     gone: bool | None = None
     left: str | None = None
+    removed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ServerTarget:
         async with keeper:
             name = new_name(self.now())
             await _hold(keeper, name)
-            removed = await _remove_leftovers(keeper)
+            removed = clearing.removed = await _remove_leftovers(keeper)
             try:
                 await to_the_end(self._create(keeper, name))
                 address = self.address.at(name)

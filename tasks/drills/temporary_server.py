@@ -31,7 +31,7 @@ class TemporaryServer:
     @asynccontextmanager
     async def database(self, clearing: Clearing) -> AsyncIterator[IsolatedDatabase]:
         """Starts the server, makes a database there as on any other target, and removes everything in the end."""
-        removed = await remove_leftovers(self.programs)
+        removed = clearing.removed = await remove_leftovers(self.programs)
         with held_folder(clearing, needed=self.needed) as folder:
             require_short(folder)
             await self._make(folder)

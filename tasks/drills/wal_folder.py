@@ -1,12 +1,13 @@
 """Looks through the log that belongs to a base backup: which segments are there, whose they are, which are missing."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from tasks.drills.wal import Branch, HistoryError, Segment, branches_to, follows, newest_timeline
+from tasks.drills.wal_gathering import Gathered
 
 # XLogLongPageHeaderData, with which each segment begins: magic, flags, timeline, address, remaining bytes of a record
 # from before, padding, system identifier, segment size, block size; written in the byte order of the machine.
@@ -39,42 +40,56 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What is there of the log that a backup needs; `strange` says which segments are not what their names say."""
+    """What is there of the log that a backup needs; `strange` says which segments are not what their names say.
+
+    `packed` says which are there in a form that nobody here can read.
+    """
 
     segments: int
     missing: tuple[str, ...] = ()
+    packed: tuple[str, ...] = ()
     strange: tuple[str, ...] = ()
     newest: str | None = None
     timeline_cause: str | None = None
     spans: tuple[Span, ...] = ()
 
 
-def look_through(files: Mapping[str, Path], archived: frozenset[str], needed: Needed) -> Log:
-    """Looks at every segment from the backup's start to the newest one; `archived` names those from the archive."""
+def look_through(log: Gathered, needed: Needed) -> Log:
+    """Looks at every segment from the backup's start to the newest one."""
+    files = log.files
     try:
-        way = branches_to(newest_timeline(files), _histories(files))
+        way = branches_to(newest_timeline({**files, **log.packed}), _histories(files))
     except HistoryError as error:
-        return Log(0, timeline_cause=str(error))
+        unread = [cause for name, cause in log.packed.items() if name.endswith(".history")]
+        return Log(0, timeline_cause="; ".join([str(error), *unread]))
     if cause := follows(way, needed.timeline, needed.start):
         return Log(0, timeline_cause=cause)
     size = _segment_size(files)
     if size is None:
-        return Log(1, missing=(needed.first,))
-    there = {segment for name in files if (segment := Segment.of(name, size)) and _on_the_way(segment, way, size)}
+        packed = tuple(log.packed.values())
+        return Log(max(len(packed), 1), missing=() if packed else (needed.first,), packed=packed)
+    there = _segments({**files, **log.packed}, way, size)
     first = needed.start // size
     last = max([(needed.end - 1) // size, *(segment.number for segment in there)])
     chosen = [_choose(number, there, way, size) for number in range(first, last + 1)]
     names = [segment.name(size) for segment in chosen]
-    found = [segment for segment in chosen if segment in there]
-    looked_at = ((name, segment) for segment in found if (name := segment.name(size)))
-    strange = ((name, _strange(files[name], segment, size, needed.system)) for name, segment in looked_at)
+    found = {name: segment for name, segment in zip(names, chosen, strict=True) if name in files}
+    causes = {
+        name: log.damaged.get(name) or _strange(files[name], one, size, needed.system) for name, one in found.items()
+    }
     return Log(
         segments=len(chosen),
-        missing=tuple(name for name, segment in zip(names, chosen, strict=True) if segment not in there),
-        strange=tuple(f"{name} {cause}" for name, cause in strange if cause),
+        missing=tuple(name for name in names if name not in files and name not in log.packed),
+        packed=tuple(log.packed[name] for name in names if name not in files and name in log.packed),
+        strange=tuple(f"{name} {cause}" for name, cause in causes.items() if cause),
         newest=names[-1],
-        spans=_spans(chosen, size, needed, whole=names[-1] in archived),
+        spans=_spans(chosen, size, needed, whole=names[-1] in log.archived),
     )
+
+
+def _segments(names: Iterable[str], way: tuple[Branch, ...], size: int) -> set[Segment]:
+    """The segments that lie on the way."""
+    return {segment for name in names if (segment := Segment.of(name, size)) and _on_the_way(segment, way, size)}
 
 
 def _histories(files: Mapping[str, Path]) -> dict[int, str]:

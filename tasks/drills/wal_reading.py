@@ -2,19 +2,15 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from tasks.drills.base_backups import tar_file, unpack
 from tasks.drills.programs import Programs, run
 from tasks.drills.wal import written
 from tasks.drills.wal_folder import Span
 
-_LOG = "pg_wal"
 # Both end a transaction, and both move the time to which a server says that it has recovered.
 _ENDED = re.compile(rb"desc: (?:COMMIT|ABORT)\S* (?:\d+: )?(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC")
 
@@ -25,27 +21,6 @@ class WalReading:
 
     newest_at: datetime | None
     cause: str | None = None
-
-
-@contextmanager
-def gathered_log(backup: Path, archive: Path | None) -> Iterator[tuple[dict[str, Path], frozenset[str]]]:
-    """Every file of the log by name, as links in one folder, and the names of those from the archive.
-
-    The archive goes before the backup's own log, whose last segment a server was still writing to.
-    """
-    with TemporaryDirectory(prefix="readiness-log-") as made:
-        folder = Path(made)
-        own = backup / _LOG
-        if (tar := tar_file(backup, _LOG)) is not None:
-            own = folder / "own"
-            unpack(tar, own)
-        files = {path.name: path for path in own.iterdir() if path.is_file()} if own.is_dir() else {}
-        archived = {path.name: path for path in archive.iterdir() if path.is_file()} if archive else {}
-        files |= archived
-        (folder / _LOG).mkdir()
-        for name, path in files.items():
-            (folder / _LOG / name).symlink_to(path.resolve())
-        yield {name: folder / _LOG / name for name in files}, frozenset(archived)
 
 
 async def read_log(

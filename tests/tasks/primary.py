@@ -26,6 +26,7 @@ class Primary:
 
     folder: Path
     port: int
+    data: Path
 
     @property
     def archive(self) -> Path:
@@ -87,6 +88,27 @@ def primary(folder: Path) -> Iterator[Primary]:
     options = ["--username=postgres", "--auth=trust", "--no-sync", "--wal-segsize=1", "--locale=C", "--encoding=UTF8"]
     command = [*unprivileged(), str(binaries() / "initdb"), f"--pgdata={data}", *options]
     subprocess.run(command, check=True, capture_output=True, cwd=folder)
+    with _served(folder, data) as running:
+        running.run(
+            "create database ledger", f"create tablespace space location '{folder / 'space'}'", database="postgres"
+        )
+        running.run(TABLES, "create table placed tablespace space as select 1 as id")
+        yield running
+
+
+@contextmanager
+def standby(of: Primary) -> Iterator[Primary]:
+    """A standby that follows a cluster, and archives its log to the same place once it is promoted."""
+    data = of.back_up("standby", "--write-recovery-conf")
+    for owned in (data, of.folder / "space-of-standby"):
+        give_away(owned)
+    with _served(of.folder, data) as running:
+        yield running
+
+
+@contextmanager
+def _served(folder: Path, data: Path) -> Iterator[Primary]:
+    """A server on a data folder, as long as the context."""
     with socket.create_server(("127.0.0.1", 0)) as reserved:
         port = int(reserved.getsockname()[1])
     settings = {
@@ -103,14 +125,10 @@ def primary(folder: Path) -> Iterator[Primary]:
     }
     arguments = [f"--{name}={value}" for name, value in settings.items()]
     command = [*unprivileged(), str(binaries() / "postgres"), "-D", str(data), *arguments]
-    server = Leashed(command, log=folder / "log", end=signal.SIGINT)
-    running = Primary(folder, port)
+    server = Leashed(command, log=folder / f"{data.name}.log", end=signal.SIGINT)
+    running = Primary(folder, port, data)
     try:
         _wait(running, server)
-        running.run(
-            "create database ledger", f"create tablespace space location '{folder / 'space'}'", database="postgres"
-        )
-        running.run(TABLES, "create table placed tablespace space as select 1 as id")
         yield running
     finally:
         server.stop()

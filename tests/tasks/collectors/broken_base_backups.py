@@ -227,6 +227,11 @@ def cut_the_tar_file(bench: Bench) -> None:
     put(tar, tar.read_bytes()[:-20_000])
 
 
+def cut_the_log_tar_file(bench: Bench) -> None:
+    tar = bench.backup / "pg_wal.tar.gz"
+    put(tar, tar.read_bytes()[:-5_000])
+
+
 def stop_after_the_end(bench: Bench) -> Mapping[str, Any]:
     return ledger(recover={"until": (bench.scene.latest + timedelta(days=1)).isoformat()})
 
@@ -298,6 +303,7 @@ BROKEN = {
     "gaps": Broken(leave_gaps, failing("B3-gap"), "lie between two backups in a row"),
     "a changed copy": Broken(change_a_copy, failing("B1-redundancy"), "its bytes differ"),
     "a cut tar file": Broken(cut_the_tar_file, failing("B2-manifest"), "COPY stream ended before", TAR),
+    "a cut log": Broken(cut_the_log_tar_file, failing("B3-timeline"), "its pg_wal.tar.gz is damaged", TAR),
     "a target after the end": Broken(
         stop_after_the_end, failing("B4-restored"), "recovery ended before configured recovery target was reached"
     ),

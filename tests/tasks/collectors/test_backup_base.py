@@ -1,10 +1,16 @@
 """The ladder climbed on base backups of a real cluster that archives its log, and on each way such a backup breaks."""
 
+import gzip
+import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from checks.evidence.records import Evidence
@@ -15,8 +21,10 @@ from checks.findings import Finding
 from checks.kinds.backup import BackupCheck, BackupRow
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
+from examples.sandbox.database import binaries
 from tasks.collectors.backup import BackupCollector
-from tests.tasks.collectors.broken_base_backups import BROKEN, PLAIN, TAR, Scene, ledger
+from tests.tasks.collectors.broken_base_backups import BROKEN, PLAIN, TAR, Bench, Scene, fake, ledger, with_postgres
+from tests.tasks.dumps import alive
 from tests.tasks.primary import primary
 
 pytestmark = pytest.mark.xdist_group("base-backups")
@@ -84,6 +92,7 @@ def test_a_sound_backup_climbs_every_step(scene: Scene, tmp_path: Path, backup: 
     assert {"B2-system", "B3-readable", "B5-schema", "B6-recovered", "B6-RPO", "B7-RTO"} <= found.keys()
     assert BackupCollector.rows_from(check, evidence.captures) == evidence.rows
     assert row_of(evidence).recovered_at == scene.latest
+    assert (row_of(evidence).teardown_seconds or 0) > 0, "the server is stopped and its folder removed"
     assert (row_of(evidence).format, row_of(evidence).dumped_from) == (f"base {backup}", "18")
 
 
@@ -108,6 +117,117 @@ def test_a_backup_alone_is_recovered_to_its_own_beginning(scene: Scene, tmp_path
     assert unmet(found) == {}
     assert row_of(evidence).recovered_at == row_of(evidence).created_at
     assert row_of(evidence).rows_restored == 500
+
+
+def pack(path: Path) -> None:
+    """Packs a file as archivers do: some with gzip, some with Zstandard."""
+    ending, body = (".gz", gzip.compress(path.read_bytes())) if int(path.name[-1], 16) % 2 else (".zst", zstd(path))
+    path.with_name(path.name + ending).write_bytes(body)
+    path.unlink()
+
+
+def zstd(path: Path) -> bytes:
+    return bytes(pa.compress(path.read_bytes(), "zstd", asbytes=True))
+
+
+def test_a_log_that_is_compressed_in_its_archive_is_followed_and_replayed(scene: Scene, tmp_path: Path):
+    bench = scene.bench(tmp_path / "packed")
+    for segment in bench.segments():
+        pack(segment)
+    check = bench.check(**ledger())
+    evidence = bench.collect(check)
+    (found,) = judged((check, evidence))
+    assert unmet(found) == {}
+    assert row_of(evidence).recovered_at == scene.latest
+
+
+def test_a_log_that_nobody_here_can_read_is_not_missing_and_decides_nothing(scene: Scene, tmp_path: Path):
+    bench = scene.bench(tmp_path / "encrypted")
+    segment = bench.segments()[-1]
+    segment.unlink()
+    segment.with_name(f"{segment.name}.gpg").write_bytes(b"\x84\x5e" + bytes(1000))
+    check = bench.check(**ledger())
+    (found,) = judged((check, bench.collect(check)))
+    told = {rule: found[rule].outcome for rule in ("B3-continuity", "B3-unpacked", "B3-readable", "B4-restored")}
+    assert told == {"B3-continuity": Outcome.PASS, **dict.fromkeys(list(told)[1:], Outcome.INCONCLUSIVE)}
+    assert f"{segment.name}.gpg is compressed or encrypted" in found["B3-unpacked"].because
+    assert Outcome.FAIL not in {finding.outcome for finding in found.values()}
+
+
+KILLED = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tests.tasks.collectors.broken_base_backups import Bench, Scene, ledger
+from tests.tasks.primary import Primary
+folder, name, programs, system = sys.argv[1:]
+scene = Scene(Primary(Path("."), 1, Path(".")), datetime.now(UTC), datetime.now(UTC), system)
+bench = Bench(scene, Path(folder), name, Path(programs))
+bench.collect(bench.check(**ledger()))
+"""
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for temporary files whose name is short: a socket's path holds a hundred bytes."""
+    folder = Path(os.path.realpath("/tmp")) / f"readiness-kill-{os.getpid()}"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def killed(bench: Bench, begun: Path, short: Path) -> Path:
+    """Kills a drill once `begun` is there, and returns the folder that it leaves."""
+    command = [sys.executable, "-c", KILLED, str(bench.folder), bench.name, str(bench.programs), bench.scene.system]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(short)}
+    drill = subprocess.Popen(command, env=environment)
+    try:
+        for _ in range(1200):
+            if begun.exists():
+                break
+            assert drill.poll() is None, "it ended by itself"
+            time.sleep(0.05)
+    finally:
+        drill.kill()
+        drill.wait()
+    (left,) = short.iterdir()
+    return left
+
+
+def test_a_recovery_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so(
+    scene: Scene, tmp_path: Path, short: Path
+):
+    """The server is killed while it asks for its log; it goes on without the drill, and waits."""
+    bench, begun = scene.bench(tmp_path / "killed"), tmp_path / "begun"
+    wait = f'"--restore_command=touch {begun}; sleep 100; false"'
+    with_postgres(bench, f'case "$*" in *-D*) set -- "$@" {wait};; esac; exec {binaries() / "postgres"} "$@"')
+    left = killed(bench, begun, short)
+    server = int((left / "data" / "postmaster.pid").read_text().split()[0])
+    assert alive(server)
+    bench.programs = binaries()
+    check = bench.check(**ledger())
+    (found,) = judged((check, bench.collect(check)))
+    assert {rule: found[rule].outcome for rule in unmet(found)} == {"B4-leftovers": Outcome.WARN}
+    assert left.name in found["B4-leftovers"].because
+    assert not alive(server)
+    assert list(short.iterdir()) == []
+
+
+def test_a_reading_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so(
+    scene: Scene, tmp_path: Path, short: Path
+):
+    bench, begun = scene.bench(tmp_path / "killed"), tmp_path / "begun"
+    with_postgres(bench, f'exec {binaries() / "postgres"} "$@"')
+    fake(bench, "pg_waldump", f"touch {begun}; exec sleep 100")
+    left = killed(bench, begun, short)
+    assert (left / "pg_wal").is_dir()
+    bench.programs = binaries()
+    check = bench.check(**ledger(), restore=None)
+    (found,) = judged((check, bench.collect(check)))
+    assert {rule: found[rule].outcome for rule in unmet(found)} == {"B4-leftovers": Outcome.WARN}
+    assert left.name in found["B4-leftovers"].because
+    assert list(short.iterdir()) == []
 
 
 def unmet(found: Findings) -> dict[str, str]:

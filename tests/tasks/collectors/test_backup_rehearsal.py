@@ -186,7 +186,9 @@ def test_the_row_is_read_again_from_the_captures_alone(bench: Bench):
     check = bench.weekly()
     evidence = bench.collect(check)
     assert BackupCollector.rows_from(check, evidence.captures) == evidence.rows
-    assert evidence.rows[0].restored is True
+    row = evidence.rows[0].model_dump()
+    assert row["restored"] is True
+    assert row["teardown_seconds"] > 0, "making room again is a part of the drill"
 
 
 def test_a_pattern_cannot_leave_its_folder(bench: Bench):

@@ -126,7 +126,9 @@ def test_the_row_is_read_again_from_the_captures_alone(bench: Bench):
     check = bench.check()
     evidence = bench.collect(check)
     assert BackupCollector.rows_from(check, evidence.captures) == evidence.rows
-    assert evidence.rows[0].model_dump()["restored"] is True
+    row = evidence.rows[0].model_dump()
+    assert row["restored"] is True
+    assert row["teardown_seconds"] > 0
 
 
 def test_an_empty_file_is_said_to_be_empty(bench: Bench):

@@ -274,6 +274,36 @@ NO_ROOM = (
         ),
         f"{_PORTLESS}test_the_sandbox_says_in_one_line_that_no_port_is_free",
     ),
+    Guard(
+        "no free disk",
+        "the room that an archive needs is asked for",
+        (
+            Edit(
+                "tasks/collectors/backup_dumps.py",
+                "return TemporaryServer(own, self._now, needed),",
+                "return TemporaryServer(own, self._now),",
+            ),
+        ),
+        f"{_REHEARSALS}test_a_disk_with_too_little_room_for_the_archive_is_the_observers_trouble",
+    ),
+    Guard(
+        "no free disk",
+        "and the room for the copy of a base backup",
+        (Edit(_RECOVERY, "held_folder(clearing, needed=needed)", "held_folder(clearing)"),),
+        f"{_BASES}test_a_disk_with_too_little_room_for_the_copy_is_the_observers_trouble",
+    ),
+    Guard(
+        "no free disk",
+        "a recovering server whose disk is full is the observer's trouble",
+        (Edit(_RECOVERY, "    if is_full(log):\n", "    if False:\n"),),
+        f"{_BROKEN_BASE}[a full disk]",
+    ),
+    Guard(
+        "no free disk",
+        "so is a SQLite copy that did not fit",
+        (Edit(_HELD, 'full = "No space left on device" in str(error)', "full = False"),),
+        f"{_FILES}test_a_full_disk_is_the_observers_trouble",
+    ),
 )
 
 OLDER = (
@@ -301,6 +331,12 @@ OLDER = (
         (Edit(_BASE_READING, "if major(told) == major(version):", "if True:"),),
         f"{_BROKEN_BASE}[older programs]",
     ),
+    Guard(
+        "older server binary than the dump",
+        "a base backup is recovered by a server of its own version",
+        (Edit(_RECOVERY, "    if major(version) != major(plan.version):\n", "    if False:\n"),),
+        f"{_BROKEN_BASE}[an older server]",
+    ),
 )
 
 KILLED = (
@@ -320,7 +356,7 @@ KILLED = (
     Guard(
         "rehearsal killed by SIGKILL",
         "the next one says what it found",
-        (Edit(_ROWS, '"leftovers": len(facts.removed) if facts.target_cause is None else None,', '"leftovers": 0,'),),
+        (Edit(_ROWS, '"leftovers": len(removed) if removed or was_looked_for else None,', '"leftovers": 0,'),),
         f"{_REHEARSALS}test_a_drill_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so",
     ),
     Guard(
@@ -352,11 +388,35 @@ KILLED = (
         (
             Edit(
                 "tasks/drills/sqlite_rehearsal.py",
-                "removed = await asyncio.to_thread(remove_files)",
-                "removed: tuple[str, ...] = ()",
+                'update={"removed": await asyncio.to_thread(remove_files)}',
+                'update={"removed": ()}',
             ),
         ),
         f"{_FILES}test_what_a_killed_drill_left_is_removed_by_the_next_which_says_so",
+    ),
+    Guard(
+        "rehearsal killed by SIGKILL",
+        "the server of a base backup's recovery is stopped and its copy removed",
+        (Edit(_RECOVERY, "removed = await remove_leftovers(plan.programs)", "removed = ()"),),
+        f"{_BASES}test_a_recovery_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so",
+    ),
+    Guard(
+        "rehearsal killed by SIGKILL",
+        "so is the log that a reading had gathered",
+        (Edit(_BASE_READING, "removed = await asyncio.to_thread(remove_files)", "removed: tuple[str, ...] = ()"),),
+        f"{_BASES}test_a_reading_that_was_killed_halfway_is_cleaned_up_by_the_next_which_says_so",
+    ),
+    Guard(
+        "rehearsal killed by SIGKILL",
+        "what stays is not called removed",
+        (
+            Edit(
+                _HELD,
+                "    if cause := remove(folder):\n        raise TargetError(",
+                "    if (cause := remove(folder)) and not cause:\n        raise TargetError(",
+            ),
+        ),
+        f"{_TARGET_TESTS}test_what_cannot_be_removed_stops_the_next_rehearsal_and_is_named",
     ),
 )
 

@@ -1,16 +1,29 @@
 """The log of a cluster: names and positions, the way over timelines, and what is there of it."""
 
+import bz2
+import gzip
+import lzma
+import shutil
 import struct
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.drills.wal import Branch, HistoryError, Segment, branches_to, follows, newest_timeline, position, written
 from tasks.drills.wal_folder import Log, Needed, Span, look_through
+from tasks.drills.wal_gathering import gather, is_packed
 
 SIZE = 1 << 20
+PACK = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda body: pa.compress(body, "zstd", asbytes=True),
+    ".lz4": lambda body: pa.compress(body, "lz4", asbytes=True),
+}
 SYSTEM = 4711
 
 
@@ -78,14 +91,25 @@ class Archive:
         (self.folder / f"{timeline:08X}.history").write_text(f"{parent}\t{written(at)}\tpromoted\n")
 
     def log(self, start: int, end: int, *, archived: bool = True) -> Log:
-        files = {path.name: path for path in self.folder.iterdir()}
-        needed = Needed(str(SYSTEM), 1, start, end, Segment(start // SIZE, 1).name(SIZE))
-        return look_through(files, frozenset(files) if archived else frozenset(), needed)
+        first = Segment(start // SIZE, 1).name(SIZE)
+        own, there = (None, self.folder) if archived else (self.folder, None)
+        self.gathered = gather(self.folder.parent / "gathered", own, there, first)
+        return look_through(self.gathered, Needed(str(SYSTEM), 1, start, end, first))
+
+    def pack(self, number: int, ending: str, *, name: str | None = None) -> Path:
+        """Packs a segment, under its own name and an ending, or under another one."""
+        path = self.folder / Segment(number, 1).name(SIZE)
+        packed = path.with_name(name if name is not None else path.name + ending)
+        packed.write_bytes(PACK[ending](path.read_bytes()))
+        if packed != path:
+            path.unlink()
+        return packed
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path)
+    (tmp_path / "archive").mkdir()
+    return Archive(tmp_path / "archive")
 
 
 def test_a_log_is_followed_over_a_branch_on_the_timeline_that_has_each_part(archive: Archive):
@@ -119,4 +143,72 @@ def test_without_a_single_segment_the_first_is_missing(archive: Archive):
 def test_the_last_segment_is_read_to_its_end_only_if_the_server_was_done_with_it(archive: Archive):
     archive.hold(1, 2)
     assert archive.log(2 * SIZE, 2 * SIZE + 100).spans == (Span(1, 2 * SIZE, 3 * SIZE),)
+    shutil.rmtree(archive.gathered.folder)
     assert archive.log(2 * SIZE, 2 * SIZE + 100, archived=False).spans == (Span(1, 2 * SIZE, 2 * SIZE + 100),)
+
+
+@pytest.mark.parametrize("ending", PACK)
+def test_a_packed_segment_is_unpacked_whatever_packed_it(archive: Archive, ending: str):
+    archive.hold(1, 2, 3, 4)
+    whole = (archive.folder / Segment(3, 1).name(SIZE)).read_bytes()
+    archive.pack(3, ending)
+    assert is_packed(archive.folder)
+    log = archive.log(2 * SIZE, 2 * SIZE + 100)
+    assert (log.segments, log.missing, log.packed, log.strange) == (3, (), (), ())
+    assert archive.gathered.files[Segment(3, 1).name(SIZE)].read_bytes() == whole
+
+
+def test_a_segment_that_is_packed_under_its_own_name_is_unpacked_too(archive: Archive):
+    archive.hold(1, 2, 3)
+    archive.pack(3, ".gz", name=Segment(3, 1).name(SIZE))
+    log = archive.log(2 * SIZE, 2 * SIZE + 100)
+    assert (log.missing, log.packed, log.strange) == ((), (), ())
+
+
+def test_only_what_a_backup_needs_is_unpacked(archive: Archive):
+    archive.hold(1, 1, 2, 3)
+    archive.pack(1, ".gz")
+    archive.log(2 * SIZE, 2 * SIZE + 100)
+    assert sorted(path.name for path in archive.gathered.folder.iterdir()) == [
+        Segment(number, 1).name(SIZE) for number in (2, 3)
+    ]
+
+
+def test_a_history_may_be_packed(archive: Archive):
+    archive.hold(1, 2, 3)
+    archive.hold(2, 3, 4)
+    archive.branch(2, 1, 3 * SIZE + 500)
+    history = archive.folder / "00000002.history"
+    history.with_name("00000002.history.gz").write_bytes(gzip.compress(history.read_bytes()))
+    history.unlink()
+    assert archive.log(2 * SIZE, 2 * SIZE + 100).newest == Segment(4, 2).name(SIZE)
+
+
+def test_what_nobody_can_read_is_there_and_not_missing(archive: Archive):
+    archive.hold(1, 2, 3, 4)
+    for number in (3, 4):
+        path = archive.folder / Segment(number, 1).name(SIZE)
+        path.rename(path.with_name(f"{path.name}.gpg")).write_bytes(b"\x84\x5e" + bytes(100))
+    log = archive.log(2 * SIZE, 2 * SIZE + 100)
+    assert (log.segments, log.missing, log.strange) == (3, (), ())
+    assert log.packed[1] == f"{log.newest}.gpg is compressed or encrypted in a way that is not known here"
+    shutil.rmtree(archive.gathered.folder)
+    (archive.folder / Segment(2, 1).name(SIZE)).unlink()
+    assert len(archive.log(2 * SIZE, 2 * SIZE + 100).packed) == 2, "not a single segment can be read"
+
+
+@pytest.mark.parametrize("ending", PACK)
+def test_a_packed_segment_that_is_cut_off_is_no_good(archive: Archive, ending: str):
+    archive.hold(1, 2, 3)
+    packed = archive.pack(3, ending)
+    packed.write_bytes(packed.read_bytes()[:-20])
+    (strange,) = archive.log(2 * SIZE, 2 * SIZE + 100).strange
+    assert strange.startswith(Segment(3, 1).name(SIZE))
+
+
+@pytest.mark.parametrize("ending", ["partial", "new", "00000028.backup", "tmp"])
+def test_what_is_on_its_way_or_put_aside_is_no_packed_segment(archive: Archive, ending: str):
+    archive.hold(1, 2)
+    (archive.folder / f"{Segment(3, 1).name(SIZE)}.{ending}").write_bytes(b"x")
+    log = archive.log(2 * SIZE, 2 * SIZE + 100)
+    assert (log.segments, log.missing, log.packed) == (1, (), ())
