@@ -2,6 +2,7 @@
 
 from checks.expectations.alert import ALERT
 from checks.expectations.alert_rule import ALERT_RULE
+from checks.expectations.audit import AUDIT
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
@@ -15,12 +16,14 @@ from checks.expectations.parity import PARITY
 from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
+from checks.expectations.sbom import SBOM
 from checks.expectations.suite import AnySuite
 from checks.expectations.test_results import TEST_RESULTS
 
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
     ALERT_RULE,
+    AUDIT,
     BACKUP,
     BACKUP_TOOL,
     CHAOS,
@@ -34,5 +37,6 @@ SUITES: tuple[AnySuite, ...] = (
     RECONCILIATION,
     RESTART,
     ROLLBACK,
+    SBOM,
     TEST_RESULTS,
 )

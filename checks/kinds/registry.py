@@ -3,6 +3,7 @@
 from checks.catalog import Check
 from checks.kinds.alert import AlertCheck
 from checks.kinds.alert_rule import AlertRuleCheck
+from checks.kinds.audit import AuditCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
@@ -16,11 +17,13 @@ from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
 from checks.kinds.restart import RestartCheck
 from checks.kinds.rollback import RollbackCheck
+from checks.kinds.sbom import SbomCheck
 from checks.kinds.test_results import ResultsCheck
 
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
     AlertRuleCheck,
+    AuditCheck,
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,
@@ -35,4 +38,5 @@ KINDS: tuple[type[Check], ...] = (
     RestartCheck,
     RollbackCheck,
     ResultsCheck,
+    SbomCheck,
 )

@@ -240,6 +240,40 @@ class OldBuild(SpoiledFile):
         return text.replace(NEWEST, "v0.1.0")
 
 
+class VulnerablePackage(SpoiledFile):
+    name = "vulnerable-package"
+    sentence = "The audit has found something wrong with a package."
+    breaks = "audit"
+    file = "ci/pip-audit.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        found = '[{"id": "PYSEC-2026-1", "fix_versions": ["8.3.2"], "aliases": [], "description": "An example."}]'
+        return re.sub(r'("8\.3\.1",\s+"vulns": )\[\]', rf"\g<1>{found}", text)
+
+
+class EmptyAudit(SpoiledFile):
+    name = "empty-audit"
+    sentence = "The audit looked at no package, and found nothing wrong."
+    breaks = "audit"
+    file = "ci/pip-audit.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r'"version": "[^"]*",\s+"vulns": \[\]', '"skip_reason": "not found on the index"', text)
+
+
+class DriftedBill(SpoiledFile):
+    name = "drifted-bill"
+    sentence = "The bill of materials lists a version that is not locked."
+    breaks = "bill of materials"
+    file = "ci/bom.cdx.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("0.50.0", "0.49.0")
+
+
 SWITCHES: dict[str, Switch] = {
     switch.name: switch
     for switch in (
@@ -258,6 +292,9 @@ SWITCHES: dict[str, Switch] = {
         OldReview(),
         FailingTest(),
         OldBuild(),
+        VulnerablePackage(),
+        EmptyAudit(),
+        DriftedBill(),
     )
 }
 

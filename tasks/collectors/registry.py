@@ -11,6 +11,7 @@ from tasks.collectors.collector import Collector
 COLLECTORS = {
     "alert": "tasks.collectors.alert:AlertCollector",
     "alert-rule": "tasks.collectors.alert_rule:AlertRuleCollector",
+    "audit": "tasks.collectors.audit:AuditCollector",
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",
@@ -24,6 +25,7 @@ COLLECTORS = {
     "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",
     "restart": "tasks.collectors.restart:RestartCollector",
     "rollback": "tasks.collectors.rollback:RollbackCollector",
+    "sbom": "tasks.collectors.sbom:SbomCollector",
     "test-results": "tasks.collectors.test_results:ResultsCollector",
 }
 

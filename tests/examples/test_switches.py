@@ -155,6 +155,9 @@ BROKEN = {
     "old-review": {"spoiled files": ["docs/slo.md"]},
     "failing-test": {"spoiled files": ["ci/junit-acceptance.xml"]},
     "old-build": {"spoiled files": ["ci/junit-integration.xml"]},
+    "vulnerable-package": {"spoiled files": ["ci/pip-audit.json"]},
+    "empty-audit": {"spoiled files": ["ci/pip-audit.json"]},
+    "drifted-bill": {"spoiled files": ["ci/bom.cdx.json"]},
 }
 
 

@@ -35,6 +35,9 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     "old-review": {"objectives": STALE},
     "failing-test": {"acceptance": FAIL},
     "old-build": {"build-tests": STALE},
+    "vulnerable-package": {"dependencies-audited": FAIL},
+    "empty-audit": {"dependencies-audited": Outcome.INCONCLUSIVE},
+    "drifted-bill": {"bill-of-materials": FAIL},
 }
 
 

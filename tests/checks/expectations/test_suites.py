@@ -19,6 +19,7 @@ from checks.outcome import Outcome
 from tests.checks.expectations import (
     case_alert,
     case_alert_rule,
+    case_audit,
     case_backup,
     case_backup_tool,
     case_chaos,
@@ -32,6 +33,7 @@ from tests.checks.expectations import (
     case_reconciliation,
     case_restart,
     case_rollback,
+    case_sbom,
     case_test_results,
 )
 from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
@@ -41,6 +43,7 @@ CASES = {
     for case in (
         case_alert.CASE,
         case_alert_rule.CASE,
+        case_audit.CASE,
         case_backup.CASE,
         case_backup_tool.CASE,
         case_chaos.CASE,
@@ -54,6 +57,7 @@ CASES = {
         case_reconciliation.CASE,
         case_restart.CASE,
         case_rollback.CASE,
+        case_sbom.CASE,
         case_test_results.CASE,
     )
 }

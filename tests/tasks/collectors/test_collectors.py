@@ -15,6 +15,7 @@ import pytest
 
 from checks.catalog import Check
 from checks.evidence.records import Evidence, RawCapture, json_bytes
+from checks.kinds.audit import AuditCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.documents import DocumentsCheck
 from checks.kinds.freshness import FreshnessCheck
@@ -23,6 +24,7 @@ from checks.kinds.http_contract import HttpContractCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
+from checks.kinds.sbom import SbomCheck
 from checks.kinds.test_results import ResultsCheck
 from tasks.collectors.registry import COLLECTORS, collector_of
 from tests.hostile_server import HostileServer
@@ -101,6 +103,22 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         )
         for gather in ("newest", "every")
     ],
+    "audit": lambda: [
+        AuditCheck.model_validate(
+            {
+                "reports": ["reports:audit.json", "reports:gone.json", "api:/echo", "api:/cut"],
+                "tool": tool,
+                "inventory": "reports:bom.json",
+                "version_at": {"at": "api:/m.json"},
+                "expect": {"max_age": "1d"},
+            }
+        )
+        for tool in ("pip-audit", "npm", "osv-scanner", "grype")
+    ],
+    "sbom": lambda: [
+        SbomCheck.model_validate({"document": place, "lockfile": "reports:lock.txt", "expect": {"max_age": "1d"}})
+        for place in ("reports:bom.json", "reports:gone.json", "api:/echo", "api:/cut")
+    ],
     "backup-tool": lambda: [
         BackupToolCheck.model_validate(
             {"tool": tool, "of": "main", "reports": {"backups": place, "check": "api:/echo"}}
@@ -127,6 +145,9 @@ async def scene(server: HostileServer, tmp_path: Path) -> Scene:
     server.put("/doc.md", "[own](#x) [other](/echo)", "text/markdown")
     (tmp_path / "doc.md").write_text("# Doc\n\n[gone](gone.md)\n")
     (tmp_path / "junit.xml").write_text('<testsuite tests="1"><testcase name="a"/></testsuite>')
+    (tmp_path / "audit.json").write_text('{"dependencies": [{"name": "a", "version": "1", "vulns": []}], "fixes": []}')
+    (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}')
+    (tmp_path / "lock.txt").write_text("a==1\n")
     (tmp_path / "m.prom").write_text("queue NaN\n")
     return Scene(server, tmp_path)
 

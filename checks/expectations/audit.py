@@ -1,0 +1,96 @@
+"""What is expected of dependency audits: something was looked at, and nothing bad was found that nobody waived."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from great_expectations.expectations import ExpectColumnValuesToBeBetween
+
+from checks.evidence.records import Scalar
+from checks.expectations.conditions import GOOD, at_least, at_most, is_good
+from checks.expectations.dated import (
+    AGE,
+    DATED_BY_CHOICE,
+    FOUND,
+    LINK,
+    VERSION,
+    dating_columns,
+    document_columns,
+    named,
+    readable,
+    version_columns,
+)
+from checks.expectations.suite import Occasion, Rule, Suite
+from checks.kinds.audit import GRADES, AuditCheck, AuditRow
+from checks.outcome import Outcome
+
+
+def _columns(check: AuditCheck, row: AuditRow, occasion: Occasion) -> Mapping[str, Scalar]:
+    most = check.expect.most
+    return {
+        **document_columns(row, check.expect, occasion),
+        **dating_columns(check),
+        **version_columns(check, row),
+        "audit_form": _excess(check, row),
+        "found_shown": _counts(row),
+        "most_shown": ", ".join(f"{grade} ≤ {most[grade]}" for grade in GRADES if grade in most),
+        "fewest_packages": check.expect.packages,
+        "most_skipped": check.expect.skipped,
+    }
+
+
+def _excess(check: AuditCheck, row: AuditRow) -> str | None:
+    """The findings of every grade of which there are more than may be; `None` where nothing was read."""
+    if row.vulnerabilities is None:
+        return None
+    counts = Counter(each.grade for each in row.vulnerabilities)
+    over = {grade for grade, limit in check.expect.most.items() if counts[grade] > limit}
+    bad = [each for grade in GRADES if grade in over for each in row.vulnerabilities if each.grade == grade]
+    return named(f"{each.grade} {each.id} in {each.package} {each.version}".rstrip() for each in bad) or GOOD
+
+
+def _counts(row: AuditRow) -> str:
+    counts = Counter(each.grade for each in row.vulnerabilities or ())
+    return ", ".join(f"{counts[grade]} {grade}" for grade in GRADES if counts[grade]) or "nothing"
+
+
+AUDIT: Suite[AuditCheck, AuditRow] = Suite(
+    kind="audit",
+    columns=_columns,
+    guards={
+        "found": FOUND,
+        "readable": readable("an audit"),
+        "dated": DATED_BY_CHOICE,
+        "audited": Rule(
+            ExpectColumnValuesToBeBetween(column="packages", min_value=1),
+            because="{packages} packages were looked at",
+            otherwise="no package was looked at, and {skipped} were passed over",
+            observed="packages",
+            unmet=Outcome.INCONCLUSIVE,
+        ),
+    },
+    expectations={
+        **AGE,
+        "enough": Rule(
+            at_least("packages", "fewest_packages"),
+            because="{packages} packages were looked at; at least {fewest_packages} are expected",
+            observed="packages",
+            expected="fewest_packages",
+        ),
+        "skipped": Rule(
+            at_most("skipped", "most_skipped"),
+            because="{skipped} packages were passed over; at most {most_skipped} may be",
+            observed="skipped",
+            expected="most_skipped",
+            unmet=Outcome.INCONCLUSIVE,
+        ),
+        "vulnerabilities": Rule(
+            is_good("audit_form"),
+            because="found {found_shown}, which is within {most_shown}",
+            otherwise="{audit_form}; allowed is {most_shown}",
+            observed="audit_form",
+            expected="most_shown",
+        ),
+        **VERSION,
+        "link": LINK,
+    },
+)
