@@ -8,10 +8,13 @@ CADENCES ?= hourly daily weekly
 
 .PHONY: run test lint lock clean
 
-# Run the cadences once each: on the sandbox system, or on your own with `make run CATALOG=path/readiness.yaml`.
+# Run the cadences once each: on the sandbox system, on one of the examples with `make run EXAMPLE=service-scorecard`, or
+# on your own with `make run CATALOG=path/readiness.yaml`. Each example is a system of its own, and so has a home of its
+# own within var/; its newest pages go to var/reports/ like every other's.
 run: .venv/installed
 ifeq ($(CATALOG),)
-	$(BIN)/python -m examples.sandbox run --folder var/sandbox -- \
+	$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
+	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- \
 	  $(BIN)/readiness run $(CADENCES) --catalog examples/$(EXAMPLE)/readiness.yaml
 else
 	$(BIN)/readiness run $(CADENCES) --catalog $(CATALOG)

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
 
     catalog: Path = Path("readiness.yaml")
     home: Path = Path("var")
+    pages: Path | None = Field(default=None, description="folder of the newest pages; `reports` in `home` by default")
     store: str = Field(default="", repr=False, description="URL of the evidence store; SQLite in `home` by default")
     key: Path | None = Field(default=None, description="signing key; a development key in `home` by default")
     log_key: Path | None = Field(default=None, description="key that signs the log; the signing key by default")
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
     @property
     def reports(self) -> Path:
         """The newest pages, rewritten by each run."""
-        return self.home / "reports"
+        return self.pages or self.home / "reports"
 
     @property
     def keys(self) -> Path:

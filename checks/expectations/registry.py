@@ -2,6 +2,7 @@
 
 from checks.expectations.alert import ALERT
 from checks.expectations.alert_rule import ALERT_RULE
+from checks.expectations.attestation import ATTESTATION
 from checks.expectations.audit import AUDIT
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
@@ -24,6 +25,7 @@ SUITES: tuple[AnySuite, ...] = (
     ALERT,
     ALERT_RULE,
     AUDIT,
+    ATTESTATION,
     BACKUP,
     BACKUP_TOOL,
     CHAOS,

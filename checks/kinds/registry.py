@@ -3,6 +3,7 @@
 from checks.catalog import Check
 from checks.kinds.alert import AlertCheck
 from checks.kinds.alert_rule import AlertRuleCheck
+from checks.kinds.attestation import AttestationCheck
 from checks.kinds.audit import AuditCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
@@ -24,6 +25,7 @@ KINDS: tuple[type[Check], ...] = (
     AlertCheck,
     AlertRuleCheck,
     AuditCheck,
+    AttestationCheck,
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,

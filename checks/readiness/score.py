@@ -9,6 +9,7 @@ from typing import Literal
 from checks.outcome import Outcome, worst
 from checks.readiness.assessing import Assessor
 from checks.readiness.assessment import Assessment
+from checks.readiness.facts import Answer
 from checks.readiness.requirement import Element
 from checks.readiness.weighted_score import STATUSES, Category, ScoreItem, WeightedScore
 from checks.records import Record
@@ -130,7 +131,12 @@ def score(model: WeightedScore, assessor: Assessor) -> Score:
 
 def _rated(name: str, category: Category, assessor: Assessor) -> list[_Rated]:
     parts = {key: assessor.element(f"{name}/{key}", item, owner=category.owner) for key, item in category.items.items()}
-    earned = {key: _earned(item, parts[key], assessor) for key, item in category.items.items()}
+    halves = {
+        key: [assessor.answer(reference, assessor.demand) for reference in item.halfway]
+        for key, item in category.items.items()
+    }
+    earned = {key: _earned(parts[key], halves[key]) for key in parts}
+    parts = {key: _with_half(part, halves[key]) if earned[key] == "partial" else part for key, part in parts.items()}
     claims = {key: item.claimed or STATUSES[0] for key, item in category.items.items()}
     against = dict(_against(category.items, claims))
     return [
@@ -145,12 +151,18 @@ def _rated(name: str, category: Category, assessor: Assessor) -> list[_Rated]:
     ]
 
 
-def _earned(item: ScoreItem, part: Element, assessor: Assessor) -> str:
+def _earned(part: Element, half: Sequence[Answer]) -> str:
     """Done only by PASS: a waiver lets a gate pass, and earns nothing."""
     if part.outcome is Outcome.PASS:
         return "done"
-    halfway = [assessor.answer(reference, assessor.demand).outcome for reference in item.halfway]
-    return "partial" if halfway and worst(halfway) is Outcome.PASS else "pending"
+    return "partial" if half and worst(one.outcome for one in half) is Outcome.PASS else "pending"
+
+
+def _with_half(part: Element, half: Sequence[Answer]) -> Element:
+    """A part of which half is shown: by what, and what the other half lacks."""
+    return part.model_copy(
+        update={"because": f"half of it is shown: {half[0].because}; {part.because}", "answers": (*part.answers, *half)}
+    )
 
 
 def _against(items: Mapping[str, ScoreItem], claims: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -186,8 +198,8 @@ def _category(name: str, category: Category, rated: Sequence[_Rated]) -> Categor
             part=one.part,
             claimed=one.claimed,
             earned=one.earned,
-            worth=_cut(worth, 3),
-            points=_cut(worth * _SHARES[one.earned], 3),
+            worth=_cut(worth, 2),
+            points=_cut(worth * _SHARES[one.earned], 2),
             contradiction=one.others,
         )
         for one in rated

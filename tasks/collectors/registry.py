@@ -12,6 +12,7 @@ COLLECTORS = {
     "alert": "tasks.collectors.alert:AlertCollector",
     "alert-rule": "tasks.collectors.alert_rule:AlertRuleCollector",
     "audit": "tasks.collectors.audit:AuditCollector",
+    "attestation": "tasks.collectors.attestation:AttestationCollector",
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",

@@ -10,6 +10,7 @@ from pathlib import Path
 from examples.sandbox.folder import Folder
 from examples.sandbox.team.builds import builds
 from examples.sandbox.team.documents import documents
+from examples.sandbox.team.papers import papers
 
 Spoil = Callable[[str], str | None]
 """What becomes of a file's text; nothing means that the file is gone."""
@@ -27,7 +28,7 @@ class TeamFiles:
     def write(self) -> None:
         """Writes every file in its good state."""
         now = self._now()
-        for name, text in (documents(now) | builds(now)).items():
+        for name, text in (documents(now) | papers(now) | builds(now)).items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -19,6 +19,7 @@ from checks.outcome import Outcome
 from tests.checks.expectations import (
     case_alert,
     case_alert_rule,
+    case_attestation,
     case_audit,
     case_backup,
     case_backup_tool,
@@ -44,6 +45,7 @@ CASES = {
         case_alert.CASE,
         case_alert_rule.CASE,
         case_audit.CASE,
+        case_attestation.CASE,
         case_backup.CASE,
         case_backup_tool.CASE,
         case_chaos.CASE,

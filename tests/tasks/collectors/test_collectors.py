@@ -127,7 +127,7 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         for place in ("api:/backups.json", "reports:gone.json", "api:/cut")
     ],
 }
-ELSEWHERE = {"alert", "alert-rule", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"}
+ELSEWHERE = {"alert", "alert-rule", "attestation", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"}
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 
 EXPECT = {"values": [{"metric": "queue", "max": 1}], "latency": [{"histogram": "queue", "within": "1s"}]}
