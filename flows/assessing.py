@@ -1,5 +1,6 @@
 """Assessing readiness models by hand: as of now, or of an instant that is past; nothing is collected."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from checks.errors import CatalogError
@@ -9,6 +10,7 @@ from checks.readiness.assessment import Assessment
 from checks.readiness.facts import NOTHING_MORE, Demand
 from checks.readiness.registry import ASSESS
 from flows.facts import earlier_standings, facts_at, waivers_of
+from flows.objective_rows import earlier_rows, rows_of
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.models import ModelPage
@@ -26,7 +28,10 @@ def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: D
         raise CatalogError(f"{at.isoformat()} is in the future; name an instant that is past")
     with EvidenceStore.open(settings.store_url) as store:
         waivers = waivers_of(settings)
-        found: Assessment = assess_all(facts_at(catalog, store, waivers, as_of=at), ASSESS, demand=demand)[name]
+        facts = facts_at(catalog, store, waivers, as_of=at)
+        verdicts = [verdict for by_subject in facts.newest.values() for verdict in by_subject.values()]
+        facts = replace(facts, rows=rows_of(catalog, earlier_rows(settings, catalog, verdicts)))
+        found: Assessment = assess_all(facts, ASSESS, demand=demand)[name]
         earlier: list[EarlierStanding] = [
             one for one in earlier_standings(catalog, store, waivers, as_of=at) if one.model == name
         ]

@@ -1,6 +1,7 @@
 """The facts of readiness models, gathered: from the store as of any instant, or from what a bundle quotes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from checks.catalog import Catalog
@@ -10,6 +11,7 @@ from checks.findings import RunContext
 from checks.readiness.assessing import assess_all
 from checks.readiness.facts import Facts
 from checks.readiness.registry import ASSESS
+from flows.objective_rows import rows_of
 from flows.observed import Observed
 from flows.settings import Settings
 from tasks.sealing.attesting import waivers_on_record
@@ -29,7 +31,8 @@ def facts_of(catalog: Catalog, catalog_digest: str, observed: Observed, quoted: 
     contexts = dict(one.context for one in quoted.contexts)
     contexts[observed.slot] = RunContext(catalog.environment, observed.version, catalog_digest)
     verdicts = [*(one.verdict for one in quoted.verdicts), *judged]
-    return Facts.of(catalog, verdicts, contexts=contexts, waivers=quoted.waivers, as_of=quoted.as_of)
+    facts = Facts.of(catalog, verdicts, contexts=contexts, waivers=quoted.waivers, as_of=quoted.as_of)
+    return replace(facts, rows=rows_of(catalog, quoted.rows, observed))
 
 
 def facts_at(catalog: Catalog, store: EvidenceStore, waivers: Sequence[Waiver], *, as_of: datetime) -> Facts:

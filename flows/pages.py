@@ -47,7 +47,7 @@ def render_pages(wiring: Wiring, store: EvidenceStore, observed: Observed, *, st
     if not shows_drills(catalog, observed.slot):
         quoted = quoted.model_copy(update={"runs": ()})
     if not shows_models(catalog, observed.slot):
-        quoted = quoted.model_copy(update={"standings": ()})
+        quoted = quoted.model_copy(update={"standings": (), "rows": ()})
     return Pages(bag_pages(catalog, wiring.catalog_bytes, observed, quoted, status=status.value), newest, quoted)
 
 

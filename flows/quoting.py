@@ -19,6 +19,7 @@ from checks.references import CheckReference
 from checks.slots import Cadence, Slot
 from flows.drill_planning import drills_of
 from flows.facts import earlier_standings, facts_at, waivers_of
+from flows.objective_rows import earlier_rows
 from flows.observed import Observed
 from flows.settings import Settings
 from flows.wiring import Wiring
@@ -55,6 +56,7 @@ def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
         before=_before(wiring, store, waivers),
         runs=tuple(earlier_runs(wiring.settings, store, drills)),
         open_items=dict(_open_items(wiring, store, observed)),
+        rows=tuple(earlier_rows(wiring.settings, wiring.catalog, verdicts)),
     )
 
 

@@ -69,7 +69,7 @@ def made_with() -> dict[str, str]:
 def suites_digest() -> str:
     """The digest of what judges: the modules that say what is expected of each kind and what it adds up
     to, others' suites among them."""
-    folders = (files("checks") / "expectations", files("checks") / "kinds", files("checks") / "readiness")
+    folders = tuple(files("checks") / name for name in ("expectations", "kinds", "objectives", "readiness"))
     found = [(f"{folder.name}/{one.name}", one) for folder in folders for one in folder.iterdir()]
     modules = {name: one.read_bytes() for name, one in found if name.endswith(".py")}
     modules |= {plugin.__name__: Path(plugin.__file__).read_bytes() for plugin in plugins()}

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from checks.errors import CatalogError
 from checks.evidence.inputs import A_DAY_AGO, EarlierStanding
 from checks.readiness.assessment import Assessment
+from checks.readiness.objective_view import ObjectiveView
 from checks.slots import Slot
+from reports.objective_charts import ObjectiveChart, objective_chart
 from reports.outcomes import Tally
 from reports.rendering import render
 from reports.tracker import Bundles
@@ -68,6 +70,10 @@ class ModelPage:
             return Slot.parse_label(label) if label is not None else None
         except CatalogError:
             return None
+
+    def chart(self, view: ObjectiveView) -> ObjectiveChart:
+        """The chart of an objective that the model shows."""
+        return objective_chart(view)
 
     def bundle(self, slot: str | None) -> str | None:
         """The path to the folder that the reports of a slot lie in, if a page can link there."""

@@ -5,11 +5,15 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from examples.sandbox.system import Sandbox
 from flows.settings import prepare_process
 
 prepare_process()
+# How long one example takes says something of the machine alone.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 # A shell ignores SIGINT for what it starts in the background, and every program that a test starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

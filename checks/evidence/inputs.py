@@ -177,6 +177,14 @@ class EarlierRun(Record):
     spans: tuple[Span, ...] = ()
 
 
+class EarlierRows(Record):
+    """The rows of a check in another slot, a line of JSON each, as the slot's bundle has them."""
+
+    check: str
+    slot: str
+    lines: tuple[str, ...]
+
+
 class Quoted(Record):
     """What pages say of other slots, as of the instant at which they were made; open items by their check."""
 
@@ -188,6 +196,7 @@ class Quoted(Record):
     contexts: tuple[EarlierContext, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     standings: tuple[EarlierStanding, ...] = ()
+    rows: tuple[EarlierRows, ...] = ()
 
 
 class Inputs(Record):

@@ -1,12 +1,13 @@
 """Facts: all that readiness models are assessed from, as of one instant; and what a reference to them comes to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from checks.catalog import Catalog
 from checks.evidence.people import Waiver
 from checks.findings import RunContext, Verdict
+from checks.kinds.objective import ObjectiveRow
 from checks.outcome import Outcome, worst
 from checks.readiness.standing import Newest, Standing, newest_verdicts, standings
 from checks.readiness.waivers import Waivers
@@ -63,13 +64,17 @@ _IN_PLACE_OF_ALL = frozenset({"collected", "observed"})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The catalogue, each subject's newest verdict, of what their slots speak, and the waivers, as of an instant."""
+    """The catalogue, each subject's newest verdict, of what their slots speak, and the waivers, as of an instant.
+
+    `rows` are of objectives: what their newest verdicts were judged from. They are shown, and decide nothing.
+    """
 
     catalog: Catalog
     newest: Newest
     contexts: Mapping[Slot, RunContext]
     waivers: Waivers
     as_of: datetime
+    rows: Mapping[str, Sequence[ObjectiveRow]] = field(default_factory=dict)
 
     @classmethod
     def of(

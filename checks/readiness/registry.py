@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from checks.models import Model
+from checks.readiness.acceptance import AcceptanceModel, accept
 from checks.readiness.assessing import Assess
 from checks.readiness.register import register
 from checks.readiness.release_gate import ReleaseGate, decide
@@ -13,6 +14,7 @@ from checks.readiness.use_case_register import UseCaseRegister
 from checks.readiness.weighted_score import WeightedScore
 
 _MODELS: tuple[tuple[type[Model], Assess], ...] = (
+    (AcceptanceModel, accept),
     (ReleaseGate, decide),
     (ServiceScorecard, scorecard),
     (UseCaseRegister, register),

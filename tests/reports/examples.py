@@ -1,18 +1,21 @@
 """A small system and one run over it, which the tests of pages share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from checks.catalog import Catalog, HttpSource, Service
+from checks.catalog import Catalog, Check, HttpSource, Service
 from checks.evidence.inputs import A_DAY_AGO
 from checks.evidence.open_items import followed
 from checks.evidence.records import Evidence, Provenance, RawCapture, Scalar
 from checks.findings import Finding, Judgement, Verdict
 from checks.kinds.health import HealthCheck, HealthRow
+from checks.kinds.objective import ObjectiveCheck, ObjectiveRow, Slice
 from checks.kinds.rollback import RollbackCheck
 from checks.outcome import Outcome, Severity
 from checks.places import Place
+from checks.readiness.acceptance import AcceptanceModel
 from checks.readiness.assessing import assess_all
 from checks.readiness.facts import Facts
 from checks.readiness.registry import ASSESS
@@ -117,6 +120,66 @@ def a_model(template: str) -> ModelPage:
     week = week.model_copy(update={"as_of": found.as_of - timedelta(days=7), "figure": 0.0})
     day = day.model_copy(update={"as_of": found.as_of - timedelta(days=1), "parts": {"gone": "PASS"}})
     return ModelPage(found, (week, day), beside)
+
+
+def an_acceptance() -> ModelPage:
+    """An acceptance with a limit of each fate: an objective of two tenants with a gap, a drill, and what never was."""
+    objective = ObjectiveCheck.model_validate(
+        {
+            "id": "errors",
+            "title": "Requests are answered",
+            "history": {"prometheus": "web"},
+            "ratio_metric": {"bad": {"metric": "bad"}, "total": {"metric": "all"}},
+            "target": "99%",
+        }
+    )
+    model = {
+        "template": "acceptance",
+        "items": {
+            "errors": {"requires": ["errors"], "title": "Errors under 1 %", "owner": "Desk Ops"},
+            "rollback": {"requires": ["back"]},
+            "never": {"requires": ["never"]},
+        },
+    }
+    named = AcceptanceModel.model_validate({"id": "it", **model})
+    checks: dict[str, Check] = {check.id: check for check in (objective, rollback("back"), rollback("never"))}
+    known = Catalog(
+        system="desk",
+        environment="staging",
+        sources={"web": HttpSource(http="http://127.0.0.1"), "api": HttpSource(http="http://127.0.0.1:8080")},
+        checks=checks,
+        models={"it": named},
+    )
+    verdicts = [*map(_kept, ("errors", "tenant=aurora")), drilled("back", seconds=75.0)]
+    facts = readiness.facts(known, verdicts, as_of=NOW)
+    contexts = {slot: replace(context, environment="staging") for slot, context in facts.contexts.items()}
+    facts = replace(facts, contexts=contexts, rows={"errors": tuple(objective_rows())})
+    return ModelPage(assess_all(facts, ASSESS)["it"], (), beside)
+
+
+def _kept(subject: str) -> Verdict:
+    found = finding("errors", Outcome.PASS, subject=subject, expectation="target", because="good: 99.5 %")
+    return Verdict("errors", "objective", subject, SLOT, (found,), NOW)
+
+
+def objective_rows() -> Iterator[ObjectiveRow]:
+    """Thirty days with a bad stretch, a doubtful one and a gap; and a tenant of which little is known."""
+    course = [Slice(low=995, high=995, total=1_000)] * 117
+    course += [
+        Slice(low=700, high=700, total=1_000),
+        Slice(low=900, high=995, total=1_000),
+        Slice(low=0, high=0, total=0),
+    ]
+    window: dict[str, Any] = {"start": NOW - timedelta(days=30), "end": NOW, "form": "ratio"}
+    seen: dict[str, Any] = {"coverage": 0.992, "longest_gap": 21_600.0, "samples": 8_600, "newest": NOW}
+    gaps = ((NOW - timedelta(hours=6), NOW),)
+    kept = {"total": 119_000, "low": 118_000, "high": 118_100, "series": 2, "resets": 1}
+    yield ObjectiveRow.model_validate({"subject": "errors", **window, **seen, **kept, "gaps": gaps, "course": course})
+    pair = {"part": "burn", "long": 3_600, "short": 300, "total": 100, "low": 99, "high": 99}
+    short = {"short_total": 9, "short_low": 9, "short_high": 9}
+    yield ObjectiveRow.model_validate({"subject": "errors", **window, **pair, **short})
+    few = {"total": 20, "low": 20, "high": 20}
+    yield ObjectiveRow.model_validate({"subject": "tenant=aurora", **window, **seen, **few})
 
 
 def a_gate() -> ModelPage:

@@ -20,7 +20,7 @@ from reports.models import model_html, model_markdown
 from reports.outcomes import SYMBOLS, outcome_word
 from reports.rendering import TEMPLATES, html, markdown
 from reports.tracker import tracker_html, tracker_markdown
-from tests.reports.examples import a_comparison, a_drill_page, a_gate, a_model, a_report, a_tracker
+from tests.reports.examples import a_comparison, a_drill_page, a_gate, a_model, a_report, a_tracker, an_acceptance
 from tests.reports.hostile import PAYLOADS, TAME, poisoned
 
 PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
@@ -33,6 +33,8 @@ PAGES: dict[str, tuple[Callable[[], object], Callable[..., str]]] = {
     "comparison.html.j2": (a_comparison, comparison_html),
     "release-gate.html.j2": (a_gate, model_html),
     "release-gate.md.j2": (a_gate, model_markdown),
+    "acceptance.html.j2": (an_acceptance, model_html),
+    "acceptance.md.j2": (an_acceptance, model_markdown),
     **{
         f"{template}.{form}.j2": (partial(a_model, template), render)
         for template in ("service-scorecard", "use-case-register", "weighted-score")

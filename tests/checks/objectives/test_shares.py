@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.objectives.shares import NOTHING, Kept, exact, good_of, sum_trouble
+from checks.objectives.words import percent
 from checks.outcome import Outcome
 
 TARGETS = st.fractions(0, 1, max_denominator=1_000)
@@ -69,6 +70,21 @@ def test_fewer_events_than_are_needed_decide_nothing():
 def test_numbers_that_cannot_be_counts_are_an_error(found: Kept, because: str):
     assert because in str(found.contradiction)
     assert found.verdict(exact(0.5)) is Outcome.ERROR
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.99999, "99.999 %"),
+        (0.999999, "99.999 %"),
+        (0.992, "99.2 %"),
+        (1, "100 %"),
+        (Fraction(2, 3), "66.666 %"),
+        (-0.5, "-50 %"),
+    ],
+)
+def test_a_share_in_words_never_looks_better_than_it_is(share: float | Fraction, words: str):
+    assert percent(share) == words
 
 
 def test_parts_add_up_to_their_total():

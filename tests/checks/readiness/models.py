@@ -11,6 +11,14 @@ MODELS: dict[str, dict[str, Any]] = {
             "right": {"area": "two", "requires": ["books@web:/books", "restore"]},
         },
     },
+    "acceptance": {
+        "template": "acceptance",
+        "items": {
+            "live": {"requires": ["api#http", "docs"]},
+            "right": {"requires": ["books@web:/books"]},
+            "back": {"requires": ["restore"], "about": "any-version"},
+        },
+    },
     "weighted-score": {
         "template": "weighted-score",
         "claimed": 99,
