@@ -11,6 +11,7 @@ from checks.expectations.documents import DOCUMENTS
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
 from checks.expectations.http_contract import HTTP_CONTRACT
+from checks.expectations.log_lines import LOG_LINES
 from checks.expectations.metrics import METRICS
 from checks.expectations.objective import OBJECTIVE
 from checks.expectations.parity import PARITY
@@ -18,6 +19,7 @@ from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.sbom import SBOM
+from checks.expectations.sql_facts import SQL_FACTS
 from checks.expectations.suite import AnySuite
 from checks.expectations.test_results import TEST_RESULTS
 
@@ -33,6 +35,7 @@ SUITES: tuple[AnySuite, ...] = (
     FRESHNESS,
     HEALTH,
     HTTP_CONTRACT,
+    LOG_LINES,
     METRICS,
     OBJECTIVE,
     PARITY,
@@ -40,5 +43,6 @@ SUITES: tuple[AnySuite, ...] = (
     RESTART,
     ROLLBACK,
     SBOM,
+    SQL_FACTS,
     TEST_RESULTS,
 )

@@ -12,6 +12,7 @@ from checks.kinds.documents import DocumentsCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
+from checks.kinds.log_lines import LogLinesCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.parity import ParityCheck
@@ -19,6 +20,7 @@ from checks.kinds.reconciliation import ReconciliationCheck
 from checks.kinds.restart import RestartCheck
 from checks.kinds.rollback import RollbackCheck
 from checks.kinds.sbom import SbomCheck
+from checks.kinds.sql_facts import SqlFactsCheck
 from checks.kinds.test_results import ResultsCheck
 
 KINDS: tuple[type[Check], ...] = (
@@ -33,12 +35,14 @@ KINDS: tuple[type[Check], ...] = (
     FreshnessCheck,
     HealthCheck,
     HttpContractCheck,
+    LogLinesCheck,
     MetricsCheck,
     ObjectiveCheck,
     ParityCheck,
     ReconciliationCheck,
     RestartCheck,
-    RollbackCheck,
     ResultsCheck,
+    RollbackCheck,
     SbomCheck,
+    SqlFactsCheck,
 )

@@ -27,20 +27,20 @@ class LedgerConnection:
     def ping(self) -> float:
         """Seconds that a trivial query took; raises `psycopg.Error` when the database does not answer."""
         started = time.perf_counter()
-        self._ask(lambda connection: connection.execute("select 1").fetchone())
+        self.ask(lambda connection: connection.execute("select 1").fetchone())
         return time.perf_counter() - started
 
     def newest(self, tenant: str, limit: int) -> list[DictRow]:
         """The tenant's newest entries."""
         query = "select id, currency, amount::text, booked_at::text from entries where tenant = %s"
         ordered = f"{query} order by booked_at desc, id desc limit %s"
-        found: list[DictRow] = self._ask(lambda connection: connection.execute(ordered, [tenant, limit]).fetchall())
+        found: list[DictRow] = self.ask(lambda connection: connection.execute(ordered, [tenant, limit]).fetchall())
         return found
 
     def note(self, key: str, tenant: str, body: str) -> bool:
         """Adds a note under its key; False where one lies there already, which then stays as it is."""
         statement = "insert into notes (key, tenant, body) values (%s, %s, %s) on conflict (key) do nothing"
-        added: int = self._ask(lambda connection: connection.execute(statement, [key, tenant, body]).rowcount)
+        added: int = self.ask(lambda connection: connection.execute(statement, [key, tenant, body]).rowcount)
         return bool(added)
 
     def close(self) -> None:
@@ -49,7 +49,8 @@ class LedgerConnection:
             if self._connection is not None:
                 self._connection.close()
 
-    def _ask(self, question: Callable[[psycopg.Connection[DictRow]], Any]) -> Any:
+    def ask(self, question: Callable[[psycopg.Connection[DictRow]], Any]) -> Any:
+        """What a question to the database comes to; one at a time."""
         with self._lock:
             if self._connection is None or self._connection.closed:
                 options: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS, "application_name": "sandbox-service"}

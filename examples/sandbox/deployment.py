@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Mapping
 
 from examples.sandbox.errors import SandboxError
 from examples.sandbox.folder import Folder
@@ -22,9 +23,9 @@ class Deployment:
     service refuses connections and nobody else can take its place.
     """
 
-    def __init__(self, folder: Folder, *, database_url: str) -> None:
+    def __init__(self, folder: Folder, *, database_url: str, tokens: Mapping[str, str]) -> None:
         self._folder = folder
-        self._database_url = database_url
+        self._env = {"SANDBOX_LEDGER_URL": database_url, **tokens}
         self._running: Leashed | None = None
         self._reserved = held_port(shared=True)
         self._port = int(self._reserved.getsockname()[1])
@@ -66,8 +67,8 @@ class Deployment:
         if self._running is None:
             command = [sys.executable, "-m", "examples.sandbox.service", str(self._folder.root)]
             arguments = [self.release, HOST, str(self._port)]
-            log, env = self._folder.logs / "service.err", {"SANDBOX_LEDGER_URL": self._database_url}
-            self._running = Leashed([*command, *arguments], log=log, end=signal.SIGTERM, env=env)
+            log = self._folder.logs / "service.err"
+            self._running = Leashed([*command, *arguments], log=log, end=signal.SIGTERM, env=self._env)
             self._folder.process.write_text(f"{self._running.pid}\n", encoding="ascii")
 
     def wait(self) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psycopg
 
+from examples.sandbox.tables import BUSINESS
+
 TENANTS = ("aurora", "borealis", "cascade")
 
 _SEED = 20_260
@@ -116,6 +118,7 @@ class Ledger:
         """Creates and fills every table."""
         with psycopg.connect(self._url) as connection:
             connection.execute(_SCHEMA)
+            connection.execute(BUSINESS)
             _copy(connection, f"entries ({_COLUMNS})", (entry.row() for entry in self._booked))
             connection.execute("insert into shadow_entries select * from entries order by id")
             _copy(connection, "usage (day, tenant, requests, retries, compute_minutes)", _usage(started))
@@ -126,6 +129,16 @@ class Ledger:
         """Writes the canary row: whoever restores a backup made after it must find this instant in the copy."""
         with psycopg.connect(self._url) as connection:
             connection.execute("insert into heartbeat values ('canary', %s)", [datetime.now(UTC)])
+
+    def loosen(self) -> None:
+        """Drops what lets each tenant and day stand only once in the usage log."""
+        with psycopg.connect(self._url) as connection:
+            connection.execute("alter table usage drop constraint usage_pkey")
+
+    def tighten(self) -> None:
+        """Brings that back."""
+        with psycopg.connect(self._url) as connection:
+            connection.execute("alter table usage add constraint usage_pkey primary key (day, tenant)")
 
     @property
     def losable(self) -> Sequence[Entry]:

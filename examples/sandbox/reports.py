@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from examples.sandbox.folder import Folder
+from examples.sandbox.jobs_log import JobsLog
 
 REPORTS = ("reconciliation", "parity", "portfolio_risk", "event_store")
 
@@ -48,6 +49,7 @@ class Reports:
 
     def __init__(self, folder: Folder, *, entries: int, now: Callable[[], datetime]) -> None:
         self._folder = folder.reports
+        self.jobs = JobsLog(folder.logs / "jobs.jsonl")
         self._entries = entries
         self._now = now
         self._run = 0
@@ -61,6 +63,7 @@ class Reports:
         """Writes all reports once, and from then on every few seconds."""
         for name in REPORTS:
             (self._folder / name).mkdir()
+        self.jobs.begin(self._now())
         self._write_yesterdays_integrity()
         self.refresh()
         self._thread.start()
@@ -105,6 +108,7 @@ class Reports:
         dated = {"report": name, "generated_at": rfc3339(instant), "status": "pass", "run": self._run}
         content = {**dated, **_facts(name, self._entries)}
         _write(self._folder / name / "latest.json", content)
+        self.jobs.write(name, self._now())
         if name == "event_store":
             _write(self._folder / name / f"integrity_{instant:%Y%m%d}.json", content)
 

@@ -1,7 +1,7 @@
 """The sandbox's HTTP service: says how it is, shows its metrics, and serves a tenant's ledger entries."""
 
 import asyncio
-import json
+import math
 import os
 import signal
 import socket
@@ -16,16 +16,20 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from examples.sandbox.access_log import AccessLog
+from examples.sandbox.business import Business
 from examples.sandbox.connection import LedgerConnection
+from examples.sandbox.doors import Doors
 from examples.sandbox.faults import Faults
 from examples.sandbox.folder import Folder
 from examples.sandbox.ledger import TENANTS
 from examples.sandbox.metrics import Metrics
 from examples.sandbox.observing import Observing
+from examples.sandbox.operations import Operations, refusal
+from examples.sandbox.protection import PAGE, Limiter, Protected
 from examples.sandbox.releases import RELEASES
 from examples.sandbox.reports import REPORTS
 from examples.sandbox.traffic import earlier_exchanges, earlier_ingests
@@ -34,6 +38,7 @@ _SLOW_SECONDS = 2.0
 _MOST_ENTRIES = 100
 _STATEMENT_SECONDS = 0.4
 _LONGEST_NOTE = 10_000
+QUOTES, QUOTES_SECONDS = 20, 5.0
 
 
 class Service:
@@ -46,11 +51,15 @@ class Service:
         self._ledger = LedgerConnection(database_url)
         self._log = AccessLog(folder.logs / "service.jsonl", version=version)
         self._metrics = Metrics(version=version, commit=RELEASES[version])
+        self._doors = Doors(os.environ, folder.logs / "auth.jsonl")
+        self._operations = Operations(Business(self._ledger, folder.events), self._doors, self._faults)
+        self._limiter = Limiter(QUOTES, QUOTES_SECONDS)
         self._started = False
 
     def app(self) -> Starlette:
         """The service as an ASGI application."""
         routes = [
+            Route("/", self.page),
             Route("/livez", self.livez),
             Route("/health", self.health),
             Route("/health/ready", self.ready),
@@ -58,11 +67,14 @@ class Service:
             Route("/version", self.version),
             Route("/metrics", self.metrics),
             Route("/reports/{name}/latest.json", self.report),
+            Route("/v1/quotes", self.quotes),
+            *self._operations.routes(),
             Route("/v1/{tenant}/entries", self.entries),
             Route("/v1/{tenant}/statement", self.statement),
             Route("/v1/{tenant}/notes", self.note, methods=["POST"]),
         ]
         app = Starlette(routes=routes, lifespan=self._lifespan)
+        app.add_middleware(Protected, faults=self._faults)
         app.add_middleware(Observing, seen=(self._metrics.count, self._log.write))
         return app
 
@@ -81,6 +93,23 @@ class Service:
         """Ends the database session and closes the log."""
         self._ledger.close()
         self._log.close()
+        self._doors.close()
+
+    async def page(self, _request: Request) -> Response:
+        """The page that people see."""
+        logo = "http://pictures.test/logo.png" if self._faults.mixed_content else "/logo.png"
+        return HTMLResponse(PAGE.format(logo=logo))
+
+    async def quotes(self, request: Request) -> Response:
+        """A quote of the day, of which nobody may take too many at once."""
+        if set(request.query_params) - {"day"}:
+            return refusal("the only parameter is day", code=400)
+        wait = None if self._faults.unlimited else self._limiter.wait()
+        if wait is None:
+            return JSONResponse({"quote": "Trust, but verify."})
+        answer = refusal("too many requests", code=429)
+        answer.headers["retry-after"] = str(math.ceil(wait))
+        return answer
 
     async def livez(self, _request: Request) -> Response:
         """The process is alive: nothing else is asked, so a broken database does not get it restarted."""
@@ -117,7 +146,7 @@ class Service:
             case "json":
                 body, content_type = self._metrics.json()
             case unknown:
-                return _refusal(f"unknown format {unknown!r}: prom or json", code=400)
+                return refusal(f"unknown format {unknown!r}: prom or json", code=400)
         if self._faults.truncated_metrics:
             body = body[: len(body) // 2]
         return Response(body, headers={"content-type": content_type})
@@ -127,26 +156,26 @@ class Service:
         name = request.path_params["name"]
         path = self._folder.reports / name / "latest.json"
         if name not in REPORTS or not path.exists():
-            return _refusal("no such report", code=404)
+            return refusal("no such report", code=404)
         return Response(path.read_bytes(), media_type="application/json")
 
     async def entries(self, request: Request) -> Response:
         """A tenant's newest ledger entries."""
         tenant, limit = request.path_params["tenant"], request.query_params.get("limit", "10")
         if tenant not in TENANTS:
-            return _refusal("no such tenant", code=404)
+            return refusal("no such tenant", code=404)
         if not (limit.isascii() and limit.isdigit() and 1 <= int(limit) <= _MOST_ENTRIES):
-            return _refusal(f"limit must be a number from 1 to {_MOST_ENTRIES}", code=400)
+            return refusal(f"limit must be a number from 1 to {_MOST_ENTRIES}", code=400)
         try:
             found = await run_in_threadpool(self._ledger.newest, tenant, int(limit))
         except psycopg.Error:
-            return _refusal("the ledger does not answer", code=503)
+            return refusal("the ledger does not answer", code=503)
         return JSONResponse({"tenant": tenant, "entries": found})
 
     async def statement(self, request: Request) -> Response:
         """A tenant's statement, which takes its time."""
         if request.path_params["tenant"] not in TENANTS:
-            return _refusal("no such tenant", code=404)
+            return refusal("no such tenant", code=404)
         await asyncio.sleep(_STATEMENT_SECONDS)
         return await self.entries(request)
 
@@ -155,13 +184,13 @@ class Service:
         tenant, key = request.path_params["tenant"], request.headers.get("idempotency-key", "")
         body = (await request.body())[:_LONGEST_NOTE].decode(errors="replace")
         if tenant not in TENANTS:
-            return _refusal("no such tenant", code=404)
+            return refusal("no such tenant", code=404)
         if not key:
-            return _refusal("the header Idempotency-Key is missing", code=400)
+            return refusal("the header Idempotency-Key is missing", code=400)
         try:
             added = await run_in_threadpool(self._ledger.note, key, tenant, body)
         except psycopg.Error:
-            return _refusal("the ledger does not answer", code=503)
+            return refusal("the ledger does not answer", code=503)
         return JSONResponse({"key": key, "added": added}, status_code=201 if added else 200)
 
     def _dependencies(self) -> dict[str, dict[str, object]]:
@@ -184,10 +213,6 @@ def _worst(checks: Mapping[str, Mapping[str, object]]) -> str:
 
 def _verdict(body: dict[str, object]) -> Response:
     return JSONResponse(body, status_code=200 if body["status"] == "pass" else 503)
-
-
-def _refusal(reason: str, *, code: int) -> Response:
-    return Response(json.dumps({"error": reason}), status_code=code, media_type="application/json")
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -1,300 +1,42 @@
 """The switches: each breaks the sandbox in one way that a check must notice, and mends it again."""
 
-import re
 import threading
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar
 
-from examples.sandbox import faults
-from examples.sandbox.backups import Backups
-from examples.sandbox.deployment import Deployment
+from examples.sandbox import data_switches as data
+from examples.sandbox import service_switches as service
+from examples.sandbox import team_switches as team
 from examples.sandbox.errors import SandboxError
-from examples.sandbox.faults import Faults
-from examples.sandbox.ledger import Ledger
 from examples.sandbox.releases import NEWEST
-from examples.sandbox.reports import Reports
-from examples.sandbox.team.files import TeamFiles
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The parts of a running sandbox that a switch can break."""
-
-    deployment: Deployment
-    faults: Faults
-    ledger: Ledger
-    reports: Reports
-    backups: Backups
-    team: TeamFiles
-
-
-class Switch(ABC):
-    """One way to break the sandbox. Off restores exactly what on broke; what they are told is never told twice."""
-
-    name: ClassVar[str]
-    sentence: ClassVar[str]
-    #: Switches that break the same thing exclude each other.
-    breaks: ClassVar[str]
-
-    @abstractmethod
-    def on(self, parts: Parts) -> None:
-        """Breaks it."""
-
-    @abstractmethod
-    def off(self, parts: Parts) -> None:
-        """Mends it."""
-
-
-class Down(Switch):
-    name = "down"
-    sentence = "The service does not listen: connections are refused."
-    breaks = "service"
-
-    def on(self, parts: Parts) -> None:
-        parts.deployment.stop()
-
-    def off(self, parts: Parts) -> None:
-        parts.deployment.resume()
-
-
-class Slow(Switch):
-    name = "slow"
-    sentence = "/health answers after two seconds."
-    breaks = "health time"
-
-    def on(self, parts: Parts) -> None:
-        parts.faults.set(faults.SLOW)
-
-    def off(self, parts: Parts) -> None:
-        parts.faults.clear(faults.SLOW)
-
-
-class FailingBody(Switch):
-    name = "failing-body"
-    sentence = '/health answers 200 with a body that says "status": "fail".'
-    breaks = "health body"
-
-    def on(self, parts: Parts) -> None:
-        parts.faults.set(faults.FAILING_BODY)
-
-    def off(self, parts: Parts) -> None:
-        parts.faults.clear(faults.FAILING_BODY)
-
-
-class StaleReport(Switch):
-    name = "stale-report"
-    sentence = "The reconciliation report is six hours old and is refreshed no more."
-    breaks = "reconciliation report"
-
-    def on(self, parts: Parts) -> None:
-        parts.reports.neglect("reconciliation", age=timedelta(hours=6))
-
-    def off(self, parts: Parts) -> None:
-        parts.reports.repair("reconciliation")
-
-
-class FutureReport(Switch):
-    name = "future-report"
-    sentence = "The parity report is dated one hour ahead."
-    breaks = "parity report"
-
-    def on(self, parts: Parts) -> None:
-        parts.reports.shift("parity", timedelta(hours=1))
-
-    def off(self, parts: Parts) -> None:
-        parts.reports.repair("parity")
-
-
-class TruncatedMetrics(Switch):
-    name = "truncated-metrics"
-    sentence = "/metrics ends in the middle of its body, in every format."
-    breaks = "metrics"
-
-    def on(self, parts: Parts) -> None:
-        parts.faults.set(faults.TRUNCATED_METRICS)
-
-    def off(self, parts: Parts) -> None:
-        parts.faults.clear(faults.TRUNCATED_METRICS)
-
-
-class MissingLedgerRows(Switch):
-    name = "missing-ledger-rows"
-    sentence = "Ten events have no entry in the ledger, nor in its shadow: only reconciliation can tell."
-    breaks = "ledger entries"
-
-    def on(self, parts: Parts) -> None:
-        parts.ledger.lose()
-
-    def off(self, parts: Parts) -> None:
-        parts.ledger.find()
-
-
-class ChangedShadowRows(Switch):
-    name = "changed-shadow-rows"
-    sentence = "Five shadow rows are one cent above the entries they copy."
-    breaks = "shadow entries"
-
-    def on(self, parts: Parts) -> None:
-        parts.ledger.distort()
-
-    def off(self, parts: Parts) -> None:
-        parts.ledger.straighten()
-
-
-class TruncatedBackup(Switch):
-    name = "truncated-backup"
-    sentence = "The newest archive ends after two thirds of its bytes; its checksum speaks of the whole."
-    breaks = "backup"
-
-    def on(self, parts: Parts) -> None:
-        parts.backups.truncate()
-
-    def off(self, parts: Parts) -> None:
-        parts.backups.repair()
-
-
-class WrongDatabaseBackup(Switch):
-    name = "wrong-database-backup"
-    sentence = "The newest archive is a sound one of another database, its checksum agrees."
-    breaks = "backup"
-
-    def on(self, parts: Parts) -> None:
-        parts.backups.replace()
-
-    def off(self, parts: Parts) -> None:
-        parts.backups.repair()
-
-
-class EmptyBackup(Switch):
-    name = "empty-backup"
-    sentence = "The newest archive has no bytes at all, and a checksum that agrees."
-    breaks = "backup"
-
-    def on(self, parts: Parts) -> None:
-        parts.backups.empty()
-
-    def off(self, parts: Parts) -> None:
-        parts.backups.repair()
-
-
-class SpoiledFile(Switch):
-    """One of the team's files is not what it should be."""
-
-    file: ClassVar[str]
-
-    @staticmethod
-    @abstractmethod
-    def spoil(text: str) -> str | None:
-        """What becomes of its text; nothing means that it is gone."""
-
-    def on(self, parts: Parts) -> None:
-        parts.team.spoil(self.file, self.spoil)
-
-    def off(self, parts: Parts) -> None:
-        parts.team.repair(self.file)
-
-
-class BrokenLink(SpoiledFile):
-    name = "broken-link"
-    sentence = "The runbooks link to a page that is not there."
-    breaks = "runbooks"
-    file = "docs/runbooks.md"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return text.replace("(slo.md#objectives)", "(objectives.md)")
-
-
-class OldReview(SpoiledFile):
-    name = "old-review"
-    sentence = "The objectives were reviewed two years ago."
-    breaks = "objectives"
-    file = "docs/slo.md"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return re.sub(r"reviewed: \d{4}", lambda found: f"reviewed: {int(found[0][-4:]) - 2}", text)
-
-
-class FailingTest(SpoiledFile):
-    name = "failing-test"
-    sentence = "An acceptance test of the newest build failed."
-    breaks = "acceptance tests"
-    file = "ci/junit-acceptance.xml"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return text.replace(" />\n</testsuite>", '><failure message="refused" /></testcase>\n</testsuite>')
-
-
-class OldBuild(SpoiledFile):
-    name = "old-build"
-    sentence = "The integration tests ran on the release before."
-    breaks = "integration tests"
-    file = "ci/junit-integration.xml"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return text.replace(NEWEST, "v0.1.0")
-
-
-class VulnerablePackage(SpoiledFile):
-    name = "vulnerable-package"
-    sentence = "The audit has found something wrong with a package."
-    breaks = "audit"
-    file = "ci/pip-audit.json"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        found = '[{"id": "PYSEC-2026-1", "fix_versions": ["8.3.2"], "aliases": [], "description": "An example."}]'
-        return re.sub(r'("8\.3\.1",\s+"vulns": )\[\]', rf"\g<1>{found}", text)
-
-
-class EmptyAudit(SpoiledFile):
-    name = "empty-audit"
-    sentence = "The audit looked at no package, and found nothing wrong."
-    breaks = "audit"
-    file = "ci/pip-audit.json"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return re.sub(r'"version": "[^"]*",\s+"vulns": \[\]', '"skip_reason": "not found on the index"', text)
-
-
-class DriftedBill(SpoiledFile):
-    name = "drifted-bill"
-    sentence = "The bill of materials lists a version that is not locked."
-    breaks = "bill of materials"
-    file = "ci/bom.cdx.json"
-
-    @staticmethod
-    def spoil(text: str) -> str:
-        return text.replace("0.50.0", "0.49.0")
-
+from examples.sandbox.switch import Parts, Switch
 
 SWITCHES: dict[str, Switch] = {
     switch.name: switch
     for switch in (
-        Down(),
-        Slow(),
-        FailingBody(),
-        StaleReport(),
-        FutureReport(),
-        TruncatedMetrics(),
-        MissingLedgerRows(),
-        ChangedShadowRows(),
-        TruncatedBackup(),
-        WrongDatabaseBackup(),
-        EmptyBackup(),
-        BrokenLink(),
-        OldReview(),
-        FailingTest(),
-        OldBuild(),
-        VulnerablePackage(),
-        EmptyAudit(),
-        DriftedBill(),
+        service.Down(),
+        service.Slow(),
+        service.FailingBody(),
+        data.StaleReport(),
+        data.FutureReport(),
+        service.TruncatedMetrics(),
+        data.MissingLedgerRows(),
+        data.ChangedShadowRows(),
+        data.TruncatedBackup(),
+        data.WrongDatabaseBackup(),
+        data.EmptyBackup(),
+        team.BrokenLink(),
+        team.OldReview(),
+        team.FailingTest(),
+        team.OldBuild(),
+        team.VulnerablePackage(),
+        team.EmptyAudit(),
+        team.DriftedBill(),
+        service.MissingHeaders(),
+        service.OpenDoors(),
+        service.DoubleTrigger(),
+        service.MixedContent(),
+        service.Unlimited(),
+        data.MissingConstraint(),
+        data.LeakyLog(),
     )
 }
 
@@ -330,15 +72,15 @@ class Switchboard:
     def deploy(self, version: str) -> None:
         """Deploys a release; refused while the service has to be down."""
         with self._lock:
-            if Down.name in self._on:
-                raise SandboxError(f"{version}: cannot be deployed while the switch {Down.name} is on")
+            if service.Down.name in self._on:
+                raise SandboxError(f"{version}: cannot be deployed while the switch {service.Down.name} is on")
             self._parts.deployment.deploy(version)
 
     def start(self) -> None:
         """Starts the service where somebody ended it; refused while it has to be down."""
         with self._lock:
-            if Down.name in self._on:
-                raise SandboxError(f"the service cannot be started while the switch {Down.name} is on")
+            if service.Down.name in self._on:
+                raise SandboxError(f"the service cannot be started while the switch {service.Down.name} is on")
             self._parts.deployment.resume()
 
     def mend(self) -> None:

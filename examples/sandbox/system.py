@@ -12,11 +12,13 @@ from examples.sandbox.backups import Backups
 from examples.sandbox.control import ControlPort
 from examples.sandbox.database import AUDITOR, OWNER, REHEARSAL, SERVICE, Cluster
 from examples.sandbox.deployment import Deployment
+from examples.sandbox.doors import new_tokens
 from examples.sandbox.faults import Faults
 from examples.sandbox.folder import Folder, claimed
 from examples.sandbox.ledger import Ledger, entries, write_events
 from examples.sandbox.reports import Reports
-from examples.sandbox.switches import Parts, Switchboard
+from examples.sandbox.switch import Parts
+from examples.sandbox.switches import Switchboard
 from examples.sandbox.team.files import TeamFiles
 
 
@@ -81,7 +83,8 @@ class Sandbox:
         team.write()
         cluster = Cluster(folder)
         stack.callback(cluster.stop)
-        deployment = Deployment(folder, database_url=cluster.url(SERVICE, "ledger"))
+        tokens = new_tokens()
+        deployment = Deployment(folder, database_url=cluster.url(SERVICE, "ledger"), tokens=tokens)
         stack.callback(deployment.close)
         # The service takes its time to load, and lives without a database: the two start side by side.
         deployment.start()
@@ -96,7 +99,7 @@ class Sandbox:
         self._board = Switchboard(parts)
         control = ControlPort(self._board)
         stack.callback(control.close)
-        self._environment = _environment(folder, cluster, service=deployment.url, control=control.url)
+        self._environment = _environment(folder, cluster, service=deployment.url, control=control.url) | tokens
         self._announce(folder, stack)
 
     def _announce(self, folder: Folder, stack: ExitStack) -> None:

@@ -60,13 +60,18 @@ def matching(access: FolderAccess, pattern: str) -> list[str]:
     return sorted(_matching(access, pattern))
 
 
+def newest_first(access: FolderAccess, pattern: str) -> list[str]:
+    """The files that a pattern matches, those first that were written last."""
+    return sorted(matching(access, pattern), key=_written(access), reverse=True)
+
+
 def newest(access: FolderAccess, pattern: str, date_of: DateOf) -> tuple[FileRead | None, tuple[Candidate, ...]]:
     """The file that is newest by its own timestamp, and every candidate.
 
     Of many files the 200 that were written last are read. A file that was written after the newest and cannot be read
     or dated is what gets chosen: an older one that reads well must not stand in for it.
     """
-    names = sorted(matching(access, pattern), key=_written(access), reverse=True)
+    names = newest_first(access, pattern)
     candidates = tuple(_candidate(read_file(access, name), date_of) for name in names[:_MOST_READ])
     dated = [each for each in candidates if each.content_time]
     best = max(dated, key=lambda each: (each.content_time, each.found.relative), default=None)

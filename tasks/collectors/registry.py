@@ -20,6 +20,7 @@ COLLECTORS = {
     "freshness": "tasks.collectors.freshness:FreshnessCollector",
     "health": "tasks.collectors.health:HealthCollector",
     "http-contract": "tasks.collectors.http_contract:HttpContractCollector",
+    "log-lines": "tasks.collectors.log_lines:LogLinesCollector",
     "metrics": "tasks.collectors.metrics:MetricsCollector",
     "objective": "tasks.collectors.objective:ObjectiveCollector",
     "parity": "tasks.collectors.parity:ParityCollector",
@@ -27,6 +28,7 @@ COLLECTORS = {
     "restart": "tasks.collectors.restart:RestartCollector",
     "rollback": "tasks.collectors.rollback:RollbackCollector",
     "sbom": "tasks.collectors.sbom:SbomCollector",
+    "sql-facts": "tasks.collectors.sql_facts:SqlFactsCollector",
     "test-results": "tasks.collectors.test_results:ResultsCollector",
 }
 

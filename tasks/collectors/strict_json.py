@@ -37,6 +37,14 @@ def parse(body: bytes) -> Json:
     return value
 
 
+def parse_object(body: bytes) -> dict[str, Json]:
+    """The object in a body; any other document is refused too."""
+    document = parse(body)
+    if not isinstance(document, dict):
+        raise Unreadable("is JSON, but no object")
+    return document
+
+
 def decoded(body: bytes, encoding: str | None, limit: int) -> bytes:
     """A body without the content encoding that a server put on it unasked; it may not grow over the limit."""
     if encoding in (None, "", "identity"):

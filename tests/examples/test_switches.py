@@ -26,13 +26,23 @@ GOOD = {
     "health is prompt": True,
     "metrics as text": "whole",
     "metrics as json": "whole",
+    "headers protect": True,
+    "a stranger is answered": 401,
+    "an hour is run again": False,
+    "page loads over plain http": False,
+    "quotes are limited": True,
     "reconciliation": "fresh",
     "parity": "fresh",
     "portfolio_risk": "fresh",
     "event_store": "fresh",
     "events without entry": 0,
     "shadows that differ": 0,
-    "archive holds": ["entries", "heartbeat", "notes", "shadow_entries", "usage"],
+    "usage is unique": True,
+    "the jobs' log holds a key": False,
+    "archive holds": [
+        *("account_events", "accounts", "alerts", "entries", "heartbeat", "notes"),
+        *("shadow_entries", "slot_runs", "tenant_config", "usage"),
+    ],
     "checksum agrees": True,
     "spoiled files": [],
 }
@@ -68,7 +78,22 @@ class Stranger:
             "health is prompt": prompt,
             "metrics as text": "whole" if "db_connections 1.0\n" in text else "cut",
             "metrics as json": "whole" if as_json.endswith("]}") else "cut",
+            **self.operations(),
         }
+
+    def operations(self) -> dict[str, object]:
+        trigger = "/v1/billing/reconciliation/hourly-trigger"
+        operator = {"Authorization": f"Bearer {self.environment['SANDBOX_OPERATOR_TOKEN']}"}
+        with httpx.Client(base_url=self.environment["SANDBOX_URL"], trust_env=False) as client:
+            runs = [client.post(trigger, headers=operator).json() for _ in range(2)]
+            page, quotes = client.get("/"), [client.get("/v1/quotes").status_code for _ in range(21)]
+            return {
+                "headers protect": page.headers.get("x-frame-options") == "DENY",
+                "a stranger is answered": client.get("/v1/operator/tenants").status_code,
+                "an hour is run again": runs[0]["run"] != runs[1]["run"],
+                "page loads over plain http": "http://" in page.text,
+                "quotes are limited": 429 in quotes,
+            }
 
     def reports(self) -> dict[str, object]:
         found = {}
@@ -87,8 +112,15 @@ class Stranger:
         with psycopg.connect(self.environment["SANDBOX_LEDGER_URL"]) as connection:
             kept = dict(connection.execute("select id, amount from entries").fetchall())
             shadows = connection.execute(f"select greatest(({differing}), ({extra}))").fetchone()
+            keys = connection.execute("select 1 from pg_constraint where conname = 'usage_pkey'").fetchall()
         assert kept.items() <= booked.items()
-        return {"events without entry": len(booked.keys() - kept.keys()), "shadows that differ": shadows[0]}
+        leak = "ghp_" in (self.folder.logs / "jobs.jsonl").read_text()
+        return {
+            "events without entry": len(booked.keys() - kept.keys()),
+            "shadows that differ": shadows[0],
+            "usage is unique": bool(keys),
+            "the jobs' log holds a key": leak,
+        }
 
     def archive(self) -> dict[str, object]:
         path = next(self.folder.backups.glob("*.dump"))
@@ -138,7 +170,10 @@ def test_the_good_state_is_good(stranger):
     assert stranger.facts() == GOOD
 
 
-UNSEEN = ["health code", "health status", "health is prompt", "metrics as text", "metrics as json"]
+UNSEEN = [
+    *("health code", "health status", "health is prompt", "metrics as text", "metrics as json", "headers protect"),
+    *("a stranger is answered", "an hour is run again", "page loads over plain http", "quotes are limited"),
+]
 BROKEN = {
     "down": {"service": "refuses", **dict.fromkeys(UNSEEN)},
     "slow": {"health is prompt": False},
@@ -158,6 +193,13 @@ BROKEN = {
     "vulnerable-package": {"spoiled files": ["ci/pip-audit.json"]},
     "empty-audit": {"spoiled files": ["ci/pip-audit.json"]},
     "drifted-bill": {"spoiled files": ["ci/bom.cdx.json"]},
+    "missing-headers": {"headers protect": False},
+    "open-doors": {"a stranger is answered": 200},
+    "double-trigger": {"an hour is run again": True},
+    "mixed-content": {"page loads over plain http": True},
+    "unlimited": {"quotes are limited": False},
+    "missing-constraint": {"usage is unique": False},
+    "leaky-log": {"the jobs' log holds a key": True},
 }
 
 

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import sqlite3
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -314,6 +316,25 @@ sources:
   ledger: {database: "sqlite:///FOLDER/ledger.db"}
 checks:
   health: {kind: health, every: hourly, endpoints: [api:/health]}
+  http-contract:
+    kind: http-contract
+    every: hourly
+    steps:
+      asked: {call: api:/v1, take: {run: id}}
+      burst: {call: api:/v1, burst: {limit: 2, recovers: 100ms}}
+      never: {call: "api:/v1/{run}"}
+      logged: {read: files:figures.prom, contains: queue}
+  log-lines: {kind: log-lines, every: hourly, log: files:figures.prom}
+  sql-facts:
+    kind: sql-facts
+    every: hourly
+    database: ledger
+    facts:
+      keys: {unique: entries, columns: [id]}
+      total: {query: select sum(amount) from entries, equals: 3}
+      none: {no_rows: select id from entries where amount < 0}
+      some: {rows: entries}
+      pool: {connections: 0.8}
   freshness: {kind: freshness, every: hourly, document: "files:re*.json", expect: {max_age: 2h}}
   metrics: {kind: metrics, every: hourly, document: files:figures.prom, expect: {values: [{metric: queue, max: 1}]}}
   reconciliation: {kind: reconciliation, every: hourly, left: files:left.csv, right: files:right.csv, key: id}
@@ -353,6 +374,9 @@ checks:
 
 def test_every_kind_is_derived_again(run, home: Path, tmp_path: Path):
     write_sources(tmp_path, made="2026-11-22T14:00:00Z")
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as ledger, ledger:
+        ledger.execute("create table entries (id integer primary key, amount numeric)")
+        ledger.execute("insert into entries values (1, 3)")
     (tmp_path / "ledger.dump").write_bytes(b"PGDMP and then noise")
     (tmp_path / "experiment.json").write_text("{}")
     (tmp_path / "barman.json").write_text("{}")

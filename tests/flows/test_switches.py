@@ -20,7 +20,11 @@ DRILLS = {"service-rollback": FAIL, "service-restart": FAIL}
 
 NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     # A service that is not well is no steady state to rehearse from: its drills say so and do nothing.
-    "down": {"service-live": FAIL, "service-ready": FAIL, "service-metrics": FAIL, **DRILLS},
+    "down": {
+        **dict.fromkeys(("service-live", "service-ready", "service-metrics", "service-contract"), FAIL),
+        **dict.fromkeys(("hourly-run", "quotes-limit", "canary-round-trip"), FAIL),
+        **DRILLS,
+    },
     "slow": {"service-ready": FAIL},
     "failing-body": {"service-ready": FAIL, **DRILLS},
     "stale-report": {"reconciliation-report": STALE},
@@ -38,6 +42,13 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     "vulnerable-package": {"dependencies-audited": FAIL},
     "empty-audit": {"dependencies-audited": Outcome.INCONCLUSIVE},
     "drifted-bill": {"bill-of-materials": FAIL},
+    "missing-headers": {"service-contract": FAIL},
+    "open-doors": {"service-contract": FAIL},
+    "mixed-content": {"service-contract": FAIL},
+    "double-trigger": {"hourly-run": FAIL},
+    "unlimited": {"quotes-limit": FAIL},
+    "missing-constraint": {"ledger-facts": FAIL},
+    "leaky-log": {"jobs-log": FAIL},
 }
 
 

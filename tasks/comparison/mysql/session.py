@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pymysql
 from pymysql.constants import FIELD_TYPE
@@ -49,6 +50,18 @@ def translated(name: str) -> Iterator[None]:
         raise SideError(said) from error
     except UnicodeDecodeError as error:
         raise SideError(f"{name}: text that is not UTF-8") from error
+
+
+def reached(address: str) -> dict[str, Any]:
+    """How the driver reaches the server and database of a URL, also SQLAlchemy's with a driver in the scheme."""
+    place = urlsplit(address)
+    return {
+        "host": place.hostname or "127.0.0.1",
+        "port": place.port or 3306,
+        "user": unquote(place.username or "root"),
+        "password": unquote(place.password or ""),
+        "database": place.path.lstrip("/") or None,
+    }
 
 
 class Session:

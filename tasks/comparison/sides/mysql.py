@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
-from tasks.comparison.mysql.session import Session, translated
+from tasks.comparison.mysql.session import Session, reached, translated
 from tasks.comparison.mysql.types import OF_RESULT, conditions, fixed, fixes, kind_of, quoted, read_sql, value_sql
 from tasks.comparison.request import Location
 from tasks.comparison.result import Query, Snapshot
@@ -36,14 +36,7 @@ class MysqlSide:
         self.schema = schema if divider else database
         port = f":{place.port}" if place.port else ""
         self.name = f"mysql://{place.hostname or ''}{port}/{self.schema or ''}#{self.table}"
-        reached = {
-            "host": place.hostname or "127.0.0.1",
-            "port": place.port or 3306,
-            "user": unquote(place.username or "root"),
-            "password": unquote(place.password or ""),
-            "database": database,
-        }
-        self.session = Session(reached, self.name, seconds=seconds)
+        self.session = Session(reached(location.address), self.name, seconds=seconds)
         try:
             self._columns = self._described()
         except BaseException:

@@ -28,6 +28,7 @@ from tests.checks.expectations import (
     case_freshness,
     case_health,
     case_http_contract,
+    case_log_lines,
     case_metrics,
     case_objective,
     case_parity,
@@ -35,6 +36,7 @@ from tests.checks.expectations import (
     case_restart,
     case_rollback,
     case_sbom,
+    case_sql_facts,
     case_test_results,
 )
 from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
@@ -53,6 +55,7 @@ CASES = {
         case_freshness.CASE,
         case_health.CASE,
         case_http_contract.CASE,
+        case_log_lines.CASE,
         case_metrics.CASE,
         case_objective.CASE,
         case_parity.CASE,
@@ -60,6 +63,7 @@ CASES = {
         case_restart.CASE,
         case_rollback.CASE,
         case_sbom.CASE,
+        case_sql_facts.CASE,
         case_test_results.CASE,
     )
 }

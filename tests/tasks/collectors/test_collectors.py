@@ -21,6 +21,7 @@ from checks.kinds.documents import DocumentsCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
+from checks.kinds.log_lines import LogLinesCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
@@ -67,6 +68,9 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
                 }
             }
         ),
+    ],
+    "log-lines": lambda: [
+        LogLinesCheck.model_validate({"log": f"reports:{name}"}) for name in ("latest.json", "*.json", "gone.log")
     ],
     "freshness": lambda: [
         FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})
@@ -127,7 +131,10 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         for place in ("api:/backups.json", "reports:gone.json", "api:/cut")
     ],
 }
-ELSEWHERE = {"alert", "alert-rule", "attestation", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"}
+ELSEWHERE = {
+    *("alert", "alert-rule", "attestation", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"),
+    "sql-facts",
+}
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 
 EXPECT = {"values": [{"metric": "queue", "max": 1}], "latency": [{"histogram": "queue", "within": "1s"}]}

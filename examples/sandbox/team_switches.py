@@ -1,0 +1,84 @@
+"""Switches that break the team's files."""
+
+import re
+
+from examples.sandbox.releases import NEWEST
+from examples.sandbox.switch import SpoiledFile
+
+
+class BrokenLink(SpoiledFile):
+    name = "broken-link"
+    sentence = "The runbooks link to a page that is not there."
+    breaks = "runbooks"
+    file = "docs/runbooks.md"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("(slo.md#objectives)", "(objectives.md)")
+
+
+class OldReview(SpoiledFile):
+    name = "old-review"
+    sentence = "The objectives were reviewed two years ago."
+    breaks = "objectives"
+    file = "docs/slo.md"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r"reviewed: \d{4}", lambda found: f"reviewed: {int(found[0][-4:]) - 2}", text)
+
+
+class FailingTest(SpoiledFile):
+    name = "failing-test"
+    sentence = "An acceptance test of the newest build failed."
+    breaks = "acceptance tests"
+    file = "ci/junit-acceptance.xml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace(" />\n</testsuite>", '><failure message="refused" /></testcase>\n</testsuite>')
+
+
+class OldBuild(SpoiledFile):
+    name = "old-build"
+    sentence = "The integration tests ran on the release before."
+    breaks = "integration tests"
+    file = "ci/junit-integration.xml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace(NEWEST, "v0.1.0")
+
+
+class VulnerablePackage(SpoiledFile):
+    name = "vulnerable-package"
+    sentence = "The audit has found something wrong with a package."
+    breaks = "audit"
+    file = "ci/pip-audit.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        found = '[{"id": "PYSEC-2026-1", "fix_versions": ["8.3.2"], "aliases": [], "description": "An example."}]'
+        return re.sub(r'("8\.3\.1",\s+"vulns": )\[\]', rf"\g<1>{found}", text)
+
+
+class EmptyAudit(SpoiledFile):
+    name = "empty-audit"
+    sentence = "The audit looked at no package, and found nothing wrong."
+    breaks = "audit"
+    file = "ci/pip-audit.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r'"version": "[^"]*",\s+"vulns": \[\]', '"skip_reason": "not found on the index"', text)
+
+
+class DriftedBill(SpoiledFile):
+    name = "drifted-bill"
+    sentence = "The bill of materials lists a version that is not locked."
+    breaks = "bill of materials"
+    file = "ci/bom.cdx.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("0.50.0", "0.49.0")
