@@ -72,6 +72,7 @@ def _asked_of_copy(check: BackupCheck, row: BackupRow) -> dict[str, Scalar]:
         "source_asked": True if check.of else None,
         "schema_asked": True if check.of else None,
         "share_expected": expect.rows if check.of and check.tables else None,
+        "equal_asked": check.compares or None,
         "canary_asked": True if restore.canary else None,
         "rpo_limit": expect.rpo.total_seconds() if dated and row.recover_to is None else None,
         "rto_limit": expect.rto.total_seconds(),

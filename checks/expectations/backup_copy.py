@@ -109,6 +109,14 @@ COPY: dict[str, Rule] = {
         expected="share_expected",
         needs=("B5-opens", "B5-source"),
     ),
+    "B6-equal": Rule(
+        ExpectColumnValuesToBeInSet(column="tables_differing", value_set=[0]),
+        because="{rows_compared} rows that had settled before the backup are the source's, value by value",
+        otherwise="rows that had settled before the backup are not the source's: {compared_cause}",
+        observed="tables_differing",
+        asked="equal_asked",
+        needs=("B5-opens", "B5-source"),
+    ),
     "B6-canary": Rule(
         is_true("canary"),
         because="the canary row came back",

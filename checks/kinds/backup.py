@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from checks.catalog import Check, Name, Text
 from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
-from checks.kinds.backup_forms import BackupForm, DumpForm
+from checks.kinds.backup_forms import BackupForm, DumpForm, SqliteForm
 from checks.places import Place
 
 
@@ -25,10 +25,21 @@ Table = Annotated[str, Field(pattern=r"^[^.]+\.[^.]+$", examples=["public.entrie
 
 
 class BackedUpTable(Record):
-    """What a table must hold once it is back: at least so many rows, dated by the column `newest`."""
+    """What a table must hold once it is back: at least so many rows, dated by the column `newest`.
+
+    `equal_before` is for tables whose rows nobody changes after so long: rows that were older than that when the backup
+    was made are compared with the source's, value by value.
+    """
 
     rows: Annotated[int, Field(ge=0)] = 1
     newest: Text | None = None
+    equal_before: Duration | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> Self:
+        if self.equal_before is not None and self.newest is None:
+            raise ValueError("equal_before needs `newest`: the column that says how old a row is")
+        return self
 
 
 class Restore(Record):
@@ -99,6 +110,17 @@ class BackupCheck(Check):
         if self.restore is not None and self.restore.into is not None and not isinstance(self.form, DumpForm):
             raise ValueError(f"a backup made by {self.form.made_by} is no database of a server; leave `into` out")
         return self
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        if self.compares and (self.of is None or self.restore is None or isinstance(self.form, SqliteForm)):
+            raise ValueError("equal_before compares a PostgreSQL copy with its source: it needs `of` and `restore`")
+        return self
+
+    @property
+    def compares(self) -> bool:
+        """Whether values of any table are compared with the source's."""
+        return any(table.equal_before is not None for table in self.tables.values())
 
     @property
     def changes(self) -> bool:
@@ -202,6 +224,9 @@ class BackupRow(EvidenceRow):
     rows_cause: str | None = None
     least_share: float | None = None
     least_share_of: str | None = None
+    rows_compared: int | None = None
+    tables_differing: int | None = None
+    compared_cause: str | None = None
     canary: bool | None = None
     canary_cause: str | None = None
     newest_at: Instant | None = None

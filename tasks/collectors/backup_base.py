@@ -1,6 +1,7 @@
 """Climbs the ladder on a base backup: held against its manifest, followed by its log, recovered and questioned."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from checks.evidence.records import RawCapture
@@ -18,7 +19,7 @@ from tasks.collectors.backup_captures import (
     RecoveredFacts,
     read,
 )
-from tasks.collectors.backup_ladder import Climb, capture, digest, programs, questions
+from tasks.collectors.backup_ladder import Climb, capture, digest, made_at, programs, questions, source_address
 from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader, UnreadableHeaderError
 from tasks.drills.backup_folder import BackupFile, sha256_of
@@ -99,7 +100,10 @@ class BaseBackupLadder:
             until=log.until,
             database=form.database or self._database(check),
             role=form.role,
-            questions=questions(check, restore, seconds),
+            questions=replace(
+                questions(check, restore, seconds, made_at=made_at(check, newest)),
+                source=source_address(check, self._sources),
+            ),
             seconds=seconds,
         )
         recovery = await recover(plan, climb.timeline)

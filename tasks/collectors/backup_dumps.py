@@ -1,12 +1,13 @@
 """Climbs the ladder on an archive of `pg_dump`: read by its own programs, restored into an isolated database."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from checks.evidence.records import RawCapture
 from checks.kinds.backup import BackupCheck, Restore
 from tasks.collectors.backup_captures import CONTENTS, DIGEST, READING, REHEARSAL, STDERR
-from tasks.collectors.backup_ladder import Climb, capture, digest, programs, questions
+from tasks.collectors.backup_ladder import Climb, capture, digest, made_at, programs, questions, source_address
 from tasks.collectors.collector import Clock
 from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader, read_header
@@ -64,7 +65,9 @@ class DumpLadder:
         own = programs(climb.check, self._sources)
         target, seconds = self._target(restore, own, newest.bytes)
         limit = restore.within.total_seconds()
-        plan = RestorePlan(own, questions(climb.check, restore, seconds), restore.jobs, limit)
+        asked = questions(climb.check, restore, seconds, made_at=made_at(climb.check, newest))
+        asked = replace(asked, source=source_address(climb.check, self._sources))
+        plan = RestorePlan(own, asked, restore.jobs, limit)
         rehearsal = await rehearse(archive, target, plan, climb.timeline)
         climb.captures.append(capture(REHEARSAL, rehearsal.facts))
         climb.captures.append(RawCapture(STDERR, rehearsal.stderr))

@@ -1,6 +1,7 @@
 """The ladder that every form of backup climbs: what each form says of its steps, and what the forms share."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -11,9 +12,11 @@ from tasks.collectors.sources import Sources
 from tasks.drills.archives import ArchiveHeader
 from tasks.drills.backup_folder import BackupFile
 from tasks.drills.checksums import compare_checksum
+from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.copies import compare_copies
 from tasks.drills.inspecting import DatabaseFacts, Questions
 from tasks.drills.programs import Programs
+from tasks.drills.settled import Settled
 from tasks.drills.timeline import Timeline
 
 
@@ -69,10 +72,29 @@ def programs(check: BackupCheck, sources: Sources) -> Programs:
     return Programs(sources.folder(check.programs).folder if check.programs else None)
 
 
-def questions(check: BackupCheck, restore: Restore, seconds: float) -> Questions:
-    """What a copy is asked; `seconds` bounds each query."""
+def questions(check: BackupCheck, restore: Restore, seconds: float, *, made_at: datetime | None = None) -> Questions:
+    """What a copy is asked; `seconds` bounds each query. Rows settled before the backup was `made_at`."""
     tables = {name: table.newest for name, table in check.tables.items()}
-    return Questions(tables, restore.schemas, restore.canary, restore.smoke, seconds)
+    settled = tuple(
+        Settled(name, table.newest, made_at - table.equal_before if made_at else None)
+        for name, table in check.tables.items()
+        if table.newest and table.equal_before is not None
+    )
+    return Questions(tables, restore.schemas, restore.canary, restore.smoke, seconds, settled)
+
+
+def made_at(check: BackupCheck, backup: BackupFile) -> datetime | None:
+    """When a backup was made, as it says itself; the time of its file counts where the check trusts it."""
+    told = backup.content_time
+    return told[0] if told else backup.file_time if check.trust_file_time else None
+
+
+def source_address(check: BackupCheck, sources: Sources) -> DatabaseAddress | None:
+    """Where the source of a check that compares values is reached."""
+    if check.of is None or not check.compares:
+        return None
+    access = sources.database(check.of)
+    return DatabaseAddress.of(access.name, access.url)
 
 
 def capture(item: str, facts: Record) -> RawCapture:

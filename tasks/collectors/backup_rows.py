@@ -172,7 +172,7 @@ def _data(check: BackupCheck, captures: Captures) -> dict[str, Any]:
         "newest_at": max(newest) if newest else None,
     }
     if source and source.cause is None:
-        columns |= {**_against(source, copy), **_shares(source, copy)}
+        columns |= {**_against(source, copy), **_shares(source, copy), **_compared(facts)}
     return columns
 
 
@@ -202,6 +202,23 @@ def _shares(source: DatabaseFacts, copy: DatabaseFacts) -> dict[str, Any]:
     shares = [((table.rows or 0) / rows, table.table) for table in copy.tables if (rows := held.get(table.table))]
     share, table = min(shares, default=(None, None))
     return {"least_share": share, "least_share_of": table}
+
+
+def _compared(facts: RehearsalFacts) -> dict[str, Any]:
+    """Settled rows against the source's; a table that could not be compared leaves it open how many differ."""
+    if not facts.settled:
+        return {}
+    causes = [f"{one.table}: {one.cause}" for one in facts.settled if one.cause]
+    differing = [one for one in facts.settled if one.differences]
+    told = [
+        f"{one.table}: {one.missing} are missing, {one.extra} are not the source's, {one.changed} are changed"
+        for one in differing
+    ]
+    return {
+        "rows_compared": sum(one.source_rows for one in facts.settled),
+        "tables_differing": None if causes and not differing else len(differing),
+        "compared_cause": "; ".join([*told, *causes][:_NAMED]) or None,
+    }
 
 
 def _times(captures: Captures) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg import pq
@@ -40,6 +41,12 @@ class DatabaseAddress:
     def database(self) -> str:
         """The database's name; a URL without one means the one named like its user, as everywhere in PostgreSQL."""
         return self.parameters.get("dbname") or self.parameters.get("user") or "postgres"
+
+    @property
+    def url(self) -> str:
+        """All of it in one URL, the password too: for libraries that take nothing else, and never to be shown."""
+        others = {key: value for key, value in self.parameters.items() if key != "dbname"}
+        return f"postgresql:///{quote(self.database, safe='')}?{urlencode(others)}"
 
     def at(self, database: str) -> "DatabaseAddress":
         """Another database of the same server, reached in the same way."""

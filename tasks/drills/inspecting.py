@@ -11,6 +11,7 @@ from psycopg import AsyncConnection, sql
 from checks.evidence.records import Instant, Record
 from tasks.drills.connecting import DatabaseAddress, said
 from tasks.drills.schema import Schema, read_schema
+from tasks.drills.settled import Settled
 
 _SHOWN_ROWS = 20
 _SHOWN_CHARACTERS = 200
@@ -25,7 +26,7 @@ class Questions:
     """What to ask of a restored copy, and of its source where that still answers.
 
     `tables` maps `schema.table` to its column of row times, or to `None`; without any, every table of the copy is
-    counted. `seconds` bounds each query.
+    counted. `seconds` bounds each query. `settled` names the rows to be compared with those of the `source`.
     """
 
     tables: Mapping[str, str | None] = field(default_factory=dict)
@@ -33,6 +34,8 @@ class Questions:
     canary: str | None = None
     smoke: tuple[str, ...] = ()
     seconds: float = 300
+    settled: tuple[Settled, ...] = ()
+    source: DatabaseAddress | None = None
 
 
 class TableFacts(Record):

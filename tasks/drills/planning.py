@@ -90,4 +90,7 @@ def _restore(check: BackupCheck, sources: Sources) -> Iterator[str]:
     yield f"find the newest backup at {check.backups} and look whether it is whole"
     yield f"restore it {where}; expected to answer within {check.expect.rto.total_seconds():g} s"
     yield f"compare schema and rows{f' with {check.of}' if check.of else ''}, and ask: {'; '.join(check.restore.smoke)}"
+    if check.compares:
+        settled = ", ".join(name for name, table in check.tables.items() if table.equal_before is not None)
+        yield f"compare with {check.of}, value by value, what had settled before the backup: {settled}"
     yield "remove what was restored"

@@ -12,6 +12,7 @@ from tasks.drills.connecting import lacks_port
 from tasks.drills.inspecting import Answer, DatabaseFacts, Questions, ask_all, inspect
 from tasks.drills.plain_dumps import read_plain_dump
 from tasks.drills.programs import ProgramRun, Programs, run
+from tasks.drills.settled import SettledFacts, compare_settled
 from tasks.drills.targets import Clearing, IsolatedDatabase, TargetError
 from tasks.drills.timeline import Timeline
 from tasks.drills.versions import major
@@ -65,6 +66,7 @@ class RehearsalFacts(Record):
     copy_facts: DatabaseFacts | None = None
     canary: Answer | None = None
     smoke: tuple[Answer, ...] = ()
+    settled: tuple[SettledFacts, ...] = ()
     left: str | None = None
 
     @property
@@ -174,4 +176,10 @@ async def question(
         smoke = await ask_all(copy.address, questions.smoke, seconds=questions.seconds)
         if all(answer.cause is None and answer.rows for answer in smoke):
             timeline.recovered()
-    return facts.model_copy(update={"copy_facts": seen, "canary": canary[0] if canary else None, "smoke": smoke})
+    facts = facts.model_copy(update={"copy_facts": seen, "canary": canary[0] if canary else None, "smoke": smoke})
+    if questions.source is None or not questions.settled:
+        return facts
+    # After the clock of the recovery has stopped: in a real disaster there would be no source to compare with.
+    with timeline.span("verify"):
+        compared = await compare_settled(questions.source, copy.address, questions.settled, seconds=questions.seconds)
+    return facts.model_copy(update={"settled": compared})

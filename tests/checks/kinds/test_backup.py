@@ -5,6 +5,8 @@ from pydantic import ValidationError
 
 from checks.kinds.backup import BackupCheck
 
+SMOKE = {"smoke": ["select 1"]}
+
 
 def test_every_place_that_is_named_is_a_source():
     restore = {"into": "rehearsals", "isolated": True, "smoke": ["select 1"]}
@@ -27,6 +29,9 @@ def test_without_a_target_nothing_has_to_be_declared():
         {"restore": {"smoke": ["select 1"], "jobs": 0}},
         {"tables": {"entries": {}}},
         {"tables": {"public.entries": {"rows": -1}}},
+        {"of": "ledger", "restore": SMOKE, "tables": {"public.entries": {"equal_before": "1h"}}},
+        {"restore": SMOKE, "tables": {"public.entries": {"newest": "at", "equal_before": "1h"}}},
+        {"of": "ledger", "tables": {"public.entries": {"newest": "at", "equal_before": "1h"}}},
         {"timezone": "Mars/Olympus"},
         {"expect": {"size": 1.5}},
         {"expect": {"age": 24}},

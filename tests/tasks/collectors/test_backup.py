@@ -8,6 +8,7 @@ import pytest
 
 from checks.outcome import Outcome
 from examples.sandbox.database import Cluster
+from tasks.drills.timeline import Spans
 from tests.tasks.collectors.ledger_backups import NAME, SMOKE, Bench, bench_of, outcomes, unmet
 from tests.tasks.dumps import Ledger, databases, sign
 
@@ -287,3 +288,63 @@ def test_a_table_whose_rows_have_no_time_at_all_does_not_hide_behind_another(ben
     found = bench.findings(bench.weekly())
     assert unmet(found) == {"B6-rows": Outcome.FAIL}
     assert "public.entries has no time in booked_at" in found["B6-rows"].because
+
+
+SETTLED = {"public.entries": {"newest": "booked_at", "equal_before": "1m"}, "public.heartbeat": {}}
+
+
+def test_rows_that_had_settled_are_the_sources_value_by_value(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    check = bench.weekly(tables=SETTLED)
+    found = bench.findings(check)
+    assert set(outcomes(found).values()) == {Outcome.PASS}, {n: f.because for n, f in found.items()}
+    assert found["B6-equal"].because.startswith("499 rows that had settled before the backup are the source's")
+    body = next(one.body for one in bench.collect(check).captures if one.item == "spans.json")
+    spans = Spans.model_validate_json(body)
+    assert [span.name for span in spans.spans][-4:] == ["verify", "smoke", "verify", "teardown"]
+    assert spans.recovered is not None
+    assert spans.recovered <= spans.spans[-2].began, "comparing is no part of the recovery"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("update entries set amount = amount + 0.01 where id = 300", "0 are missing, 0 are not the source's, 1 are"),
+        ("delete from entries where id = 300", "0 are missing, 1 are not the source's, 0 are changed"),
+        ("insert into entries values (-1, 'late', 1, '2020-01-01')", "1 are missing, 0 are not the source's, 0 are"),
+    ],
+)
+def test_a_settled_row_that_is_not_the_sources_fails(bench: Bench, change: str, words: str):
+    bench.ledger.dump(bench.folder / NAME)
+    bench.ledger.run(change)
+    found = bench.findings(bench.weekly(tables=SETTLED))
+    assert unmet(found) == {"B6-equal": Outcome.FAIL}
+    assert f"public.entries: {words}" in found["B6-equal"].because
+
+
+def test_what_changed_after_the_backup_had_not_settled(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    bench.ledger.run("insert into entries values (501, 'new', 1, now()); update heartbeat set beat_at = now()")
+    assert unmet(bench.findings(bench.weekly(tables=SETTLED))) == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("update entries set booked_at = now()", "no row is older than the backup"),
+        ("alter table entries drop constraint entries_pkey", "public.entries: "),
+    ],
+)
+def test_where_nothing_could_be_compared_nothing_is_equal(bench: Bench, statement: str, words: str):
+    bench.ledger.run(statement)
+    bench.ledger.dump(bench.folder / NAME)
+    bench.ledger.run("insert into entries select * from entries limit 1" if "drop" in statement else "select 1")
+    check = bench.weekly(tables=SETTLED)
+    assert outcomes(bench.findings(check))["B6-equal"] is Outcome.INCONCLUSIVE
+    assert words in bench.collect(check).rows[0].model_dump()["compared_cause"]
+
+
+def test_the_settled_rows_of_a_copy_on_a_server_of_its_own_are_compared_too(bench: Bench):
+    bench.ledger.dump(bench.folder / NAME)
+    found = bench.findings(bench.weekly(restore={"into": None}, tables=SETTLED))
+    assert found["B6-equal"].outcome is Outcome.PASS

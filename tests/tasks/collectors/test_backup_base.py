@@ -85,10 +85,12 @@ def test_what_is_no_good_is_not_restored(broken: Mapping[str, Findings]):
 @pytest.mark.parametrize("backup", [PLAIN, TAR])
 def test_a_sound_backup_climbs_every_step(scene: Scene, tmp_path: Path, backup: str):
     bench = scene.bench(tmp_path / backup, backup)
-    check = bench.check(of="ledger", form={"system": None})
+    tables = {"public.entries": {"rows": 500, "newest": "booked_at", "equal_before": "1s"}}
+    check = bench.check(of="ledger", form={"system": None}, tables=tables)
     evidence = bench.collect(check)
     (found,) = judged((check, evidence))
     assert unmet(found) == {}
+    assert found["B6-equal"].because.startswith("500 rows that had settled")
     assert {"B2-system", "B3-readable", "B5-schema", "B6-recovered", "B6-RPO", "B7-RTO"} <= found.keys()
     assert BackupCollector.rows_from(check, evidence.captures) == evidence.rows
     assert row_of(evidence).recovered_at == scene.latest
