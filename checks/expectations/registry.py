@@ -8,6 +8,7 @@ from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
 from checks.expectations.documents import DOCUMENTS
+from checks.expectations.event_store import EVENT_STORE
 from checks.expectations.freshness import FRESHNESS
 from checks.expectations.health import HEALTH
 from checks.expectations.http_contract import HTTP_CONTRACT
@@ -26,12 +27,13 @@ from checks.expectations.test_results import TEST_RESULTS
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
     ALERT_RULE,
-    AUDIT,
     ATTESTATION,
+    AUDIT,
     BACKUP,
     BACKUP_TOOL,
     CHAOS,
     DOCUMENTS,
+    EVENT_STORE,
     FRESHNESS,
     HEALTH,
     HTTP_CONTRACT,

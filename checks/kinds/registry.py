@@ -9,6 +9,7 @@ from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
 from checks.kinds.documents import DocumentsCheck
+from checks.kinds.event_store import EventStoreCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
@@ -26,12 +27,13 @@ from checks.kinds.test_results import ResultsCheck
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
     AlertRuleCheck,
-    AuditCheck,
     AttestationCheck,
+    AuditCheck,
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,
     DocumentsCheck,
+    EventStoreCheck,
     FreshnessCheck,
     HealthCheck,
     HttpContractCheck,

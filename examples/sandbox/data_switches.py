@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from examples.sandbox.ledger import tamper, untamper
 from examples.sandbox.switch import Parts, Switch
 
 
@@ -51,6 +52,18 @@ class MissingLedgerRows(Switch):
 
     def off(self, parts: Parts) -> None:
         parts.ledger.find()
+
+
+class TamperedEvent(Switch):
+    name = "tampered-event"
+    sentence = "One event of the log is not what it was when it was written."
+    breaks = "event log"
+
+    def on(self, parts: Parts) -> None:
+        tamper(parts.ledger.events)
+
+    def off(self, parts: Parts) -> None:
+        untamper(parts.ledger.events)
 
 
 class ChangedShadowRows(Switch):

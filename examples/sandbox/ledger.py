@@ -1,5 +1,6 @@
 """The sandbox's business data: a ledger, its shadow copy, a usage log and the event log, all from one seed."""
 
+import hashlib
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
@@ -103,15 +104,38 @@ def _usage(started: datetime) -> Iterator[tuple[object, ...]]:
 
 
 def write_events(path: Path, booked: Iterable[Entry]) -> None:
-    """Writes the event log, one event for each entry."""
-    path.write_text("".join(f"{json.dumps(entry.event())}\n" for entry in booked), encoding="utf-8")
+    """Writes the event log: one event for each entry, which names the hash of the one before it and its own."""
+    previous: str | None = None
+    with path.open("w", encoding="utf-8") as log:
+        for entry in booked:
+            event = entry.event() | {"trace": f"trace-{entry.id}", "previous": previous}
+            canonical = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            previous = hashlib.sha256(canonical.encode()).hexdigest()
+            log.write(json.dumps(event | {"hash": previous}) + "\n")
+
+
+def tamper(path: Path, mark: str = "trace-tampered") -> None:
+    """Changes one event in the middle of the log, and not its hash."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    event = json.loads(lines[len(lines) // 2])
+    lines[len(lines) // 2] = lines[len(lines) // 2].replace(event["trace"], mark)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def untamper(path: Path, mark: str = "trace-tampered") -> None:
+    """Gives that event back what it said."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = next(number for number, line in enumerate(lines) if mark in line)
+    lines[place] = lines[place].replace(mark, f"trace-{json.loads(lines[place])['id']}")
+    path.write_text("".join(lines), encoding="utf-8")
 
 
 class Ledger:
-    """The ledger's tables in the database, and the two ways in which they can go wrong."""
+    """The ledger's tables in the database, its event log, and the ways in which they can go wrong."""
 
-    def __init__(self, url: str, booked: Sequence[Entry]) -> None:
+    def __init__(self, url: str, booked: Sequence[Entry], events: Path) -> None:
         self._url = url
+        self.events = events
         self._booked = booked
 
     def create(self, started: datetime) -> None:

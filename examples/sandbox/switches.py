@@ -37,6 +37,7 @@ SWITCHES: dict[str, Switch] = {
         service.Unlimited(),
         data.MissingConstraint(),
         data.LeakyLog(),
+        data.TamperedEvent(),
     )
 }
 

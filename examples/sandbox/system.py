@@ -13,6 +13,7 @@ from examples.sandbox.control import ControlPort
 from examples.sandbox.database import AUDITOR, OWNER, REHEARSAL, SERVICE, Cluster
 from examples.sandbox.deployment import Deployment
 from examples.sandbox.doors import new_tokens
+from examples.sandbox.durability import write_report
 from examples.sandbox.faults import Faults
 from examples.sandbox.folder import Folder, claimed
 from examples.sandbox.ledger import Ledger, entries, write_events
@@ -89,11 +90,12 @@ class Sandbox:
         # The service takes its time to load, and lives without a database: the two start side by side.
         deployment.start()
         cluster.start()
-        ledger = Ledger(cluster.url(OWNER, "ledger"), booked)
+        ledger = Ledger(cluster.url(OWNER, "ledger"), booked, folder.events)
         ledger.create(started)
         ledger.beat()
         backups = Backups(folder, cluster, now=_now)
         backups.make()
+        write_report(folder.kept, folder.reports / "durability" / "latest.json")
         deployment.wait()
         parts = Parts(deployment, Faults(folder), ledger, reports, backups, team)
         self._board = Switchboard(parts)

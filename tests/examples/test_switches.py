@@ -39,6 +39,7 @@ GOOD = {
     "shadows that differ": 0,
     "usage is unique": True,
     "the jobs' log holds a key": False,
+    "events are as they were": True,
     "archive holds": [
         *("account_events", "accounts", "alerts", "entries", "heartbeat", "notes"),
         *("shadow_entries", "slot_runs", "tenant_config", "usage"),
@@ -114,12 +115,14 @@ class Stranger:
             shadows = connection.execute(f"select greatest(({differing}), ({extra}))").fetchone()
             keys = connection.execute("select 1 from pg_constraint where conname = 'usage_pkey'").fetchall()
         assert kept.items() <= booked.items()
+        whole = all(event["trace"] == f"trace-{event['id']}" for event in events)
         leak = "ghp_" in (self.folder.logs / "jobs.jsonl").read_text()
         return {
             "events without entry": len(booked.keys() - kept.keys()),
             "shadows that differ": shadows[0],
             "usage is unique": bool(keys),
             "the jobs' log holds a key": leak,
+            "events are as they were": whole,
         }
 
     def archive(self) -> dict[str, object]:
@@ -200,6 +203,7 @@ BROKEN = {
     "unlimited": {"quotes are limited": False},
     "missing-constraint": {"usage is unique": False},
     "leaky-log": {"the jobs' log holds a key": True},
+    "tampered-event": {"events are as they were": False},
 }
 
 

@@ -324,6 +324,7 @@ checks:
       burst: {call: api:/v1, burst: {limit: 2, recovers: 100ms}}
       never: {call: "api:/v1/{run}"}
       logged: {read: files:figures.prom, contains: queue}
+  event-store: {kind: event-store, every: hourly, events: files:figures.prom, durability: files:report.json}
   log-lines: {kind: log-lines, every: hourly, log: files:figures.prom}
   sql-facts:
     kind: sql-facts

@@ -18,6 +18,7 @@ from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.audit import AuditCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.documents import DocumentsCheck
+from checks.kinds.event_store import EventStoreCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
@@ -68,6 +69,10 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
                 }
             }
         ),
+    ],
+    "event-store": lambda: [
+        EventStoreCheck.model_validate({"events": f"reports:{name}", "durability": "api:/good"})
+        for name in ("latest.json", "*.json", "gone.jsonl")
     ],
     "log-lines": lambda: [
         LogLinesCheck.model_validate({"log": f"reports:{name}"}) for name in ("latest.json", "*.json", "gone.log")
