@@ -4,7 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 CATALOG ?=
 EXAMPLE ?= sandbox
-CADENCES ?= hourly daily weekly
+CADENCES ?= $(shell grep -q 'every: pulse' examples/$(EXAMPLE)/readiness.yaml && echo pulse) hourly daily weekly
+# How long a pulse looks here; in earnest it is five minutes.
+PULSE ?= 20s
 
 .PHONY: run test lint lock clean
 
@@ -15,7 +17,8 @@ run: .venv/installed
 ifeq ($(CATALOG),)
 	$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
 	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- \
-	  $(BIN)/readiness run $(CADENCES) --catalog examples/$(EXAMPLE)/readiness.yaml
+	  $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) \
+	    --catalog examples/$(EXAMPLE)/readiness.yaml
 else
 	$(BIN)/readiness run $(CADENCES) --catalog $(CATALOG)
 endif

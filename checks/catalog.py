@@ -132,6 +132,11 @@ class Check(Record):
         return (self.id,)
 
     @property
+    def judged_as(self) -> str:
+        """Which suite judges it: that of its kind."""
+        return self.kind
+
+    @property
     def changes(self) -> bool:
         """Whether asking changes the system that is asked, if only for a while."""
         return False

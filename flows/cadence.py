@@ -1,11 +1,11 @@
-"""Running a cadence: the one way behind the hourly, daily and weekly flows.
+"""Running a cadence: the one way behind the pulse, hourly, daily and weekly flows.
 
 slots → collect → judge → render → store → seal → publish
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -15,8 +15,9 @@ from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
 from flows import keeping, progress
 from flows import wiring as wired
-from flows.observing import observe, whole
+from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
+from flows.pulsing import PulseTime, pulse_time
 from flows.settings import Settings
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
@@ -53,26 +54,35 @@ def _due() -> datetime:
     return datetime.fromtimestamp(start.timestamp(), UTC) if start else wired.now()
 
 
-def run_cadence(cadence: Cadence, *, slot: datetime | None, catalog: Path | None) -> RunSummary:
+def run_cadence(
+    cadence: Cadence, *, slot: datetime | None, catalog: Path | None, lasting: timedelta | None = None
+) -> RunSummary:
     """Fills one slot of a cadence, and puts every older one that nobody filled on record as missed.
 
-    A check that cannot be collected is a finding. A run that cannot store or seal fails.
+    A check that cannot be collected is a finding. A run that cannot store or seal fails. A pulse looks first, since
+    nobody can look later, and while it does so the one before it may still be storing what it saw.
     """
     wiring = Wiring.of(Settings.of(catalog))
     with wiring.open_store() as store:
         keeping.seal_leftovers(wiring, store)
         chosen = choose_slot(cadence, slot, store, now=wiring.clock())
+        if cadence is Cadence.PULSE and not store.recorded(chosen):
+            now = wiring.clock()
+            time = pulse_time(chosen, now=now, scheduled=_is_scheduled(), lasting=lasting)
+            return _fill(wiring, store, chosen, pulse=time)
         missed = keeping.record_missed(wiring, store, chosen)
         if store.recorded(chosen):
             return RunSummary(chosen, {}, None, missed)
-        return _fill(wiring, store, chosen, missed)
+        return replace(_fill(wiring, store, chosen), missed=missed)
 
 
-def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, missed: tuple[Slot, ...]) -> RunSummary:
-    owed = wiring.catalog.on(slot.cadence)
-    told = progress.begin(slot, len(owed))
-    observed = observe(wiring, store, slot, checks=owed, told=told)
-    status = SlotStatus.LATE if wiring.clock() >= slot.end else SlotStatus.COLLECTED
+def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime | None = None) -> RunSummary:
+    asked = Asked(wiring.catalog.on(slot.cadence), pulse)
+    told = progress.begin(slot, len(asked.checks))
+    observed = observe(wiring, store, slot, asked=asked, told=told)
+    missed = keeping.record_missed(wiring, store, slot) if pulse else ()
+    late = pulse is None and wiring.clock() >= slot.end
+    status = SlotStatus.LATE if late else SlotStatus.COLLECTED
     pages = render_pages(wiring, store, observed, status=status)
     told.reach("render")
     staging = keeping.store(wiring, observed, pages, status=status)
@@ -99,5 +109,9 @@ def choose_slot(cadence: Cadence, asked: datetime | None, store: EvidenceStore, 
             raise CatalogError(f"slot {slot.label} is in the future; evidence can be collected only once it has begun")
         return slot
     due = Slot.current(cadence, now)
-    scheduled = "auto-scheduled" in (flow_run.tags or ())
-    return due if scheduled or not store.recorded(due) else Slot.on_demand(cadence, now)
+    return due if _is_scheduled() or not store.recorded(due) else Slot.on_demand(cadence, now)
+
+
+def _is_scheduled() -> bool:
+    """Whether the calendar started this run, and no person."""
+    return "auto-scheduled" in (flow_run.tags or ())

@@ -18,7 +18,7 @@ from checks.outcome import Outcome
 from checks.slots import Slot
 from flows import keeping, progress
 from flows.drill_planning import steps_of
-from flows.observing import observe, whole
+from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
 from flows.settings import Settings
 from flows.wiring import Wiring
@@ -89,7 +89,7 @@ def _carry_out(wiring: Wiring, store: EvidenceStore, name: str) -> DrillSummary:
     if store.recorded(slot):
         raise StoreError(f"the slot of this minute, {slot.label}, is filled; start the drill again in a minute")
     told = progress.begin(slot, 1)
-    observed = observe(wiring, store, slot, checks=(check,), told=told)
+    observed = observe(wiring, store, slot, asked=Asked((check,)), told=told)
     pages = render_pages(wiring, store, observed, status=SlotStatus.COLLECTED)
     told.reach("render")
     staging = keeping.store(wiring, observed, pages, status=SlotStatus.COLLECTED)

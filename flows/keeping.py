@@ -39,7 +39,7 @@ def store(wiring: Wiring, observed: Observed, pages: Pages, *, status: SlotStatu
         wiring.open_writer().summed(stream_of(wiring.catalog, observed.slot.cadence), observed.slot).items(),
     )
     verdicts = [verdict for judgement in observed.judgements for verdict in judgement.verdicts]
-    recording = SlotRecording(observed.slot, SlotContents(verdicts), files, status, context)
+    recording = SlotRecording(observed.slot, SlotContents(verdicts, observed.samples), files, status, context)
     return store_slot(whole(recording), wiring.open_store, wiring.open_writer)
 
 

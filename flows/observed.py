@@ -9,6 +9,7 @@ from checks.evidence.layout import Origin, bundle_files
 from checks.evidence.records import Evidence
 from checks.findings import Judgement, unobserved
 from checks.outcome import Outcome
+from checks.samples import Samples
 from checks.slots import Cadence, Slot
 
 
@@ -16,7 +17,8 @@ from checks.slots import Cadence, Slot
 class Observed:
     """What a slot brought: the evidence, what it came to, and the version that was running.
 
-    `judging` is what the judgements were made from beside the evidence.
+    `judging` is what the judgements were made from beside the evidence. `samples` are for the store; they follow from
+    the evidence.
     """
 
     slot: Slot
@@ -24,6 +26,7 @@ class Observed:
     judgements: tuple[Judgement, ...]
     version: str | None
     judging: Judging
+    samples: tuple[Samples, ...] = ()
 
     def asked(self, catalog: Catalog) -> Catalog:
         """The catalogue with those checks alone that the slot was about: a cadence's, or one drill."""

@@ -3,23 +3,31 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, cast
 
+from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import quote
 
 from checks.catalog import Catalog, Check, VersionFrom
 from checks.evidence.inputs import Collection, Judging, remembered
 from checks.findings import Judgement
+from checks.kinds.pulsed import Looked, PulsedCheck, looks_of, pulsed, samples_of
 from checks.outcome import worst
 from checks.readiness.standing import good_for
+from checks.samples import Samples
 from checks.slots import Slot
 from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
+from flows.pulsing import PulseTime
 from flows.wiring import Wiring, suites
-from tasks.collect import Collected, collect
+from tasks.collect import collect
+from tasks.collectors.asking import Collected
+from tasks.collectors.pulse import Pulse
 from tasks.drills.interruption import heeding_signals
 from tasks.judge import judge, occasion
+from tasks.sample import sample
 from tasks.store.evidence_store import EvidenceStore
 
 T = TypeVar("T")
@@ -27,25 +35,53 @@ REMEMBERED = 10
 """How many earlier slots of a subject a suite may look back on."""
 
 
-def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, *, checks: Sequence[Check], told: Progress) -> Observed:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked in a slot: some checks, and for how long those that are pulsed are looked at."""
+
+    checks: Sequence[Check]
+    pulse: PulseTime | None = None
+
+
+def observe(wiring: Wiring, store: EvidenceStore, slot: Slot, *, asked: Asked, told: Progress) -> Observed:
     """Collects and judges some checks: those that the slot's cadence owes, or one that a person asked for."""
-    collected = _collected(wiring, checks)
+    collected = _collected(wiring, asked)
     failures = sum(one.evidence is None for shard in collected.values() for one in shard)
     told.reach("collect", f"{failures} could not be asked" if failures else "")
     judgements, judging = _judged(wiring, store, slot, collected)
     told.listener.judged(slot, judgements)
     told.reach("judge", f"worst outcome {worst(judgement.outcome for judgement in judgements)}")
     evidence = tuple(one.evidence for shard in collected.values() for one in shard if one.evidence is not None)
-    return Observed(slot, evidence, judgements, running_version(wiring.catalog, evidence, judging), judging)
+    samples = tuple(sampled for shard in collected.values() for one in shard for sampled in _samples(one))
+    version = running_version(wiring.catalog, evidence, judging)
+    return Observed(slot, evidence, judgements, version, judging, samples)
 
 
-def _collected(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]]:
+def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
+    """What every check brought, by what judges it; those that are pulsed are looked at while the others are asked."""
     by_kind: dict[str, list[Check]] = defaultdict(list)
-    for check in checks:
-        by_kind[check.kind].append(check)
+    looked_at = [found for check in asked.checks if (found := pulsed(check)) and asked.pulse]
+    for check in asked.checks:
+        if check not in looked_at:
+            by_kind[check.kind].append(check)
     with heeding_signals(tell), _interruption_heard(wiring):
+        sampling = _sample(wiring, looked_at, asked.pulse) if looked_at and asked.pulse else None
         pending = {kind: collect.submit(kind, whole(alike), wiring.collector(kind)) for kind, alike in by_kind.items()}
-        return {kind: future.result() for kind, future in pending.items()}
+        collected = {kind: future.result() for kind, future in pending.items()}
+        return collected if sampling is None else {**collected, "pulse": sampling.result()}
+
+
+def _sample(wiring: Wiring, checks: Sequence[PulsedCheck], time: PulseTime) -> PrefectFuture[list[Collected]]:
+    pulse = Pulse(checks, time.since, time.until, time.overlap, wiring.hurried, wiring.stopping.is_set)
+    return sample.submit(whole(pulse), wiring.clock)
+
+
+def _samples(one: Collected) -> tuple[Samples, ...]:
+    """The samples of a check: many of one that was pulsed, one each of another that could be."""
+    if one.samples or one.evidence is None or not isinstance(one.check, PulsedCheck):
+        return one.samples
+    looked = Looked(one.evidence.provenance.started_at, one.evidence.rows)
+    return samples_of(one.check, looks_of(one.check, [looked]))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from checks.slots import Slot
 from flows.drill_planning import is_drill
 from flows.observed import Observed, nothing_observed, running_version
 from flows.pages import bag_pages, shows_drills
-from flows.wiring import collector_type, kinds, made_with, suites, suites_digest
+from flows.wiring import kinds, made_with, rows_from, suites, suites_digest
 from tasks.sealing.bundle import EvidenceBundle, read_info
 from tasks.sealing.recollecting import inputs_in, recollected
 
@@ -108,7 +108,7 @@ def _evidence(bundle: EvidenceBundle, catalog: Catalog, judging: Judging) -> Ite
         if collection.brought:
             check = catalog.checks[collection.check]
             captures, provenance = recollected(bundle.bag, collection)
-            yield Evidence(check.id, collector_type(check.kind).rows_from(check, captures), captures, provenance)
+            yield Evidence(check.id, rows_from(check, captures), captures, provenance)
 
 
 def _judged(catalog: Catalog, evidence: Sequence[Evidence], slot: Slot, judging: Judging) -> Iterator[Judgement]:
@@ -120,7 +120,7 @@ def _judged(catalog: Catalog, evidence: Sequence[Evidence], slot: Slot, judging:
     batches: dict[str, list[tuple[Check, Evidence]]] = defaultdict(list)
     for one in evidence:
         check = catalog.checks[one.check]
-        batches[check.kind].append((check, one))
+        batches[check.judged_as].append((check, one))
     for kind, batch in batches.items():
         yield from judge(by_name[kind], batch, slot=slot, occasion=when)
     for name, failure in judging.failures.items():

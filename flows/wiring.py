@@ -2,8 +2,9 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from importlib.metadata import entry_points, version
 from importlib.resources import files
@@ -15,12 +16,16 @@ from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
 from checks.evidence.bag import manifest_text
 from checks.evidence.digests import sha256
+from checks.evidence.records import EvidenceRow, RawCapture
 from checks.kinds.comparison import ComparisonCheck
+from checks.kinds.pulsed import pulsed
 from checks.kinds.registry import KINDS
 from checks.readiness.registry import TEMPLATES
 from flows.clock import now as now
 from flows.settings import Settings, environment
 from tasks.collectors.collector import Clock, Collector
+from tasks.collectors.http_client import HttpClient
+from tasks.collectors.pulse import pulse_rows_from
 from tasks.collectors.registry import collector_of
 from tasks.collectors.sources import Sources, resolve_sources
 from tasks.sealing.bundle_writer import BundleWriter
@@ -29,6 +34,10 @@ from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import FileSigner
 from tasks.store.evidence_store import EvidenceStore
 
+_LOOKS = 256
+"""Looks of a pulse that wait for their answer at a time."""
+_OF_INTERVAL = 0.9
+"""The share of the time between two looks after which a look waits no longer."""
 PLUGINS = "readiness.collectors"
 """The entry-point group through which others add kinds: each names a module with `CHECK`, `COLLECTOR` and `SUITE`."""
 
@@ -53,9 +62,17 @@ def collector_type(kind: str) -> Any:
 
 def suites() -> Mapping[str, Any]:
     """Every kind's suite. Imports Great Expectations, which takes seconds, so nobody does until something is judged."""
-    from checks.expectations.registry import SUITES
+    from checks.expectations.registry import PULSE, SUITES
 
-    return {suite.kind: suite for suite in (*SUITES, *(plugin.SUITE for plugin in plugins()))}
+    return {suite.kind: suite for suite in (*SUITES, PULSE, *(plugin.SUITE for plugin in plugins()))}
+
+
+def rows_from(check: Check, captures: Sequence[RawCapture]) -> tuple[EvidenceRow, ...]:
+    """The rows that a check's captures give, without asking anybody."""
+    read = collector_type(check.kind).rows_from
+    asked = pulsed(check)
+    found: tuple[EvidenceRow, ...] = pulse_rows_from(asked, captures, read) if asked else read(check, captures)
+    return found
 
 
 @cache
@@ -130,6 +147,12 @@ class Wiring:
             comparer = RangeComparer(self.settings.task_runner, environment, self.stopping)
             return lambda: found(sources, clock, compare=comparer)
         return lambda: found(sources, clock)
+
+    def hurried(self, kind: str, interval: timedelta, clock: Clock) -> Collector[Any]:
+        """The collector of a kind that is asked again after an interval, and so waits no longer for an answer."""
+        sources = self.sources.within(interval.total_seconds() * _OF_INTERVAL)
+        opened: Collector[Any] = collector_type(kind)(sources, clock, http=HttpClient(clock, concurrency=_LOOKS))
+        return opened
 
 
 @cache

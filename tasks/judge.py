@@ -10,7 +10,7 @@ from checks.expectations.judge import judge as judged
 from checks.expectations.suite import AnySuite, Fingerprints, Occasion
 from checks.findings import Judgement, uncollected
 from checks.slots import Slot
-from tasks.collect import Collected
+from tasks.collectors.asking import Collected
 
 
 @task(name="judge", task_run_name="judge {kind}", cache_policy=NO_CACHE)

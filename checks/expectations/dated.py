@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
-from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good
+from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good, less_than
 from checks.expectations.suite import Occasion, Rule
 from checks.kinds.dated import AgeExpectation, DatedCheck, DocumentRow, VersionedCheck, VersionedRow, VersionPlace
 from checks.outcome import Outcome, Severity
@@ -101,6 +101,24 @@ LINK = Rule(
     expected="newest",
     severity=Severity.WARNING,
 )
+MOVING: Mapping[str, Rule] = {
+    "moving": Rule(
+        less_than("same_time", "frozen_after"),
+        because="its timestamp is the same for {same_time} slots; {frozen_after} would mean that it is frozen",
+        otherwise="frozen: its timestamp is the same for {same_time} slots",
+        observed="same_time",
+        expected="frozen_after",
+        unmet=Outcome.STALE,
+    ),
+    "changing": Rule(
+        less_than("same_content", "repeats_after"),
+        because="{same_content} timestamps carry its content; {repeats_after} would mean that it is frozen",
+        otherwise="frozen: its timestamp moved {same_content} times over the very same content",
+        observed="same_content",
+        expected="repeats_after",
+        unmet=Outcome.STALE,
+    ),
+}
 AGE: Mapping[str, Rule] = {"not-from-the-future": NOT_FROM_THE_FUTURE, "fresh": FRESH}
 VERSION: Mapping[str, Rule] = {
     "candidate": Rule(

@@ -5,10 +5,9 @@ from itertools import takewhile
 from math import ceil
 
 from checks.evidence.records import Scalar, rfc3339
-from checks.expectations.conditions import GOOD, at_most, equal, is_good, less_than
-from checks.expectations.dated import DATED, FOUND, LINK, NOT_FROM_THE_FUTURE, document_columns, readable
+from checks.expectations.conditions import GOOD, at_most, equal, is_good
+from checks.expectations.dated import DATED, FOUND, LINK, MOVING, NOT_FROM_THE_FUTURE, document_columns, readable
 from checks.expectations.suite import Occasion, Rule, Suite
-from checks.kinds import fields
 from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
 from checks.outcome import Outcome
 
@@ -29,7 +28,7 @@ def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Ma
         "repeats_after": None if expect.may_repeat else frozen_after,
         "status_expected": " or ".join(expect.status) if expect.status else None,
         "status_as_expected": _one_of(row.status, expect.status),
-        "fields": _wrong_fields(row, expect) or GOOD,
+        "fields": check.wrong_fields(row) or GOOD,
         "fields_expected": _asked_fields(expect),
     }
 
@@ -63,21 +62,6 @@ def _asked_fields(expect: FreshnessExpectation) -> str | None:
     return ", ".join([*asked, *(f"{path} ≤ {limit:g}" for path, limit in expect.max.items())]) or None
 
 
-def _wrong_fields(row: FreshnessRow, expect: FreshnessExpectation) -> str:
-    """The fields that are not as asked, in words; an absent one is never as asked."""
-    wrong = [
-        f"{path} is {fields.shown(row.fields.get(path))}, expected {value}"
-        for path, value in expect.equals.items()
-        if not fields.same(row.fields.get(path), value)
-    ]
-    wrong += [
-        f"{path} is {fields.shown(row.fields.get(path))}, expected at most {limit:g}"
-        for path, limit in expect.max.items()
-        if not fields.at_most(row.fields.get(path), limit)
-    ]
-    return "; ".join(wrong)
-
-
 FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     kind="freshness",
     columns=_columns,
@@ -93,22 +77,7 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
             expected="max_age",
             unmet=Outcome.STALE,
         ),
-        "moving": Rule(
-            less_than("same_time", "frozen_after"),
-            because="its timestamp is the same for {same_time} slots; {frozen_after} would mean that it is frozen",
-            otherwise="frozen: its timestamp is the same for {same_time} slots",
-            observed="same_time",
-            expected="frozen_after",
-            unmet=Outcome.STALE,
-        ),
-        "changing": Rule(
-            less_than("same_content", "repeats_after"),
-            because="{same_content} timestamps carry its content; {repeats_after} would mean that it is frozen",
-            otherwise="frozen: its timestamp moved {same_content} times over the very same content",
-            observed="same_content",
-            expected="repeats_after",
-            unmet=Outcome.STALE,
-        ),
+        **MOVING,
         "status": Rule(
             equal("status", "status_as_expected"),
             because="its status is {status!r}; expected {status_expected}",

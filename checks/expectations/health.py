@@ -7,26 +7,22 @@ from great_expectations.expectations import ExpectColumnValuesToBeInSet
 from checks.evidence.records import Scalar
 from checks.expectations.conditions import at_least, equal
 from checks.expectations.suite import Occasion, Rule, Suite
-from checks.kinds.health import HealthCheck, HealthExpectation, HealthRow
+from checks.kinds.health import HealthCheck, HealthRow
 from checks.outcome import Outcome
-
-UNHEALTHY = frozenset({"fail", "failed", "failing", "down", "error", "unhealthy", "critical", "degraded", "warn"})
-HEALTHY = frozenset({"pass", "passing", "ok", "up", "healthy", "good"})
 
 
 def _columns(check: HealthCheck, row: HealthRow, occasion: Occasion) -> Mapping[str, Scalar]:
     expect = check.expect
     certificate = row.certificate_expires_at
-    answered = row.no_answer is None and row.http_status is not None
     return {
-        "observer": "lost" if row.no_answer is not None and row.control_answered is False else "good",
+        "observer": "lost" if row.observer_lost else "good",
         "observer_expected": "good" if check.control else None,
-        "answer": "an answer" if answered else row.no_answer or "no answer",
+        "answer": "an answer" if row.is_answered else row.no_answer or "no answer",
         "http_expected": " or ".join(map(str, expect.http)),
         "http_as_expected": row.http_status if row.http_status in expect.http else expect.http[0],
         "body_expected": " or ".join(expect.status) if expect.status else None,
         "body_as_expected": _nearest(row.body_status, expect.status),
-        "body_contradicts": _contradicts(row, expect),
+        "body_contradicts": check.is_contradicted(row),
         "within": expect.within.total_seconds(),
         "certificate_seconds": (certificate - occasion.now).total_seconds() if certificate else None,
         "certificate_for": expect.certificate_for.total_seconds() if expect.certificate_for else None,
@@ -38,16 +34,6 @@ def _nearest(said: str | None, expected: tuple[str, ...] | None) -> str | None:
     if not expected:
         return None
     return said if said in expected else expected[0]
-
-
-def _contradicts(row: HealthRow, expect: HealthExpectation) -> bool | None:
-    """Whether HTTP says good and the body says bad, or the reverse; a word that the check admits never does."""
-    if row.body_status is None or row.http_status is None:
-        return None
-    said = row.body_status.lower()
-    if row.http_status < 400:
-        return said in UNHEALTHY and row.body_status not in (expect.status or ())
-    return said in HEALTHY
 
 
 HEALTH: Suite[HealthCheck, HealthRow] = Suite(

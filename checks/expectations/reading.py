@@ -61,7 +61,7 @@ class Reading:
             findings[line.subject] += self._findings(number, line)
             fingerprints[line.subject] = self.suite.fingerprint(line.row) if line.row else None
         verdicts = tuple(
-            Verdict(check.id, self.suite.kind, subject, self.slot, tuple(found), self.now, fingerprints[subject])
+            Verdict(check.id, check.kind, subject, self.slot, tuple(found), self.now, fingerprints[subject])
             for subject, found in findings.items()
         )
         return Judgement(check.id, verdicts, self._validation(numbered))
@@ -105,7 +105,7 @@ class Reading:
         return Finding.model_construct(  # nothing is read from outside here, and a big run makes tens of thousands
             _FIELDS,
             check=line.check.id,
-            kind=self.suite.kind,
+            kind=line.check.kind,
             subject=line.subject,
             expectation=name,
             outcome=said[0],

@@ -16,6 +16,7 @@ from checks.expectations.log_lines import LOG_LINES
 from checks.expectations.metrics import METRICS
 from checks.expectations.objective import OBJECTIVE
 from checks.expectations.parity import PARITY
+from checks.expectations.pulse import PULSE as PULSE
 from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK

@@ -1,13 +1,16 @@
 """Freshness: is a document there, does it still move, and does it say what it should?"""
 
+from datetime import timedelta
+from math import nan
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from checks.catalog import Check
-from checks.evidence.records import Scalar
+from checks.evidence.records import EvidenceRow, Scalar
+from checks.kinds import fields
 from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DocumentRow
 from checks.kinds.fields import FieldPath, Limits
+from checks.kinds.pulsed import LONGEST, Look, Measured, PulsedCheck, Shown
 from checks.places import Place
 
 
@@ -27,7 +30,7 @@ class FreshnessExpectation(AgeExpectation):
     may_repeat: bool = False
 
 
-class FreshnessCheck(Check):
+class FreshnessCheck(PulsedCheck):
     """Looks at a JSON document, which says itself when it was made.
 
     `*` in the path of a file, or a date in it, stands for the newest such file by what the files say. `timestamp` and
@@ -57,6 +60,64 @@ class FreshnessCheck(Check):
     @property
     def subjects(self) -> tuple[str, ...]:
         return (str(self.document),)
+
+    @property
+    def at_least_every(self) -> timedelta:
+        """Looks farther apart than half the limit could miss that it was broken."""
+        return min(LONGEST, self.expect.max_age / 2)
+
+    def wrong_fields(self, row: "FreshnessRow") -> str:
+        """The fields that are not as asked, in words; an absent one is never as asked."""
+        wrong = [
+            f"{path} is {fields.shown(row.fields.get(path))}, expected {value}"
+            for path, value in self.expect.equals.items()
+            if not fields.same(row.fields.get(path), value)
+        ]
+        wrong += [
+            f"{path} is {fields.shown(row.fields.get(path))}, expected at most {limit:g}"
+            for path, limit in self.expect.max.items()
+            if not fields.at_most(row.fields.get(path), limit)
+        ]
+        return "; ".join(wrong)
+
+    def look(self, row: EvidenceRow, before: EvidenceRow | None) -> Look:  # noqa: ARG002 (each look speaks for itself)
+        assert isinstance(row, FreshnessRow)  # noqa: S101 (its collector gives no other)
+        lost = row.missing or row.unreadable or row.undated
+        if lost or row.content_time is None:
+            return Look(
+                row.subject,
+                {"fresh": Shown(None), "found": Shown(good=False, why=lost or "undated")},
+                {"age": Measured(nan, good=False)},
+            )
+        age, expect = row.fetched_at - row.content_time, self.expect
+        fresh = -expect.future <= age <= expect.max_age
+        wrong = self._wrong_content(row)
+        return Look(
+            row.subject,
+            {
+                "fresh": Shown(fresh, self._why_not_fresh(age)),
+                "found": Shown(good=True),
+                "content": Shown(not wrong, wrong),
+            },
+            {"age": Measured(age.total_seconds(), fresh)},
+            content_time=row.content_time,
+            content_digest=row.content_digest,
+        )
+
+    def blind(self, subject: str, why: str) -> Look:
+        return Look(subject, {"fresh": Shown(None, why), "found": Shown(None, why)}, {"age": Measured(None)})
+
+    def _why_not_fresh(self, age: timedelta) -> str:
+        if age < timedelta():
+            return f"dated {-age.total_seconds():g} s in the future"
+        return f"{age.total_seconds():g} s old; it may be {self.expect.max_age.total_seconds():g} s"
+
+    def _wrong_content(self, row: "FreshnessRow") -> str:
+        wrong = self.wrong_fields(row)
+        if self.expect.status and row.status not in self.expect.status:
+            said = f"its status is {row.status!r}" if row.status else "it has no status"
+            return f"{said}; {wrong}" if wrong else said
+        return wrong
 
 
 class FreshnessRow(DocumentRow):

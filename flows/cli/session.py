@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -16,12 +17,21 @@ from flows.cli.terminal import Format, err, out, print_json, shown
 from flows.daily import daily
 from flows.hourly import hourly
 from flows.progress import STAGES, listening
+from flows.pulse import pulse
 from flows.settings import Settings
 from flows.weekly import weekly
 
 FLOWS = {Cadence.HOURLY: hourly, Cadence.DAILY: daily, Cadence.WEEKLY: weekly}
 MOST_ROWS = 60
 """Rows a table in a terminal has at most, the worst first; the report has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Which slot to fill, if not the one that is due, and how long a pulse lasts, if not as long as its slot."""
+
+    slot: datetime | None = None
+    lasting: timedelta | None = None
 
 
 class TerminalProgress:
@@ -43,9 +53,7 @@ class TerminalProgress:
         self.judgements[slot] = judgements
 
 
-def run_in_one_session(
-    cadences: Sequence[Cadence], settings: Settings, *, slot: datetime | None, output: Format
-) -> None:
+def run_in_one_session(cadences: Sequence[Cadence], settings: Settings, *, times: Times, output: Format) -> None:
     """Runs each cadence's flow; the temporary Prefect server, if one is needed, starts once."""
     logging.captureWarnings(False)  # noqa: FBT003 (Great Expectations turns it on; people read warnings as lines)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
@@ -53,7 +61,7 @@ def run_in_one_session(
         session = progress.add_task("Prefect session", total=None, stage="starting; the first time takes longest")
         listener = TerminalProgress(progress)
         with listening(listener):
-            summaries = [FLOWS[cadence](slot=slot, catalog=settings.catalog) for cadence in cadences]
+            summaries = [_run(cadence, settings, times) for cadence in cadences]
         progress.update(session, total=1, completed=1, stage="done")
     if output is Format.JSON:
         print_json([_as_json(summary) for summary in summaries])
@@ -61,6 +69,13 @@ def run_in_one_session(
     for summary in summaries:
         _print_summary(summary, listener.judgements.get(summary.slot, ()))
     _print_whereabouts(summaries, settings)
+
+
+def _run(cadence: Cadence, settings: Settings, times: Times) -> RunSummary:
+    if cadence is Cadence.PULSE:
+        lasting = times.lasting.total_seconds() if times.lasting else None
+        return pulse(slot=times.slot, catalog=settings.catalog, lasting=lasting)
+    return FLOWS[cadence](slot=times.slot, catalog=settings.catalog)
 
 
 def _print_summary(summary: RunSummary, judgements: Sequence[Judgement]) -> None:

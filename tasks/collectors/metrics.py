@@ -10,7 +10,7 @@ from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.documents import Document, DocumentReader, document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
-from tasks.collectors.metrics_figures import Figure, errors_of, latency_of, value_of
+from tasks.collectors.metrics_figures import Figure, errors_of, latency_of, readings_of, value_of
 from tasks.collectors.metrics_form import bucket_trouble, disagreement, repeated, type_trouble, unended
 from tasks.collectors.metrics_text import ACCEPT, Metrics, format_of, read_metrics
 from tasks.collectors.sources import Sources
@@ -90,6 +90,7 @@ def _document_row(
         "buckets": bucket_trouble(metrics),
         "types": type_trouble(metrics, check.expect.types),
         "disagreement": _disagreement(check, metrics, others),
+        **readings_of(metrics, check.kept_series),
     }
     return metrics, MetricsRow(**facts)
 

@@ -1,16 +1,19 @@
 """Figures out of a document of metrics: sums, shares under a limit, errors of a total."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from math import fsum, inf, isfinite
 from typing import Any
 
 from checks.kinds.metrics import ErrorLimit, LatencyLimit, Series, ValueLimit
-from tasks.collectors.metrics_form import Histogram, histograms
+from checks.kinds.series_text import series_text
+from tasks.collectors.metrics_form import Histogram, histograms, series_key
 from tasks.collectors.metrics_text import Metrics
 
 Figure = dict[str, Any]
 """Fields of a `MetricsRow`."""
+_MOST_READINGS = 5_000
 
 
 def value_of(metrics: Metrics, limit: ValueLimit) -> Figure:
@@ -51,6 +54,21 @@ def errors_of(metrics: Metrics, limit: ErrorLimit) -> Figure:
     if any(count < 0 for count in (*errors, *totals)):
         return {"unusable": "it counts less than nothing"}
     return {"series": len(totals), **_number("errors", errors), **_number("observations", totals)}
+
+
+def readings_of(metrics: Metrics, wanted: Sequence[Series]) -> Figure:
+    """The values of the series that are named, by their names and labels; too many of them are not kept."""
+    by_metric: dict[str, list[Series]] = defaultdict(list)
+    for series in wanted:
+        by_metric[series.metric].append(series)
+    readings = {
+        series_text(*series_key(sample)): sample.value
+        for sample in metrics.samples
+        if sample.name in by_metric and any(_fits(dict(sample.labels), one.labels) for one in by_metric[sample.name])
+    }
+    if len(readings) > _MOST_READINGS:
+        return {"crowded": f"{len(readings)} series are of those that are named; at most {_MOST_READINGS} are kept"}
+    return {"readings": readings}
 
 
 def _number(name: str, values: Iterable[float]) -> Figure:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -103,6 +103,14 @@ class Sources:
 
     def program(self, name: str) -> ProgramAccess:
         return self._of(name, ProgramAccess)
+
+    def within(self, seconds: float) -> "Sources":
+        """The same sources, of which none over HTTP takes longer than so many seconds."""
+        hurried = {
+            name: replace(access, timeout=min(access.timeout, seconds)) if isinstance(access, HttpAccess) else access
+            for name, access in self.by_name.items()
+        }
+        return replace(self, by_name=hurried)
 
     def __getitem__(self, name: str) -> Access:
         return self.by_name[name]

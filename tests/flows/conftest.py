@@ -18,10 +18,11 @@ from examples.sandbox.system import Sandbox
 from flows.cadence import RunSummary
 from flows.daily import daily
 from flows.hourly import hourly
+from flows.pulse import pulse
 from flows.weekly import weekly
 from tasks.sealing.keys import DevelopmentKeyWarning
 
-FLOWS = {Cadence.HOURLY: hourly, Cadence.DAILY: daily, Cadence.WEEKLY: weekly}
+FLOWS = {Cadence.PULSE: pulse, Cadence.HOURLY: hourly, Cadence.DAILY: daily, Cadence.WEEKLY: weekly}
 SANDBOX_CATALOG = Path(__file__).parents[2] / "examples" / "sandbox" / "readiness.yaml"
 
 Run = Callable[..., RunSummary]

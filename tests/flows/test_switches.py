@@ -21,12 +21,12 @@ DRILLS = {"service-rollback": FAIL, "service-restart": FAIL}
 NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     # A service that is not well is no steady state to rehearse from: its drills say so and do nothing.
     "down": {
-        **dict.fromkeys(("service-live", "service-ready", "service-metrics", "service-contract"), FAIL),
+        **dict.fromkeys(("service-up", "service-live", "service-ready", "service-metrics", "service-contract"), FAIL),
         **dict.fromkeys(("hourly-run", "quotes-limit", "canary-round-trip"), FAIL),
         **DRILLS,
     },
-    "slow": {"service-ready": FAIL},
-    "failing-body": {"service-ready": FAIL, **DRILLS},
+    "slow": {"service-up": FAIL, "service-ready": FAIL},
+    "failing-body": {"service-up": FAIL, "service-ready": FAIL, **DRILLS},
     "stale-report": {"reconciliation-report": STALE},
     "future-report": {"parity-report": STALE},
     "truncated-metrics": {"service-metrics": FAIL},
@@ -54,12 +54,16 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
 
 
 BACKUPS = ("truncated-backup", "wrong-database-backup", "empty-backup")
-CADENCES = (Cadence.HOURLY, Cadence.DAILY, Cadence.WEEKLY)
+CADENCES = (Cadence.PULSE, Cadence.HOURLY, Cadence.DAILY, Cadence.WEEKLY)
+LASTING = 9.5
+"""Seconds: enough for three looks at everything."""
 
 
 def outcomes(run: Run, cadences: Sequence[Cadence] = CADENCES, **catalog: Path) -> dict[str, Outcome]:
     """What cadences come to, by check."""
-    return {check: outcome for cadence in cadences for check, outcome in run(cadence, **catalog).outcomes.items()}
+    lasting = {Cadence.PULSE: {"lasting": LASTING}}
+    summaries = [run(cadence, **catalog, **lasting.get(cadence, {})) for cadence in cadences]
+    return {check: outcome for summary in summaries for check, outcome in summary.outcomes.items()}
 
 
 def failing(outcomes: Mapping[str, Outcome]) -> dict[str, Outcome]:
@@ -93,7 +97,7 @@ def test_a_switch_changes_exactly_what_it_should(switch: str, breakable: Sandbox
     """Drills that are not to notice it are rehearsed below, with every such switch on."""
     breakable.switch(switch, on=True)
     drills = any(check in DRILLS for check in NOTICED[switch])
-    assert failing(outcomes(run, CADENCES if drills else CADENCES[:2])) == NOTICED[switch]
+    assert failing(outcomes(run, CADENCES if drills else CADENCES[:3])) == NOTICED[switch]
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 
 from checks.catalog import Check
 from checks.evidence.records import EvidenceRow
-from checks.expectations.registry import SUITES
+from checks.expectations.registry import PULSE, SUITES
 from checks.expectations.suite import AnySuite, Occasion
 from checks.findings import Verdict
 from checks.kinds.registry import KINDS
@@ -33,6 +33,7 @@ from tests.checks.expectations import (
     case_metrics,
     case_objective,
     case_parity,
+    case_pulse,
     case_reconciliation,
     case_restart,
     case_rollback,
@@ -61,6 +62,7 @@ CASES = {
         case_metrics.CASE,
         case_objective.CASE,
         case_parity.CASE,
+        case_pulse.CASE,
         case_reconciliation.CASE,
         case_restart.CASE,
         case_rollback.CASE,
@@ -76,10 +78,10 @@ RULES = [pytest.param(case, name, id=f"{kind}-{name}") for kind, case in CASES.i
 def test_every_kind_has_one_suite_and_every_suite_its_cases():
     kinds = [suite.kind for suite in SUITES]
     assert sorted(kinds) == sorted(str(model.model_fields["kind"].default) for model in KINDS)
-    assert set(kinds) == CASES.keys(), "give the new kind a case_<kind>.py, and a line in CASES"
+    assert {*kinds, PULSE.kind} == CASES.keys(), "give the new kind a case_<kind>.py, and a line in CASES"
 
 
-@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.kind)
+@pytest.mark.parametrize("suite", [*SUITES, PULSE], ids=lambda suite: suite.kind)
 def test_every_rule_has_a_name_of_its_own(suite: AnySuite):
     names = [*suite.guards, *suite.expectations]
     assert len(names) == len(set(names)) == len(suite.rules)
