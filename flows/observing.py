@@ -64,9 +64,11 @@ def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
     for check in asked.checks:
         if check not in looked_at:
             by_kind[check.kind].append(check)
+    # Collectors are imported before any of them runs: two threads that import one driver at once can meet it half made.
+    collectors = {kind: wiring.collector(kind) for kind in by_kind}
     with heeding_signals(tell), _interruption_heard(wiring):
         sampling = _sample(wiring, looked_at, asked.pulse) if looked_at and asked.pulse else None
-        pending = {kind: collect.submit(kind, whole(alike), wiring.collector(kind)) for kind, alike in by_kind.items()}
+        pending = {kind: collect.submit(kind, whole(alike), collectors[kind]) for kind, alike in by_kind.items()}
         collected = {kind: future.result() for kind, future in pending.items()}
         return collected if sampling is None else {**collected, "pulse": sampling.result()}
 
