@@ -26,12 +26,7 @@ def _columns(check: AttestationCheck, row: AttestationRow, occasion: Occasion) -
 
 
 def _real(row: AttestationRow, expect: AttestationExpectation) -> str:
-    """Why it is not about the real thing, if so."""
-    if row.environment not in expect.environments:
-        return f"it is about {row.environment}, and {' or '.join(expect.environments)} is asked about"
-    provider = (row.provider_mode or "").casefold()
-    stand_in = next((word for word in expect.not_real if word.casefold() in provider), None)
-    return f"its provider is a {stand_in} ({row.provider_mode})" if stand_in else GOOD
+    return expect.why_not_real(row.environment or "nothing", row.provider_mode or "") or GOOD
 
 
 ATTESTATION: Suite[AttestationCheck, AttestationRow] = Suite(

@@ -22,12 +22,20 @@ class AttestationExpectation(Record):
     not_real: tuple[Text, ...] = NOT_REAL
     results: tuple[Text, ...] = ("pass", "passed", "ok", "completed")
 
+    def why_not_real(self, environment: str, provider_mode: str) -> str | None:
+        """Why evidence is not about the real thing, if so."""
+        if environment not in self.environments:
+            return f"it is about {environment}, and {' or '.join(self.environments)} is asked about"
+        provider = provider_mode.casefold()
+        stand_in = next((word for word in self.not_real if word.casefold() in provider), None)
+        return f"its provider is a {stand_in} ({provider_mode})" if stand_in else None
+
 
 class AttestationCheck(Check):
     """Looks for people's evidence (`readiness evidence add`, `readiness evidence review`) in an evidence log.
 
     `log` is a folder source: the evidence folder. For each of `use_cases` and each of `items` the newest record that
-    counts decides; its subject is `use case/item`.
+    counts decides, one about the real thing before any other; its subject is `use case/item`.
     """
 
     kind: Literal["attestation"] = "attestation"

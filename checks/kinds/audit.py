@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from checks.evidence.records import Record
+from checks.catalog import Name
+from checks.evidence.records import Instant, Record
 from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DatedCheck, VersionedRow
 from checks.kinds.fields import FieldPath
 from checks.places import Place
@@ -31,7 +32,9 @@ class AuditCheck(DatedCheck):
     """Reads what a dependency audit wrote as JSON: pip-audit, npm audit, osv-scanner or Grype.
 
     `inventory` is the SBOM that was audited, for tools that do not say how many packages they looked at. `timestamp` is
-    where a report says when it was made, for tools that do not say it (put there by whoever runs them).
+    where a report says when it was made, for tools that do not say it (put there by whoever runs them). A waiver on
+    record for this check (`readiness waiver add CHECK --subject GHSA-…`) in the evidence folder that `log` names takes
+    one vulnerability out, until its date.
     """
 
     kind: Literal["audit"] = "audit"
@@ -39,6 +42,7 @@ class AuditCheck(DatedCheck):
     tool: Literal["pip-audit", "npm", "osv-scanner", "grype"]
     inventory: Place | None = None
     timestamp: FieldPath | None = None
+    log: Name | None = None
     expect: AuditExpectation
 
     @model_validator(mode="after")
@@ -56,7 +60,8 @@ class AuditCheck(DatedCheck):
     @property
     def sources(self) -> tuple[str, ...]:
         inventory = (self.inventory.source,) if self.inventory else ()
-        return (*(place.source for place in self.reports), *inventory, *self.version_sources)
+        log = (self.log,) if self.log else ()
+        return (*(place.source for place in self.reports), *inventory, *log, *self.version_sources)
 
     @property
     def subjects(self) -> tuple[str, ...]:
@@ -73,10 +78,22 @@ class Vulnerability(Record):
     grade: Grade
 
 
+class WaivedVulnerability(Record):
+    """An approved exception for one vulnerability, by any of its names, until an instant."""
+
+    id: str
+    until: Instant
+    by: str
+
+
 class AuditRow(VersionedRow):
-    """One audit as it was found. `packages` is `None` where nobody knows how many were looked at."""
+    """One audit as it was found. `packages` is `None` where nobody knows how many were looked at.
+
+    `waivers` are those that the evidence log holds for this check, whose subject is a vulnerability.
+    """
 
     packages: int | None = None
     skipped: int | None = None
     suppressed: int | None = None
     vulnerabilities: tuple[Vulnerability, ...] | None = None
+    waivers: tuple[WaivedVulnerability, ...] = ()

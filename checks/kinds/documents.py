@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from checks.catalog import Text
+from checks.catalog import Name, Text
 from checks.durations import Duration
 from checks.evidence.digests import Digest
 from checks.evidence.records import Instant, Record
@@ -54,13 +54,15 @@ class DocumentsExpectation(Record):
 class DocumentsCheck(VersionedCheck):
     """Reads markdown documents.
 
-    `review` says where reviews are found: in the front matter of each document (`reviewed: 2026-11-22 by NAME`), or in
-    the history of the git repository that it lies in (a commit with a `Reviewed-by` trailer).
+    `review` says where reviews are found: in the front matter of each document (`reviewed: 2026-11-22 by NAME`), in the
+    history of the git repository that it lies in (a commit with a `Reviewed-by` trailer), or in the evidence folder
+    that `log` names, where somebody put these very bytes on record and somebody else accepted them.
     """
 
     kind: Literal["documents"] = "documents"
     documents: tuple[Place, ...] = Field(min_length=1)
-    review: Literal["document", "history"] = "document"
+    review: Literal["document", "history", "log"] = "document"
+    log: Name | None = None
     expect: DocumentsExpectation = DocumentsExpectation()
 
     @model_validator(mode="after")
@@ -68,11 +70,14 @@ class DocumentsCheck(VersionedCheck):
         twice = sorted({str(place) for place in self.documents if self.documents.count(place) > 1})
         if twice:
             raise ValueError(f"documents: {', '.join(twice)} stands here more than once")
+        if (self.review == "log") != (self.log is not None):
+            raise ValueError("write `review: log` and, as `log`, the folder source of the evidence: both, or neither")
         return self
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (*(place.source for place in self.documents), *self.version_sources)
+        log = (self.log,) if self.log else ()
+        return (*(place.source for place in self.documents), *log, *self.version_sources)
 
     @property
     def subjects(self) -> tuple[str, ...]:

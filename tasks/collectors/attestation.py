@@ -12,7 +12,7 @@ from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord, key_en
 from checks.evidence.people import PersonsEvidence, Review
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.evidence.trust import TrustPolicy, read_allowed_signers
-from checks.kinds.attestation import AttestationCheck, AttestationRow
+from checks.kinds.attestation import AttestationCheck, AttestationExpectation, AttestationRow
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.files import demand_folder
 from tasks.collectors.sources import Sources
@@ -48,7 +48,8 @@ class AttestationCollector:
         counted = list(_counted(captures))
         artefacts = _body(captures, SEEN)["artefacts"]
         return tuple(
-            _row(f"{one}/{item}", _about(counted, one, item), counted, artefacts) for one, item in check.wanted
+            _row(f"{one}/{item}", _about(counted, (one, item), check.expect), counted, artefacts)
+            for one, item in check.wanted
         )
 
     async def aclose(self) -> None:
@@ -104,14 +105,16 @@ def _counted(captures: Sequence[RawCapture]) -> Iterator[tuple[str, str, Persons
 
 
 def _about(
-    counted: Sequence[tuple[str, str, PersonsEvidence | Review]], use_case: str, item: str
+    counted: Sequence[tuple[str, str, PersonsEvidence | Review]], about: tuple[str, str], expect: AttestationExpectation
 ) -> tuple[str, str, PersonsEvidence] | None:
+    """The newest record about an item of a use case; what is not real counts only where nothing else is on record."""
     own = [
         (name, digest, record)
         for name, digest, record in counted
-        if isinstance(record, PersonsEvidence) and (record.use_case, record.validation_item) == (use_case, item)
+        if isinstance(record, PersonsEvidence) and (record.use_case, record.validation_item) == about
     ]
-    return max(own, key=lambda one: (one[2].timestamp, one[2].at), default=None)
+    real = [one for one in own if expect.why_not_real(one[2].environment, one[2].provider_mode) is None]
+    return max(real or own, key=lambda one: (one[2].timestamp, one[2].at), default=None)
 
 
 def _row(

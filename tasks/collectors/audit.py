@@ -1,17 +1,19 @@
 """Collects dependency audits: reports as their tools wrote them."""
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 from checks.evidence.records import Evidence, RawCapture
-from checks.kinds.audit import AuditCheck, AuditRow
+from checks.kinds.audit import AuditCheck, AuditRow, WaivedVulnerability
 from tasks.collectors.audit_reports import read_audit
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.content_time import content_time
 from tasks.collectors.documents import document_from
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
+from tasks.collectors.log_records import ON_RECORD, log_captures, read_log, waivers_of
 from tasks.collectors.places import (
     PlaceReader,
     captures_of,
@@ -35,12 +37,15 @@ class AuditCollector:
     kind: ClassVar[str] = "audit"
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
+        self._sources = sources
         self._now = now
         self._places = PlaceReader(sources, now, http=http)
 
     async def collect(self, check: AuditCheck) -> Evidence:
         watch = Stopwatch(check, self._now)
         captures = await self._places.versions(check)
+        if check.log:
+            captures += await asyncio.to_thread(log_captures, self._sources.folder(check.log), "waiver")
         if check.inventory:
             captures.append(await self._places.shared(check.inventory, _INVENTORY))
         date_of = dated_as(check, json_dated(check.timestamps))
@@ -81,7 +86,16 @@ def _row(check: AuditCheck, subject: str, captures: Sequence[RawCapture]) -> Aud
         skipped=audit.skipped,
         suppressed=audit.suppressed,
         vulnerabilities=audit.vulnerabilities,
+        waivers=_waivers(check, captures),
     )
+
+
+def _waivers(check: AuditCheck, captures: Sequence[RawCapture]) -> tuple[WaivedVulnerability, ...]:
+    """The exceptions on record for vulnerabilities of this check."""
+    if all(one.item != ON_RECORD for one in captures):
+        return ()
+    found = waivers_of(check.id, read_log(captures))
+    return tuple(WaivedVulnerability(id=one.subject, until=one.expires_at, by=one.by) for one in found)
 
 
 def _inventoried(captures: Sequence[RawCapture]) -> int | None:

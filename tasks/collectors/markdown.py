@@ -1,5 +1,6 @@
 """Collects documents: the text, where its links lead, and what the repository's history says of its reviews."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -13,6 +14,7 @@ from tasks.collectors.documents import document_from
 from tasks.collectors.files import FileRead
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name
+from tasks.collectors.log_records import log_captures
 from tasks.collectors.markdown_history import history_capture
 from tasks.collectors.markdown_links import LinkFollower
 from tasks.collectors.markdown_rows import document_row, own_review
@@ -37,6 +39,8 @@ class DocumentsCollector:
     async def collect(self, check: DocumentsCheck) -> Evidence:
         watch = Stopwatch(check, self._now)
         captures = await self._places.versions(check)
+        if check.log and check.expect.reviewed:
+            captures += await asyncio.to_thread(log_captures, self._sources.folder(check.log), "evidence", "review")
         for number, place in enumerate(check.documents, start=1):
             captures += await self._document(check, place, number)
         return watch.evidence(

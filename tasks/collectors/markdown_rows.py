@@ -7,10 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from checks.evidence.people import PersonsEvidence
+from checks.evidence.people import Review as LogReview
 from checks.evidence.records import RawCapture
 from checks.kinds.documents import DocumentsCheck, DocumentsExpectation, DocumentsRow, TableExpectation
 from tasks.collectors.documents import document_from
 from tasks.collectors.http_exchange import printable
+from tasks.collectors.log_records import read_log, review_of
 from tasks.collectors.markdown_history import HISTORY, Review, review_in
 from tasks.collectors.markdown_links import LINKS
 from tasks.collectors.markdown_text import Markdown, Table, read_markdown
@@ -37,7 +40,7 @@ def document_row(check: DocumentsCheck, subject: str, captures: Sequence[RawCapt
     facts |= version_facts(check, captures, printable(version, 200) if isinstance(version, str) else None)
     links = next((one for one in own if one.item.startswith(f"{LINKS}-")), None)
     listed = json.loads(links.body) if links else []
-    review = _review(check, text, document.body, own)
+    review = _review(check, text, document.body, [*own, *captures])
     return DocumentsRow(**facts, **_said(check.expect, text, listed), **review)
 
 
@@ -58,14 +61,31 @@ def own_review(text: Markdown) -> Review:
         return Review(trouble=f"is not known: {found['date']} is no date")
 
 
-def _review(check: DocumentsCheck, text: Markdown, body: bytes, own: Sequence[RawCapture]) -> dict[str, Any]:
+def logged_review(body: bytes, captures: Sequence[RawCapture]) -> Review:
+    """What people put on record of these very bytes: the newest review of them by somebody else, if it accepts them."""
+    records, digest = read_log(captures), hashlib.sha256(body).hexdigest()
+    own = [one for one in records if isinstance(one.record, PersonsEvidence) and one.record.artifact_digest == digest]
+    if not own:
+        return Review(trouble="is missing: nobody put these very bytes on record")
+    reviews = [found.record for one in own if (found := review_of(one, records)) is not None]
+    newest = max((one for one in reviews if isinstance(one, LogReview)), key=lambda one: one.at, default=None)
+    if newest is None:
+        return Review(trouble="is missing: nobody but who put it on record has looked at it")
+    if not newest.accepted:
+        return Review(trouble=f"did not accept it: so says {newest.by}")
+    return Review(newest.at, newest.by)
+
+
+def _review(check: DocumentsCheck, text: Markdown, body: bytes, captures: Sequence[RawCapture]) -> dict[str, Any]:
     if check.expect.reviewed is None:
         return {}
     match check.review:
         case "document":
             review = own_review(text)
         case "history":
-            review = review_in(next(one for one in own if one.item.startswith(f"{HISTORY}-")), body)
+            review = review_in(next(one for one in captures if one.item.startswith(f"{HISTORY}-")), body)
+        case "log":
+            review = logged_review(body, captures)
     return {"reviewed_at": review.at, "reviewed_by": review.by, "unreviewed": review.trouble or None}
 
 

@@ -30,6 +30,7 @@ ROW = AuditRow(
     version="v0.2.0",
     candidate="v0.2.0",
 )
+WAIVERS = [{"id": "GHSA-1", "until": NOW + timedelta(days=3), "by": "reviewer"}]
 GOOD = Example(CHECK, (ROW,))
 UNREAD = {"packages": None, "vulnerabilities": None}
 
@@ -46,6 +47,7 @@ CASE = SuiteCase(
         "enough": (changed(GOOD, packages=19), Outcome.FAIL),
         "skipped": (changed(GOOD, skipped=1), Outcome.INCONCLUSIVE),
         "vulnerabilities": (changed(GOOD, vulnerabilities=(HIGH.model_dump(),)), Outcome.FAIL),
+        "waived": (changed(GOOD, vulnerabilities=(HIGH.model_dump(),), waivers=WAIVERS), Outcome.WAIVED),
         "candidate": (changed(GOOD, candidate=None, candidate_missing="does not exist"), Outcome.INCONCLUSIVE),
         "version": (changed(GOOD, version="v0.1.0"), Outcome.STALE),
         "link": (changed(GOOD, linked="audit-2026-11-21.json"), Outcome.WARN),

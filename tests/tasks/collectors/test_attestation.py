@@ -86,6 +86,13 @@ async def test_the_newest_record_decides(home: Home):
     assert (await home.rows())[0].result == "failed"
 
 
+async def test_a_newer_record_of_a_stub_does_not_hide_what_is_real(home: Home):
+    home.add()
+    home.add(provider_mode="stub", result="failed", timestamp=START + timedelta(minutes=5))
+    first = (await home.rows())[0]
+    assert (first.provider_mode, first.result) == ("byok", "passed")
+
+
 async def test_an_artefact_that_was_changed_is_seen(home: Home):
     home.add()
     (home.root / artifact_path(EVIDENCE)).write_bytes(b"another")

@@ -1,19 +1,23 @@
 """The audit collector on what the tools really wrote, and on reports of every sad kind."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checks.evidence.people import Waiver
 from checks.evidence.records import Evidence
 from checks.expectations.audit import AUDIT
 from checks.kinds.audit import AuditCheck, AuditRow
-from checks.outcome import Outcome
+from checks.outcome import Outcome, worst
 from tasks.collectors.audit import AuditCollector
+from tasks.collectors.sources import FolderAccess, Sources
 from tests.checks.expectations.judging import Example, outcomes
 from tests.tasks.collectors.asking import named, now, sources
+from tests.tasks.sealing.desk import Desk
+from tests.tasks.sealing.sealed import START
 
 RECORDED = Path(__file__).parent / "recorded"
 
@@ -166,3 +170,40 @@ async def test_what_is_no_report_of_the_tool_says_so(tmp_path: Path, tool: str, 
     found = await row(tmp_path, tool, report)
     assert found.unreadable is not None
     assert found.vulnerabilities is None
+
+
+def waived(desk: Desk, **fields: object) -> None:
+    given = {
+        "at": START,
+        "by": "reviewer",
+        "subject": "CVE-2019-10906",
+        "check": "the-check",
+        "reason": "no sandbox is used",
+        "requested_by": "executor",
+        "expires_at": START + timedelta(days=14),
+        "compensating_control": "looked at each week",
+    }
+    desk.person("reviewer").waive(Waiver.model_validate({**given, **fields}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({}, Outcome.WAIVED),
+        ({"subject": "PYSEC-2019-217"}, Outcome.WAIVED),
+        ({"subject": "PYSEC-2019-218"}, Outcome.FAIL),
+        ({"check": "another-check"}, Outcome.FAIL),
+        ({"expires_at": START + timedelta(minutes=1)}, Outcome.FAIL),
+    ],
+)
+async def test_a_waiver_on_record_takes_one_vulnerability_out_until_its_date(
+    tmp_path: Path, fields: dict[str, object], outcome: Outcome
+):
+    desk = Desk(tmp_path)
+    waived(desk, **fields)
+    asked = check("pip-audit", "reports:pip-audit-2.10.1/found.json", dated_by="file", log="log")
+    folders = {"reports": RECORDED, "log": desk.root}
+    where = Sources({name: FolderAccess(name, folder, 10**6) for name, folder in folders.items()})
+    rows = (await AuditCollector(where, now).collect(asked)).rows
+    judged = outcomes(AUDIT, Example(asked, rows))
+    assert worst(judged[rule] for rule in ("vulnerabilities", "waived")) is outcome

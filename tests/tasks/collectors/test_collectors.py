@@ -119,6 +119,7 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
                 "tool": tool,
                 "inventory": "reports:bom.json",
                 "version_at": {"at": "api:/m.json"},
+                "log": "reports",
                 "expect": {"max_age": "1d"},
             }
         )

@@ -12,8 +12,10 @@ from checks.errors import CollectionError
 from checks.evidence.records import Evidence
 from checks.kinds.documents import DocumentsCheck, DocumentsRow
 from tasks.collectors.markdown import DocumentsCollector
+from tasks.collectors.sources import FolderAccess, Sources
 from tests.hostile_server import HostileServer
-from tests.tasks.collectors.asking import named, now, sources
+from tests.tasks.collectors.asking import LIMIT, named, now, sources
+from tests.tasks.sealing.desk import Desk
 
 FRONT = "---\nreviewed: 2026-11-01 by Desk Ops\nversion: v0.2.0\n---\n"
 
@@ -237,6 +239,31 @@ async def test_what_is_not_committed_is_not_reviewed(tmp_path: Path, commit: Com
 async def test_without_a_repository_the_history_is_not_known(tmp_path: Path):
     found = await row(tmp_path, "Text", review="history")
     assert "is not known: fatal: not a git repository" in str(found.unreviewed)
+
+
+async def test_the_log_reviews_the_very_bytes_that_somebody_put_on_record(tmp_path: Path):
+    desk, text = Desk(tmp_path), "# Threat model\n"
+    (tmp_path / "doc.md").write_text(text)
+    given: dict[str, Any] = {"documents": ["reports:doc.md"], "expect": {"reviewed": "9999d"}, "review": "log"}
+    given["log"] = "log"
+    folders = {"reports": tmp_path, "log": desk.root}
+    where = Sources({name: FolderAccess(name, folder, LIMIT) for name, folder in folders.items()})
+
+    async def found() -> tuple[str | None, str | None]:
+        collector = DocumentsCollector(where, now)
+        (shown,) = (await collector.collect(named(DocumentsCheck.model_validate(given)))).rows
+        await collector.aclose()
+        return shown.reviewed_by, shown.unreviewed
+
+    assert await found() == (None, "is missing: nobody put these very bytes on record")
+    record = desk.evidence(artifact=text.encode())
+    assert await found() == (None, "is missing: nobody but who put it on record has looked at it")
+    desk.review(record)
+    assert await found() == ("reviewer", None)
+    desk.review(record, by="auditor", accepted=False, minutes=40)
+    assert await found() == (None, "did not accept it: so says auditor")
+    (tmp_path / "doc.md").write_text(text + "Changed.\n")
+    assert await found() == (None, "is missing: nobody put these very bytes on record")
 
 
 async def test_only_a_folder_can_be_searched():
