@@ -8,7 +8,7 @@ import pandas as pd
 from checks.catalog import Check
 from checks.evidence.layout import raw_path, rows_path
 from checks.evidence.records import Evidence
-from checks.expectations.reading import OBSERVED, Line, Reading
+from checks.expectations.reading import OBSERVED, Line, Reading, rules_of
 from checks.expectations.suite import AnySuite, Occasion, Rule
 from checks.expectations.validation import ROW, validate
 from checks.findings import Judgement
@@ -29,14 +29,14 @@ def judge(
 def _judged(
     suite: AnySuite, batch: Sequence[tuple[Check, Evidence]], slot: Slot, occasion: Occasion
 ) -> Iterator[Judgement]:
-    """One validation for all of them."""
+    """One validation for all of them, of the rules that any of them asks for: what one rule costs is much."""
     lines = [line for check, evidence in batch for line in _lines(suite, check, evidence, occasion)]
-    rules = {"observed": OBSERVED, **suite.rules}
+    rules = {name: rule for name, rule in rules_of(suite).items() if any(rule.is_asked(line.columns) for line in lines)}
     results = validate(_frame(lines, rules), rules) if lines else {}
     by_check: dict[str, list[tuple[int, Line]]] = defaultdict(list)
     for number, line in enumerate(lines):
         by_check[line.check.id].append((number, line))
-    reading = Reading(suite, results, slot, occasion.now)
+    reading = Reading(suite, rules, results, slot, occasion.now)
     for check, _ in batch:
         yield reading.judgement(check, by_check[check.id])
 
@@ -71,9 +71,13 @@ def _paths(evidence: Evidence) -> dict[str | None, tuple[str, ...]]:
 
 
 def _frame(lines: Sequence[Line], rules: Mapping[str, Rule]) -> pd.DataFrame:
-    """Every column that a row has or a rule reads, as Python objects: nothing is cast, and a null stays a null."""
-    frame = pd.DataFrame([{**line.columns, ROW: number} for number, line in enumerate(lines)], dtype=object)
-    read = {name for rule in rules.values() for name in (rule.observed, rule.asked_by) if name}
-    for column in sorted(read - set(frame.columns)):
-        frame[column] = None
+    """Every column that a rule names, as Python objects: nothing is cast, and a null stays a null.
+
+    Great Expectations hashes all of a frame, twice; what no rule names need not be in it.
+    """
+    said = " ".join(repr(rule.expectation) for rule in rules.values())
+    names = {name for line in lines for name in line.columns if name in said}
+    names |= {name for rule in rules.values() for name in (rule.observed, rule.asked_by) if name}
+    table: dict[str, list[object]] = {name: [line.columns.get(name) for line in lines] for name in sorted(names)}
+    frame = pd.DataFrame({**table, ROW: range(len(lines))}, dtype=object)
     return frame.where(frame.notna(), None)

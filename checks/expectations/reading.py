@@ -30,6 +30,11 @@ OBSERVED = Rule(
 """The guard every suite starts with: each subject that is owed was observed."""
 
 
+def rules_of(suite: AnySuite) -> dict[str, Rule]:
+    """All that a suite evaluates, in order."""
+    return {"observed": OBSERVED, **suite.rules}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row of the frame: a subject of a check, with what was observed of it (`row` is `None` where nothing was).
@@ -46,9 +51,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One validation's results, read check by check."""
+    """One validation's results, read check by check; `rules` are those that it evaluated."""
 
     suite: AnySuite
+    rules: Mapping[str, Rule]
     results: Mapping[str, RuleResult]
     slot: Slot
     now: datetime
@@ -71,8 +77,8 @@ class Reading:
         guards = {"observed", *self.suite.guards}
         blocked: str | None = None
         unmet: dict[str, str] = {}
-        for name, rule in {"observed": OBSERVED, **self.suite.rules}.items():
-            if rule.asked_by and line.columns.get(rule.asked_by) is None:
+        for name, rule in self.rules.items():
+            if not rule.is_asked(line.columns):
                 continue
             cause = blocked or next((unmet[need] for need in rule.needs if need in unmet), None)
             if cause is None:
@@ -122,9 +128,10 @@ class Reading:
         return rule.severity or line.check.severity
 
     def _validation(self, numbered: Sequence[tuple[int, Line]]) -> bytes:
-        """The validation as Great Expectations states one, cut down to the rows of one check, as JSON."""
+        """The validation as Great Expectations states one, cut down to one check's rows and what it asks, as JSON."""
         numbers = dict(numbered)
-        results = [self._result(name, result, numbers) for name, result in self.results.items()]
+        asked = [name for name, rule in self.rules.items() if any(rule.is_asked(line.columns) for _, line in numbered)]
+        results = [self._result(name, self.results[name], numbers) for name in asked]
         met = sum(bool(result["success"]) for result in results)
         validation = {
             "success": met == len(results),

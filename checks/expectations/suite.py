@@ -24,7 +24,7 @@ Fingerprints = Mapping[tuple[str, str], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One Great Expectations object, and what it means when a row does not meet it.
+    """One Great Expectations object, which names the columns it reads, and what it means when a row does not meet it.
 
     `observed` and `expected` name the columns a reader compares. Where the column `asked` (by default `expected`) is
     null the check does not ask for this, and there is no finding. Where it is asked and `observed` is null the finding
@@ -48,6 +48,10 @@ class Rule:
     @property
     def asked_by(self) -> str | None:
         return self.asked or self.expected
+
+    def is_asked(self, columns: Mapping[str, object]) -> bool:
+        """Whether a row with these columns asks for this."""
+        return self.asked_by is None or columns.get(self.asked_by) is not None
 
 
 @dataclass(frozen=True, slots=True)

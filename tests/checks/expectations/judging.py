@@ -9,7 +9,7 @@ from checks.catalog import Check
 from checks.evidence.records import Evidence, EvidenceRow, Provenance
 from checks.expectations.judge import judge
 from checks.expectations.suite import AnySuite, Fingerprints, Occasion
-from checks.findings import Verdict
+from checks.findings import Judgement, Verdict
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
 
@@ -43,6 +43,11 @@ class SuiteCase:
 
 def verdicts(suite: AnySuite, examples: Sequence[Example]) -> list[tuple[Verdict, ...]]:
     """Judges all examples in one validation; one tuple of verdicts for each."""
+    return [each.verdicts for each in judgements(suite, examples)]
+
+
+def judgements(suite: AnySuite, examples: Sequence[Example]) -> list[Judgement]:
+    """Judges all examples in one validation."""
     batch, earlier = [], {}
     for number, example in enumerate(examples):
         name = f"check-{number}"
@@ -60,7 +65,7 @@ def verdicts(suite: AnySuite, examples: Sequence[Example]) -> list[tuple[Verdict
         rows = [row.model_copy(update={"subject": name}) if row.subject == own else row for row in example.rows]
         batch.append((check, Evidence(name, tuple(rows), (), provenance)))
         earlier |= example.fingerprints(name)
-    return [each.verdicts for each in judge(suite, batch, slot=SLOT, occasion=Occasion(NOW, earlier))]
+    return judge(suite, batch, slot=SLOT, occasion=Occasion(NOW, earlier))
 
 
 def outcomes(suite: AnySuite, example: Example) -> dict[str, Outcome]:
