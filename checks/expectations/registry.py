@@ -18,6 +18,7 @@ from checks.expectations.objective import OBJECTIVE
 from checks.expectations.parity import PARITY
 from checks.expectations.pulse import PULSE as PULSE
 from checks.expectations.reconciliation import RECONCILIATION
+from checks.expectations.redis import REDIS
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.sbom import SBOM
@@ -43,6 +44,7 @@ SUITES: tuple[AnySuite, ...] = (
     OBJECTIVE,
     PARITY,
     RECONCILIATION,
+    REDIS,
     RESTART,
     ROLLBACK,
     SBOM,

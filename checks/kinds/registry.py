@@ -18,6 +18,7 @@ from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
+from checks.kinds.redis import RedisCheck
 from checks.kinds.restart import RestartCheck
 from checks.kinds.rollback import RollbackCheck
 from checks.kinds.sbom import SbomCheck
@@ -42,6 +43,7 @@ KINDS: tuple[type[Check], ...] = (
     ObjectiveCheck,
     ParityCheck,
     ReconciliationCheck,
+    RedisCheck,
     RestartCheck,
     ResultsCheck,
     RollbackCheck,

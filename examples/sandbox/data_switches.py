@@ -54,6 +54,18 @@ class MissingLedgerRows(Switch):
         parts.ledger.find()
 
 
+class ForgetfulCache(Switch):
+    name = "forgetful-cache"
+    sentence = "The cache has no append-only file: a restart would lose what came since the last snapshot."
+    breaks = "cache"
+
+    def on(self, parts: Parts) -> None:
+        parts.cache.forget()
+
+    def off(self, parts: Parts) -> None:
+        parts.cache.remember()
+
+
 class TamperedEvent(Switch):
     name = "tampered-event"
     sentence = "One event of the log is not what it was when it was written."

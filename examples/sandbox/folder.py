@@ -45,6 +45,11 @@ class Folder:
         return self.root / "team"
 
     @property
+    def cache(self) -> Path:
+        """What the cache keeps on disk."""
+        return self.root / "cache"
+
+    @property
     def kept(self) -> Path:
         """Pristine copies of what a switch breaks, outside every folder that a check looks into."""
         return self.root / "kept"
@@ -77,7 +82,7 @@ class Folder:
     def parts(self) -> tuple[Path, ...]:
         """Every folder that a sandbox fills and may therefore clear."""
         owned = (self.postgres, self.events.parent, self.reports, self.backups, self.team)
-        return (*owned, self.kept, self.logs, self.faults, self.release.parent)
+        return (*owned, self.cache, self.kept, self.logs, self.faults, self.release.parent)
 
     def clear(self) -> None:
         """Removes what an earlier run left, and makes the folders anew."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from examples.sandbox.backups import Backups
+from examples.sandbox.cache import Cache
 from examples.sandbox.deployment import Deployment
 from examples.sandbox.faults import Faults
 from examples.sandbox.ledger import Ledger
@@ -21,6 +22,7 @@ class Parts:
     ledger: Ledger
     reports: Reports
     backups: Backups
+    cache: Cache
     team: TeamFiles
 
 

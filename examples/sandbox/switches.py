@@ -38,6 +38,7 @@ SWITCHES: dict[str, Switch] = {
         data.MissingConstraint(),
         data.LeakyLog(),
         data.TamperedEvent(),
+        data.ForgetfulCache(),
     )
 }
 

@@ -9,6 +9,7 @@ from typing import Self
 
 from examples.sandbox import database
 from examples.sandbox.backups import Backups
+from examples.sandbox.cache import Cache
 from examples.sandbox.control import ControlPort
 from examples.sandbox.database import AUDITOR, OWNER, REHEARSAL, SERVICE, Cluster
 from examples.sandbox.deployment import Deployment
@@ -89,6 +90,10 @@ class Sandbox:
         stack.callback(deployment.close)
         # The service takes its time to load, and lives without a database: the two start side by side.
         deployment.start()
+        cache = Cache(folder.cache, log=folder.logs / "cache.log")
+        stack.callback(cache.stop)
+        cache.start()
+        cache.fill()
         cluster.start()
         ledger = Ledger(cluster.url(OWNER, "ledger"), booked, folder.events)
         ledger.create(started)
@@ -97,11 +102,12 @@ class Sandbox:
         backups.make()
         write_report(folder.kept, folder.reports / "durability" / "latest.json")
         deployment.wait()
-        parts = Parts(deployment, Faults(folder), ledger, reports, backups, team)
+        parts = Parts(deployment, Faults(folder), ledger, reports, backups, cache, team)
         self._board = Switchboard(parts)
         control = ControlPort(self._board)
         stack.callback(control.close)
-        self._environment = _environment(folder, cluster, service=deployment.url, control=control.url) | tokens
+        self._environment = _environment(folder, cluster, service=deployment.url, control=control.url)
+        self._environment |= {"SANDBOX_CACHE_URL": cache.url, **tokens}
         self._announce(folder, stack)
 
     def _announce(self, folder: Folder, stack: ExitStack) -> None:

@@ -26,6 +26,7 @@ COLLECTORS = {
     "objective": "tasks.collectors.objective:ObjectiveCollector",
     "parity": "tasks.collectors.parity:ParityCollector",
     "reconciliation": "tasks.collectors.reconciliation:ReconciliationCollector",
+    "redis": "tasks.collectors.redis:RedisCollector",
     "restart": "tasks.collectors.restart:RestartCollector",
     "rollback": "tasks.collectors.rollback:RollbackCollector",
     "sbom": "tasks.collectors.sbom:SbomCollector",

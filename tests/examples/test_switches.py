@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from redis import Redis
 
 from examples.sandbox.errors import SandboxError
 from examples.sandbox.folder import Folder
@@ -40,6 +41,7 @@ GOOD = {
     "usage is unique": True,
     "the jobs' log holds a key": False,
     "events are as they were": True,
+    "the cache keeps a file": True,
     "archive holds": [
         *("account_events", "accounts", "alerts", "entries", "heartbeat", "notes"),
         *("shadow_entries", "slot_runs", "tenant_config", "usage"),
@@ -61,7 +63,9 @@ class Stranger:
 
     def facts(self) -> dict[str, object]:
         """What a check could see of the system now."""
-        return {**self.http(), **self.reports(), **self.data(), **self.archive(), **self.team()}
+        with Redis.from_url(self.environment["SANDBOX_CACHE_URL"]) as cache:
+            kept = {"the cache keeps a file": cache.info("persistence")["aof_enabled"] == 1}
+        return {**kept, **self.http(), **self.reports(), **self.data(), **self.archive(), **self.team()}
 
     def http(self) -> dict[str, object]:
         with httpx.Client(base_url=self.environment["SANDBOX_URL"], trust_env=False) as client:
@@ -204,6 +208,7 @@ BROKEN = {
     "missing-constraint": {"usage is unique": False},
     "leaky-log": {"the jobs' log holds a key": True},
     "tampered-event": {"events are as they were": False},
+    "forgetful-cache": {"the cache keeps a file": False},
 }
 
 

@@ -314,6 +314,7 @@ sources:
   files: {folder: FOLDER}
   shell: {program: [/bin/sh, -c], folder: FOLDER}
   ledger: {database: "sqlite:///FOLDER/ledger.db"}
+  cache: {database: "redis://127.0.0.1:9/0"}
 checks:
   health: {kind: health, every: hourly, endpoints: [api:/health]}
   http-contract:
@@ -325,6 +326,7 @@ checks:
       never: {call: "api:/v1/{run}"}
       logged: {read: files:figures.prom, contains: queue}
   event-store: {kind: event-store, every: hourly, events: files:figures.prom, durability: files:report.json}
+  redis: {kind: redis, every: hourly, database: cache, keys: {orders: {max: 10}}}
   log-lines: {kind: log-lines, every: hourly, log: files:figures.prom}
   sql-facts:
     kind: sql-facts

@@ -139,7 +139,7 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
 }
 ELSEWHERE = {
     *("alert", "alert-rule", "attestation", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"),
-    "sql-facts",
+    *("redis", "sql-facts"),
 }
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 
