@@ -7,6 +7,7 @@ from checks.expectations.audit import AUDIT
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
+from checks.expectations.container import CONTAINER
 from checks.expectations.documents import DOCUMENTS
 from checks.expectations.event_store import EVENT_STORE
 from checks.expectations.freshness import FRESHNESS
@@ -34,6 +35,7 @@ SUITES: tuple[AnySuite, ...] = (
     BACKUP,
     BACKUP_TOOL,
     CHAOS,
+    CONTAINER,
     DOCUMENTS,
     EVENT_STORE,
     FRESHNESS,

@@ -8,6 +8,7 @@ from checks.kinds.audit import AuditCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
+from checks.kinds.container import ContainerCheck
 from checks.kinds.documents import DocumentsCheck
 from checks.kinds.event_store import EventStoreCheck
 from checks.kinds.freshness import FreshnessCheck
@@ -33,6 +34,7 @@ KINDS: tuple[type[Check], ...] = (
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,
+    ContainerCheck,
     DocumentsCheck,
     EventStoreCheck,
     FreshnessCheck,

@@ -39,6 +39,8 @@ SWITCHES: dict[str, Switch] = {
         data.LeakyLog(),
         data.TamperedEvent(),
         data.ForgetfulCache(),
+        team.MovingTag(),
+        team.BorrowedHealth(),
     )
 }
 

@@ -1,5 +1,6 @@
 """Switches that break the team's files."""
 
+import json
 import re
 
 from examples.sandbox.releases import NEWEST
@@ -82,3 +83,27 @@ class DriftedBill(SpoiledFile):
     @staticmethod
     def spoil(text: str) -> str:
         return text.replace("0.50.0", "0.49.0")
+
+
+class MovingTag(SpoiledFile):
+    name = "moving-tag"
+    sentence = "One of the containers that run is of the tag latest."
+    breaks = "containers"
+    file = "containers/inspect.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r"desk/risk-service:[^\"]*", "desk/risk-service:latest", text)
+
+
+class BorrowedHealth(SpoiledFile):
+    name = "borrowed-health"
+    sentence = "A service is called healthy while Redis answers, whatever the service does."
+    breaks = "containers"
+    file = "containers/inspect.json"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        containers = json.loads(text)
+        containers[0]["Config"]["Healthcheck"]["Test"] = ["CMD", "redis-cli", "-h", "redis", "ping"]
+        return json.dumps(containers, indent=2) + "\n"

@@ -16,6 +16,7 @@ COLLECTORS = {
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",
+    "container": "tasks.collectors.container:ContainerCollector",
     "documents": "tasks.collectors.markdown:DocumentsCollector",
     "event-store": "tasks.collectors.event_store:EventStoreCollector",
     "freshness": "tasks.collectors.freshness:FreshnessCollector",

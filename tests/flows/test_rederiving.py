@@ -326,6 +326,7 @@ checks:
       never: {call: "api:/v1/{run}"}
       logged: {read: files:figures.prom, contains: queue}
   event-store: {kind: event-store, every: hourly, events: files:figures.prom, durability: files:report.json}
+  container: {kind: container, every: hourly, compose: files:compose.yaml, services: {api: {}}}
   redis: {kind: redis, every: hourly, database: cache, keys: {orders: {max: 10}}}
   log-lines: {kind: log-lines, every: hourly, log: files:figures.prom}
   sql-facts:
@@ -381,6 +382,7 @@ def test_every_kind_is_derived_again(run, home: Path, tmp_path: Path):
         ledger.execute("create table entries (id integer primary key, amount numeric)")
         ledger.execute("insert into entries values (1, 3)")
     (tmp_path / "ledger.dump").write_bytes(b"PGDMP and then noise")
+    (tmp_path / "compose.yaml").write_text("services: {api: {image: 'acme/api:1.0', environment: {TOKEN: hush-hush}}}")
     (tmp_path / "experiment.json").write_text("{}")
     (tmp_path / "barman.json").write_text("{}")
     catalog = tmp_path / "readiness.yaml"

@@ -17,6 +17,7 @@ from checks.catalog import Check
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.audit import AuditCheck
 from checks.kinds.backup_tool import BackupToolCheck
+from checks.kinds.container import ContainerCheck
 from checks.kinds.documents import DocumentsCheck
 from checks.kinds.event_store import EventStoreCheck
 from checks.kinds.freshness import FreshnessCheck
@@ -69,6 +70,10 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
                 }
             }
         ),
+    ],
+    "container": lambda: [
+        ContainerCheck.model_validate({"compose": place, "manifest": "api:/good", "services": {"api": {}}})
+        for place in ("reports:latest.json", "api:/echo", "reports:gone.yaml", "api:/cut")
     ],
     "event-store": lambda: [
         EventStoreCheck.model_validate({"events": f"reports:{name}", "durability": "api:/good"})
