@@ -10,6 +10,9 @@ from functools import lru_cache
 from checks.errors import CatalogError
 
 _WEEK_ZERO = datetime(1970, 1, 5, tzinfo=UTC)  # a Monday: weekly slots start there
+CLOCK_TOLERANCE = timedelta(seconds=60)
+"""How far apart two clocks may be, so that an instant from the future is no contradiction yet."""
+
 _LABEL = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{4}Z)\.([a-z]+)")
 
 

@@ -6,10 +6,10 @@ from prefect import flow
 from prefect.logging import get_run_logger
 
 from checks.errors import VerificationError
+from checks.evidence.auditing import LogAudit
 from flows.auditing import audited
 from flows.settings import Settings
 from flows.wiring import now
-from tasks.sealing.audit import LogAudit
 
 
 @flow(name="audit", validate_parameters=True, persist_result=False)

@@ -8,21 +8,22 @@ from prefect.logging import get_run_logger
 from checks.errors import ReadinessError
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.bag_info import SlotStatus as BagStatus
+from checks.evidence.digests import sha256
 from checks.evidence.inputs import Collection, Inputs, Judging
-from checks.evidence.layout import INPUTS, PAYLOAD
-from checks.evidence.log_records import CatalogChange
+from checks.evidence.layout import CATALOG, INPUTS, PAYLOAD
 from checks.slots import Slot
 from flows.anchoring import anchor_log
 from flows.observed import Observed, nothing_observed, stream_of
 from flows.observing import whole
 from flows.pages import Pages, render_pages
 from flows.retaining import Retaining
-from flows.wiring import Wiring, made_with, suites_digest
+from flows.wiring import Wiring, made_with, signer_of, suites_digest
 from tasks.seal import SlotRecording, StagedSlot, seal, store_slot
 from tasks.sealing.bundle import EvidenceBundle
+from tasks.sealing.catalogs import keep_catalog
+from tasks.sealing.changes import coming_change
 from tasks.sealing.logged import pauses_on_record
 from tasks.sealing.recollecting import inputs_in
-from tasks.sealing.records import newest_record
 from tasks.sealing.turn import sealing_in_turn
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import RunContext, SlotContents, SlotStatus
@@ -59,25 +60,24 @@ def seal_slot(wiring: Wiring, slot: Slot, staging: Path, *, status: SlotStatus, 
         collector_version=made["readiness-evidence"],
     )
     with sealing_in_turn(wiring.settings.evidence):
-        _log_change(wiring, context.catalog_digest, suites)
+        _log_change(wiring, staging / "bag", suites)
         return seal(whole(StagedSlot(slot, staging, info)), wiring.clock, wiring.open_store, wiring.open_writer)
 
 
-def _log_change(wiring: Wiring, catalog: str, suites: str) -> None:
+def _log_change(wiring: Wiring, bag: Path, suites: str) -> None:
     """Puts into the evidence log that another catalogue, or other suites, are in force from the next bundle on."""
-    found = newest_record(wiring.settings.evidence, "catalog-change")
-    before = found if isinstance(found, CatalogChange) else None
-    if before is not None and (before.after, before.suites_after) == (catalog, suites):
+    if not bag.is_dir():
+        return  # its bundle has its name, and so the leaf before it says what judged it
+    root, catalog = wiring.settings.evidence, (bag / CATALOG).read_bytes()
+    by = signer_of(wiring.settings).identity
+    change = coming_change(root, (sha256(catalog), suites), by=by, at=wiring.clock())
+    if change is None:
         return
-    change = CatalogChange(
-        at=wiring.clock(),
-        by=wiring.settings.identity,
-        before=before.after if before else None,
-        after=catalog,
-        suites_before=before.suites_after if before else None,
-        suites_after=suites,
-    )
+    keep_catalog(root, catalog)
     wiring.open_records().append(change)
+    if change.approved_by is None and change.before is not None:
+        told = "the catalogue" if change.before != change.after else "what is expected of each kind"
+        get_run_logger().warning("%s has changed, and nobody approved it: `readiness catalog approve`", told)
 
 
 def seal_leftovers(wiring: Wiring, store: EvidenceStore) -> None:

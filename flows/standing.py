@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from checks.evidence.approval import ChangeStanding
 from checks.slots import Cadence, Slot
 from flows.facts import facts_at, waivers_of
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.tracker import Tracker, tracker
+from tasks.sealing.changes import belief_beside, in_force
 from tasks.sealing.waiting import Unanchored, unanchored
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SlotRecord, StoredSlot
@@ -23,12 +25,17 @@ LOOK_BACK = {
 
 @dataclass(frozen=True, slots=True)
 class NowStanding:
-    """The tracker as of now, how the schedule was kept, what is not sealed, and what nobody outside vouches for."""
+    """The tracker as of now, how the schedule was kept, what is not sealed, and what nobody outside vouches for.
+
+    `change` is what the log says is in force, and by whose approval; of a log that cannot be believed, `log_problem`.
+    """
 
     tracker: Tracker
     slots: dict[Cadence, tuple[SlotRecord, ...]]
     unsealed: tuple[StoredSlot, ...]
     unanchored: Unanchored
+    change: ChangeStanding | None
+    log_problem: str | None
 
 
 def standing(settings: Settings) -> NowStanding:
@@ -41,7 +48,11 @@ def standing(settings: Settings) -> NowStanding:
         slots = {
             cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
         }
-        return NowStanding(found, slots, tuple(store.unsealed()), unanchored(settings.evidence))
+        unsealed = tuple(store.unsealed())
+    belief = belief_beside(settings.evidence)
+    return NowStanding(
+        found, slots, unsealed, unanchored(settings.evidence), change=in_force(belief), log_problem=belief.log.why_not
+    )
 
 
 def _no_links(_: Slot) -> None:

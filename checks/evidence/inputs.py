@@ -5,7 +5,7 @@ judged, of what earlier slots had shown, and of checks that brought nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from pydantic import Field, ValidationError
@@ -17,10 +17,7 @@ from checks.evidence.people import Waiver
 from checks.evidence.records import Evidence, Instant, Provenance, Record
 from checks.findings import Finding, RunContext, Verdict
 from checks.outcome import Outcome
-from checks.slots import Slot
-
-_SET_BACK = timedelta(seconds=60)
-"""How far a clock may be set back in the middle of a run."""
+from checks.slots import CLOCK_TOLERANCE, Slot
 
 Fingerprints = Mapping[tuple[str, str], tuple[str, ...]]
 
@@ -238,4 +235,4 @@ def disordered(inputs: Inputs, evidence: Iterable[Evidence], begun: datetime) ->
 
 def _in_order(*instants: datetime) -> bool:
     """Whether no instant is before the one it follows, but for what a clock may be set back."""
-    return all(first <= second + _SET_BACK for first, second in pairwise(instants))
+    return all(first <= second + CLOCK_TOLERANCE for first, second in pairwise(instants))

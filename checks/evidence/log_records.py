@@ -1,31 +1,28 @@
 """What the evidence log holds beside bundles: signed records of what people and runs decided."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints
 
-from checks.errors import VerificationError
 from checks.evidence.bag import manifest_text, read_manifest
 from checks.evidence.digests import Digest, sha256
-from checks.evidence.dsse import EnvelopeSignature, compact_json, read_base64, type_bound, write_base64
 from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.people import Attested, PersonsEvidence, Review, Waiver, Words
-from checks.evidence.sshsig import key_text, read_key_text, verifies
-from checks.evidence.trust import AllowedSigner, KeyEnd, Role, TrustPolicy
-from checks.records import Instant, Record
+from checks.evidence.sshsig import read_key_text
+from checks.evidence.trust import KeyEnd
+from checks.records import Instant
 from checks.slots import Cadence
 
 RECORDS = "records"
-PAYLOAD_TYPE = "application/vnd.readiness-evidence.record+json"
 PublicKey = Annotated[str, StringConstraints(pattern=r"^ssh-ed25519 [A-Za-z0-9+/=]{68}\z")]
 
 
 class CatalogChange(Attested):
     """From here on another catalogue, or other suites, are in force: thresholds may have moved.
 
-    `before` is empty on the first. `approved_by` stays empty where nobody signed for the change, and shows that.
+    `before` is empty on the first. `approved_by` stays empty where nobody had signed for the change, and shows that;
+    else `approval` is the digest of the record by which they did.
     """
 
     kind: Literal["catalog-change"] = "catalog-change"
@@ -34,6 +31,22 @@ class CatalogChange(Attested):
     suites_before: str | None
     suites_after: str
     approved_by: str | None = None
+    approval: Digest | None = None
+
+
+class CatalogApproval(Attested):
+    """Somebody who is not the collector stands for one change of the catalogue or the suites.
+
+    `change` is the digest of its record, where the change was in force before anybody approved it.
+    """
+
+    kind: Literal["catalog-approval"] = "catalog-approval"
+    before: Digest | None
+    after: Digest
+    suites_before: str | None
+    suites_after: str
+    reason: Words
+    change: Digest | None = None
 
 
 class KeyRotation(Attested):
@@ -100,6 +113,7 @@ Departure = Tombstone | Archived
 
 AnyRecord = (
     CatalogChange
+    | CatalogApproval
     | KeyRotation
     | KeyRevocation
     | Tombstone
@@ -112,88 +126,6 @@ AnyRecord = (
     | Review
     | Waiver
 )
-_RECORDS: TypeAdapter[AnyRecord] = TypeAdapter(Annotated[AnyRecord, Field(discriminator="kind")])
-
-
-class RecordEnvelope(Record):
-    """A DSSE envelope with a record in it, and a signature of each who stands for it."""
-
-    payload: str
-    payloadType: Literal["application/vnd.readiness-evidence.record+json"]  # noqa: N815 (DSSE's spelling)
-    signatures: tuple[EnvelopeSignature, ...] = Field(min_length=1)
-
-
-@dataclass(frozen=True, slots=True)
-class SignedRecord:
-    """A record and its signatures, which nobody has checked."""
-
-    record: AnyRecord
-    payload: bytes
-    signatures: tuple[tuple[str, bytes], ...]
-
-    @property
-    def data(self) -> bytes:
-        """The file."""
-        signatures = [{"keyid": keyid, "sig": write_base64(signature)} for keyid, signature in self.signatures]
-        return compact_json(
-            {"payload": write_base64(self.payload), "payloadType": PAYLOAD_TYPE, "signatures": signatures}
-        )
-
-    @classmethod
-    def parse(cls, data: bytes) -> "SignedRecord":
-        """Reads a record's file strictly: what would not be written again byte for byte is refused."""
-        try:
-            envelope = RecordEnvelope.model_validate_json(data)
-            payload = read_base64(envelope.payload)
-            record = _RECORDS.validate_json(payload)
-            found = cls(record, payload, tuple((one.keyid, read_base64(one.sig)) for one in envelope.signatures))
-        except (ValidationError, ValueError) as error:
-            raise VerificationError("it is no signed record of the log") from error
-        if found.data != data or payload_of(record) != payload:
-            raise VerificationError("it is not written the way the log's records are")
-        return found
-
-    def signers(self, trust: TrustPolicy) -> list[AllowedSigner]:
-        """Those allowed signers, valid when it was made and in a role to say so, who signed it."""
-        signed = signed_bytes(self.payload)
-        return [
-            one
-            for one in trust.signers
-            if one.roles & self.roles
-            and one.vouches_for(self.record.at)
-            and any(verifies(one.key, raw, signed) for _, raw in self.signatures)
-            and not (isinstance(self.record, KeyRevocation) and self.record.key == key_text(one.key))
-        ]
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        """Whose word it is: people's, the collector's, or either's."""
-        if isinstance(self.record, PersonsEvidence | Review | Waiver | Hold | HoldRelease):
-            return frozenset({Role.PEOPLE})
-        if isinstance(self.record, KeyRevocation | Pause | Resume):
-            return frozenset({Role.PEOPLE, Role.BUNDLES})
-        return frozenset({Role.BUNDLES})
-
-    def misused(self, trust: TrustPolicy) -> list[str]:
-        """Keys that signed it outside their role."""
-        signed = signed_bytes(self.payload)
-        keys = [one.key for one in trust.signers if any(verifies(one.key, raw, signed) for _, raw in self.signatures)]
-        (role, *others) = sorted(self.roles)
-        told = [trust.misused(key, role) for key in keys if all(trust.misused(key, other) for other in others)]
-        return list(dict.fromkeys(filter(None, told)))
-
-    def weaknesses(self, trust: TrustPolicy) -> list[str]:
-        """Why the record does not count; a rotation is signed by the old key and by the new one."""
-        problems = self.misused(trust)
-        if not problems and not self.signers(trust):
-            problems = ["no allowed signer who was valid then signed it"]
-        if isinstance(self.record, KeyRotation):
-            signed = signed_bytes(self.payload)
-            for role, text in (("old", self.record.old), ("new", self.record.new)):
-                key = read_key_text(text)
-                if not any(verifies(key, raw, signed) for _, raw in self.signatures):
-                    problems.append(f"the {role} key did not sign the rotation")
-        return problems
 
 
 def key_end(record: AnyRecord) -> KeyEnd | None:
@@ -203,16 +135,6 @@ def key_end(record: AnyRecord) -> KeyEnd | None:
     if isinstance(record, KeyRevocation):
         return KeyEnd(read_key_text(record.key), record.good_until, record.at)
     return None
-
-
-def payload_of(record: AnyRecord) -> bytes:
-    """The record as JSON, always the same bytes."""
-    return compact_json(record.model_dump(mode="json"))
-
-
-def signed_bytes(payload: bytes) -> bytes:
-    """What those who stand for a record sign."""
-    return type_bound(PAYLOAD_TYPE, payload)
 
 
 def record_path(index: int, record: AnyRecord) -> str:

@@ -1,6 +1,5 @@
 """Steps 8 to 10 of verification: the bundle's place in the evidence log, and who else has seen that log, and when."""
 
-from datetime import timedelta
 from functools import lru_cache
 
 from checks.errors import VerificationError
@@ -12,11 +11,9 @@ from checks.evidence.tlog_proof import PROOF_FILE, LogProof
 from checks.evidence.trust import Role, TrustPolicy
 from checks.evidence.verification import Step, StepState, open_step, step
 from checks.records import rfc3339
-from checks.slots import Slot
+from checks.slots import CLOCK_TOLERANCE, Slot
 
 _FILE = f"proof/{PROOF_FILE}"
-_CLOCKS = timedelta(seconds=60)
-"""How far two clocks may be apart."""
 
 
 @lru_cache(maxsize=64)  # three steps read the same proof
@@ -73,7 +70,7 @@ def stamped(contents: Contents, trust: TrustPolicy) -> Step:
     except VerificationError as error:
         return step(10, [f"{file}: {error}"])
     info = contents.told
-    if info is not None and at < Slot.parse_label(info.slot).at - _CLOCKS:
+    if info is not None and at < Slot.parse_label(info.slot).at - CLOCK_TOLERANCE:
         return step(10, [f"{file} is of {rfc3339(at)}, before {info.slot} had begun: a clock was wrong, or set back"])
     return step(10, [], note=f"seen by a trusted authority at {rfc3339(at)}")
 

@@ -9,11 +9,10 @@ from checks.catalog import Check
 from checks.findings import Verdict
 from checks.outcome import Outcome
 from checks.readiness.measures import MEASURES, measures_of, measures_sentence
-from checks.slots import Cadence, Slot
+from checks.slots import CLOCK_TOLERANCE, Cadence, Slot
 from checks.timespans import age_words, duration_words
 
 LEAST_GRACE = timedelta(minutes=10)
-CLOCK_TOLERANCE = timedelta(seconds=60)
 UNOBSERVED = frozenset({Outcome.MISSING, Outcome.ERROR})
 """Outcomes without evidence behind them: there is nothing that could grow old."""
 

@@ -1,13 +1,17 @@
-"""`readiness catalog`: checks a catalogue, or prints its JSON Schema for editors."""
+"""`readiness catalog`: checks a catalogue, says what it would change, approves that; or prints its JSON Schema."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows.cli.evidence import By, Key, logged
+from flows.cli.refusal import refused_in_words
 from flows.cli.terminal import out, print_json
+from flows.clock import now
+from flows.settings import Settings
 
-app = typer.Typer(help="Check a catalogue, or print its JSON Schema.", no_args_is_help=True)
+app = typer.Typer(help="Check a catalogue, and approve what it changes.", no_args_is_help=True)
 
 
 @app.command()
@@ -29,3 +33,33 @@ def schema() -> None:
 
     model = catalog_model(kinds(), TEMPLATES)
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()})
+
+
+@app.command()
+def diff(
+    file: Annotated[Path | None, typer.Argument(help="The catalogue; by default $READINESS_CATALOG.")] = None,
+) -> None:
+    """Show how a catalogue, and the installed suites, differ from what the evidence log says is in force."""
+    from flows.approving import Coming
+
+    print("\n".join(Coming.of(Settings.of(file)).lines()))  # noqa: T201 (for pagers)
+
+
+@app.command()
+def approve(
+    key: Key,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Why, in words an auditor understands.")],
+    file: Annotated[Path | None, typer.Argument(help="The catalogue; by default $READINESS_CATALOG.")] = None,
+) -> None:
+    """Stand for a changed catalogue, or changed suites, with a key that is not the collector's.
+
+    Approve before the next run puts the change in force, and its leaf names you; later it shows that you came later.
+    """
+    from flows.approving import Coming
+
+    coming = Coming.of(Settings.of(file))
+    print("\n".join(coming.lines()))  # noqa: T201 (the very thing that is approved)
+    with refused_in_words():
+        record = coming.approve(key, by, reason=reason, at=now())
+    logged(record)

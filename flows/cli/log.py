@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from checks.durations import parse_duration
 from checks.errors import CatalogError, SealError, VerificationError
+from checks.evidence.auditing import Demands
 from checks.evidence.holds import Hold
 from checks.slots import parse_instant
 from flows.cli.evidence import By, Key, logged, refused
@@ -26,22 +27,27 @@ def audit(
         Path | None, typer.Option(help="The folder with the keys you trust; by default the one beside the evidence.")
     ] = None,
     as_of: Annotated[str | None, typer.Option(help="The instant until which slots were owed; by default now.")] = None,
+    *,
+    approved: Annotated[
+        bool, typer.Option("--approved", help="Demand that each change of the catalogue was approved beforehand.")
+    ] = False,
+    max_lag: Annotated[
+        str | None, typer.Option(help="Demand that a witness or an authority vouched within a time, such as 24h.")
+    ] = None,
     output: Annotated[Format, typer.Option("--format", help="What to print.")] = Format.TEXT,
 ) -> None:
     """Prove the log append-only and complete. Exit code 0 means nothing is missing, 3 that something is."""
     from flows.auditing import audited
 
-    found = audited(evidence or Settings().evidence, trust, as_of=parse_instant(as_of) if as_of else now())
+    demands = Demands(approved, parse_duration(max_lag) if max_lag else None)
+    at = parse_instant(as_of) if as_of else now()
+    found = audited(evidence or Settings().evidence, trust, as_of=at, demands=demands)
     if output is Format.JSON:
-        print_json({"clean": found.clean, **asdict(found)})
+        print_json({"clean": found.clean, "problems": found.problems, **asdict(found)})
     else:
-        for problem in found.problems:
-            out.print(problem, soft_wrap=True, markup=False)
-        counts = f"{found.bundles} bundles, {found.records} records"
-        counts += f", {found.tombstones} tombstones, {found.archived} archived"
-        out.print(f"{found.leaves} leaves: {counts}; {found.slots} slots filled")
+        print("\n".join(found.lines()))  # noqa: T201 (for reading)
     if not found.clean:
-        raise VerificationError(f"the log does not audit clean: {len(found.problems)} problems")
+        raise VerificationError("the log does not audit clean")
 
 
 @app.command()

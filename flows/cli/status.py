@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from checks.evidence.approval import ChangeStanding
+from checks.records import rfc3339
 from checks.slots import Cadence
 from flows.cli.terminal import Format, out, print_json, shown
 from flows.settings import Settings
@@ -36,6 +38,11 @@ def status(
     if found.unanchored.since is not None:
         since = f"{found.unanchored.since:%Y-%m-%dT%H:%M:%SZ}"
         out.print(f"unanchored: {found.unanchored.bundles} bundles, since {since}; no witness or authority vouches")
+    if found.log_problem is not None:
+        out.print(f"{found.log_problem}; run `readiness log audit`", style="bold red")
+    if found.change is not None:
+        in_force = f"catalogue in force since {rfc3339(found.change.change.at)}, leaf {found.change.leaf}"
+        out.print(f"{in_force}: {found.change.words}", style="" if found.change.approved_by else "bold yellow")
     out.print(found.tracker.tally.sentence)
 
 
@@ -86,4 +93,17 @@ def _as_json(found: "NowStanding") -> dict[str, object]:
             "bundles": found.unanchored.bundles,
             "since": found.unanchored.since.isoformat() if found.unanchored.since else None,
         },
+        "in_force": _change_as_json(found.change) if found.change else None,
+        "log_problem": found.log_problem,
+    }
+
+
+def _change_as_json(standing: ChangeStanding) -> dict[str, object]:
+    return {
+        "catalog": standing.change.after,
+        "suites": standing.change.suites_after,
+        "leaf": standing.leaf,
+        "since": rfc3339(standing.change.at),
+        "approved_by": standing.approved_by,
+        "approved_afterwards": rfc3339(standing.afterwards) if standing.afterwards else None,
     }

@@ -4,11 +4,12 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from checks.errors import SealError, VerificationError
+from checks.errors import SealError
 from checks.evidence.digests import sha256
 from checks.evidence.holds import Hold, HoldRelease
-from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord
+from checks.evidence.log_records import RECORDS, AnyRecord, CatalogApproval
 from checks.evidence.people import PersonsEvidence, Review, Waiver
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.trust import Role, TrustPolicy
 from tasks.sealing.durability import replace_file
 from tasks.sealing.logged import logged_records
@@ -60,6 +61,13 @@ class Attesting:
         self._refuse_strangers(waiver.at)
         return self._append(waiver)
 
+    def approve(self, approval: CatalogApproval) -> Path:
+        """Logs that the person stands for a change of the catalogue or the suites; a key that seals cannot."""
+        trust = self._refuse_strangers(approval.at)
+        if trust.misused(self._person.public_key, Role.BUNDLES) is None:
+            raise SealError(f"the key of {self._person.identity} seals bundles too; approve with another key")
+        return self._append(approval)
+
     def hold(self, hold: Hold) -> Path:
         """Logs that evidence is not to be deleted, whatever the policy says."""
         self._refuse_strangers(hold.at)
@@ -103,17 +111,9 @@ def waivers_on_record(root: Path) -> list[Waiver]:
 
 
 def granted_waivers(root: Path, trust: TrustPolicy) -> list[Waiver]:
-    """Every waiver of the log that the allowed signer who it says approves it has signed, the ended ones too."""
-    paths = sorted((root / RECORDS).glob("*.waiver.json"))
-    logged = {one for one in (logged_records(root, trust) or {}).values() if isinstance(one, Waiver)}
-    found = []
-    for path in paths:
-        try:
-            signed = SignedRecord.parse(path.read_bytes())
-        except VerificationError as error:
-            raise VerificationError(f"{path}: {error}") from error
-        record = signed.record
-        approved = isinstance(record, Waiver) and record.by in {one.identity for one in signed.signers(trust)}
-        if isinstance(record, Waiver) and approved and record in logged:
-            found.append(record)
-    return found
+    """The waivers of the log, the ended ones too, each signed by the allowed signer who it says approves it.
+
+    Where the log cannot be believed, there is none.
+    """
+    records = logged_records(root, trust) or {}
+    return [one for _, one in sorted(records.items()) if isinstance(one, Waiver)]

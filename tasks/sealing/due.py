@@ -12,8 +12,9 @@ from checks.evidence.bag_info import SealedInfo
 from checks.evidence.digests import sha256
 from checks.evidence.holds import Hold, HoldRelease, standing_holds
 from checks.evidence.layout import VERDICTS
-from checks.evidence.log_records import AnyRecord, SignedRecord, record_in
+from checks.evidence.log_records import AnyRecord, record_in
 from checks.evidence.people import Waiver
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.trust import TrustPolicy
 from checks.records import rfc3339
 from checks.retention import Retention
@@ -59,12 +60,11 @@ def dated_bundles(
     that nobody has vouched for it yet. If a hold or a waiver of the log is not there, nobody can tell: that is refused.
     """
     log = LogFiles(root / LOG)
-    checkpoint = log.checkpoint()
-    if checkpoint is None:
+    entries = log.sound_entries()
+    if not entries:
         return []
-    entries = list(log.entries(checkpoint.size))
     exceptions = _Exceptions(_records(root, entries), trust, as_of)
-    unanchored = {index for index, _ in waiting(root, checkpoint.size)} if anchored else set()
+    unanchored = {index for index, _ in waiting(root, len(entries))} if anchored else set()
     infos = dict(_infos(root))
     last = set(_last_of_streams(infos))
     found = []

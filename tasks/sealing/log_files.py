@@ -5,7 +5,7 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.merkle import Subtree, consistency_path, inclusion_path, leaf_hash
+from checks.evidence.merkle import Subtree, consistency_path, inclusion_path, leaf_hash, leaf_hashes, root_hash
 from checks.evidence.notes import SignedNote
 from checks.evidence.tiles import ENTRIES, HASH, WIDTH, Tile, read_entries, subtree_from, tile_of
 from checks.evidence.tlog_proof import LogProof
@@ -89,3 +89,13 @@ class LogFiles:
             if len(found) < tile.width:
                 raise VerificationError(f"{self.folder / tile.path} holds {len(found)} entries, not {tile.width}")
             yield from found[: tile.width]
+
+    def sound_entries(self) -> list[bytes]:
+        """Every entry of the newest checkpoint, none before the first; refused unless they come to its root."""
+        checkpoint = self.checkpoint()
+        if checkpoint is None:
+            return []
+        entries = list(self.entries(checkpoint.size))
+        if root_hash(leaf_hashes(entries)) != checkpoint.root:
+            raise VerificationError(f"the entries in {self.folder} do not come to the root of its checkpoint")
+        return entries

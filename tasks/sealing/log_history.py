@@ -5,16 +5,17 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.merkle import leaf_hashes
+from checks.evidence.merkle import EMPTY_ROOT, leaf_hashes
 from checks.evidence.notes import SignedNote
 from checks.evidence.tiles import ENTRIES, HASH, Tile, all_tiles, subtree_from
 from checks.evidence.tlog_proof import PROOF_FILE, LogProof
 from tasks.sealing.bundle import bundle_folders
-from tasks.sealing.log_files import CHECKPOINT, LogFiles
+from tasks.sealing.log_files import CHECKPOINT, LOG, LogFiles
 
 
-def rewritten(root: Path, log: LogFiles, entries: Sequence[bytes], newest: Checkpoint) -> Iterator[str]:
-    """What in a log is not as its entries have it, and which checkpoints it has left behind."""
+def rewritten(root: Path, entries: Sequence[bytes], origin: str) -> Iterator[str]:
+    """What in a log of a name is not as its entries have it, and which checkpoints it has left behind."""
+    log = LogFiles(root / LOG)
     tiles = all_tiles(entries, leaf_hashes(entries))
     yield from _damaged(log, tiles)
     level_and_number = {(tile.level, tile.number): data for tile, data in tiles.items()}
@@ -22,6 +23,7 @@ def rewritten(root: Path, log: LogFiles, entries: Sequence[bytes], newest: Check
     def read(tile: Tile) -> bytes:
         return level_and_number[tile.level, tile.number][: tile.width * HASH]
 
+    roots: dict[int, bytes] = {}
     for path in _kept(root, log):
         name = path.relative_to(root).as_posix()
         try:
@@ -31,11 +33,15 @@ def rewritten(root: Path, log: LogFiles, entries: Sequence[bytes], newest: Check
         except VerificationError as error:
             yield f"{name}: {error}"
             continue
-        if found.origin != newest.origin:
+        if found.origin != origin:
             yield f"{name} is of another log, {found.origin}"
-        elif found.size > newest.size:
-            yield f"{name} is of {found.size} leaves, and the log has {newest.size}: it has gone back"
-        elif not found.size or subtree_from(read, found.size)(0, found.size) != found.root:
+            continue
+        if found.size > len(entries):
+            yield f"{name} is of {found.size} leaves, and the log has {len(entries)}: it has gone back"
+            continue
+        if found.size not in roots:
+            roots[found.size] = subtree_from(read, found.size)(0, found.size) if found.size else EMPTY_ROOT
+        if roots[found.size] != found.root:
             yield f"the log does not begin with the {found.size} leaves of {name}: its past was changed"
 
 

@@ -1,29 +1,81 @@
 """The records of a log that count: each a leaf at the place that its name says, signed by somebody in a role for it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from checks.errors import VerificationError
+from checks.evidence.approval import standing_changes
 from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.completeness import Paused, pauses
-from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord, key_end, record_entry, record_in
-from checks.evidence.trust import TrustPolicy
+from checks.evidence.log_records import RECORDS, AnyRecord, Departure, record_entry, record_in
+from checks.evidence.notes import SignedNote
+from checks.evidence.policy_step import LogKnown
+from checks.evidence.signed_records import SignedRecord
+from checks.evidence.succession import Successor, ends_on_record, followed
+from checks.evidence.trust import Role, TrustPolicy
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.trust import load_trust
 
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """What a reader holds of one evidence tree: whom to believe, and the records of its log, if they can be read."""
+    """What a reader holds of one evidence tree: whom to believe, and what the log says, if that can be believed.
+
+    `signed` are the records that count, by their leaf. `departed` are the digests of bundles whose deletion or removal
+    is on record by now, and `successors` the keys that the reader believes because the log says so.
+    """
 
     trust: TrustPolicy
-    records: dict[int, AnyRecord | None] | None
+    log: LogKnown
+    signed: Mapping[int, SignedRecord] = field(default_factory=dict)
+    departed: frozenset[str] = frozenset()
+    successors: tuple[Successor, ...] = ()
 
     @classmethod
     def of(cls, root: Path, trust: TrustPolicy, *, as_of: datetime | None = None) -> "Belief":
         """After what is on record, or was at an instant."""
-        return cls(trust_in_force(root, trust, as_of=as_of), logged_records(root, trust, as_of=as_of))
+        files = sorted((root / RECORDS).glob("*.key-*.json"))
+        filed = [record for path in files if (record := _read(path.read_bytes())) is not None]
+        own, log = trust.as_known(ends_on_record(filed, trust), as_of), LogFiles(root / LOG)
+        if not trust.logs or not log.folder.is_dir():
+            return cls(own, LogKnown())
+        try:
+            note, entries = log.note(), log.sound_entries()
+            found = dict(_records(root, entries))
+            signed = {index: one for index, one in found.items() if one is not None}
+            today = _known(trust, filed, signed, None)[0]
+            why_not = _unsigned(note, today)
+        except VerificationError as error:
+            why_not = str(error)
+        if why_not is not None:
+            return cls(own, LogKnown(why_not=f"the log cannot be believed: {why_not}"))
+        then, successors = _known(trust, filed, signed, as_of)
+        then = replace(then, logs=today.logs)  # whoever signs the log today signs what it held then too
+        counting = {
+            index: one
+            for index, one in signed.items()
+            if not one.weaknesses(then) and (as_of is None or one.record.at <= as_of)
+        }
+        records: dict[int, AnyRecord | None] = dict.fromkeys(found.keys() - signed.keys())
+        records |= {index: one.record for index, one in counting.items()}
+        known = LogKnown(records, standing_changes(counting, then), len(entries))
+        departed = _departed([one for one in signed.values() if not one.weaknesses(today)])
+        return cls(then, known, counting, departed, successors)
+
+
+def _departed(counting: Sequence[SignedRecord]) -> frozenset[str]:
+    return frozenset(one.record.digest for one in counting if isinstance(one.record, Departure))
+
+
+def _known(
+    trust: TrustPolicy, filed: Sequence[SignedRecord], logged: Mapping[int, SignedRecord], as_of: datetime | None
+) -> tuple[TrustPolicy, tuple[Successor, ...]]:
+    """Whom to believe by what was known at an instant of the ends of keys, and of those that followed."""
+    own = trust.as_known(ends_on_record(filed, trust), as_of)
+    then, successors = followed(own, sorted(logged.items()), as_of=as_of)
+    return then.as_known(ends_on_record(filed, then), as_of), successors
 
 
 def logged_records(
@@ -31,13 +83,11 @@ def logged_records(
 ) -> dict[int, AnyRecord | None] | None:
     """The records of the log beneath an evidence root by their leaf, those made by an instant if one is given.
 
-    A leaf whose record is not there, or is another, has `None`. What nobody in a role for it signed is passed over:
-    `log audit` says so. Nothing at all if the log cannot be read, or no key that the reader trusts signed it.
+    What nobody in a role for it signed is passed over: `log audit` says so. Nothing at all if the log is not what its
+    checkpoint says, or no key that the reader trusts signed that.
     """
-    try:
-        return _logged(root, trust, as_of)
-    except VerificationError:
-        return None
+    records = Belief.of(root, trust, as_of=as_of).log.records
+    return None if records is None else dict(records)
 
 
 def pauses_on_record(root: Path) -> list[Paused]:
@@ -48,32 +98,14 @@ def pauses_on_record(root: Path) -> list[Paused]:
     return pauses(record for _, record in sorted(records.items()) if record is not None)
 
 
-def trust_in_force(root: Path, trust: TrustPolicy, *, as_of: datetime | None = None) -> TrustPolicy:
-    """Whom to believe after what is on record of the ends of keys.
-
-    An allowed signer's word is enough for that, whether or not the reader knows the key that signs the log by now.
-    """
-    records = (_counting(path.read_bytes(), trust) for path in sorted((root / RECORDS).glob("*.key-*.json")))
-    ends = [end for record in records if record is not None and (end := key_end(record)) is not None]
-    return trust.as_known(ends, as_of)
-
-
-def _logged(root: Path, trust: TrustPolicy, as_of: datetime | None) -> dict[int, AnyRecord | None] | None:
-    log = LogFiles(root / LOG)
-    note = log.note()
-    if note is None or not note.signed_by([key for key in trust.logs if key.name == Checkpoint.of(note).origin]):
-        return None
-    found: dict[int, AnyRecord | None] = {}
-    for index, entry in enumerate(log.entries(Checkpoint.of(note).size)):
+def _records(root: Path, entries: list[bytes]) -> Iterator[tuple[int, SignedRecord | None]]:
+    """Every record of a log by its leaf; `None` for one that is not there, or is not the one that was logged."""
+    for index, entry in enumerate(entries):
         path = _record_path(entry)
         if path is None:
             continue
         data = (root / path).read_bytes() if (root / path).is_file() else b""
-        if record_entry(path, data) != entry:
-            found[index] = None
-        elif (record := _counting(data, trust)) is not None and (as_of is None or record.at <= as_of):
-            found[index] = record
-    return found
+        yield index, _read(data) if record_entry(path, data) == entry else None
 
 
 def _record_path(entry: bytes) -> str | None:
@@ -84,10 +116,20 @@ def _record_path(entry: bytes) -> str | None:
     return None if found is None else found[0]
 
 
-def _counting(data: bytes, trust: TrustPolicy) -> AnyRecord | None:
-    """The record in a file's bytes, if it counts."""
+def _read(data: bytes) -> SignedRecord | None:
     try:
-        signed = SignedRecord.parse(data)
+        return SignedRecord.parse(data)
     except VerificationError:
         return None
-    return None if signed.weaknesses(trust) else signed.record
+
+
+def _unsigned(note: SignedNote | None, trust: TrustPolicy) -> str | None:
+    """Why a checkpoint does not count; a log that has none yet says nothing."""
+    if note is None:
+        return "it has no checkpoint"
+    origin = Checkpoint.of(note).origin
+    signed = note.signed_by([key for key in trust.logs if key.name == origin])
+    if not signed:
+        return f"no trusted key of the log {origin} signed its checkpoint"
+    told = (trust.misused(key.key, Role.CHECKPOINTS) for key, _ in signed)
+    return next((one for one in told if one is not None), None)

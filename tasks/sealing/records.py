@@ -5,15 +5,8 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.log_records import (
-    RECORDS,
-    AnyRecord,
-    SignedRecord,
-    payload_of,
-    record_entry,
-    record_path,
-    signed_bytes,
-)
+from checks.evidence.log_records import RECORDS, AnyRecord, record_entry, record_path
+from checks.evidence.signed_records import SignedRecord, payload_of, signed_bytes
 from checks.evidence.sshsig import fingerprint
 from tasks.sealing.chain import Chain
 from tasks.sealing.durability import make_folders, sync_all

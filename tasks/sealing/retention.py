@@ -9,7 +9,8 @@ from pathlib import Path
 from checks.errors import SealError, VerificationError
 from checks.evidence.bag import TAG_MANIFEST
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import RECORDS, Departure, SignedRecord, Tombstone, record_entry, record_path
+from checks.evidence.log_records import RECORDS, Departure, Tombstone, record_entry, record_path
+from checks.evidence.signed_records import SignedRecord
 from checks.slots import Slot
 from tasks.sealing.bundle import EvidenceBundle, read_info
 from tasks.sealing.due import Dated

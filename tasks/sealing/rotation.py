@@ -1,20 +1,22 @@
 """Keys over time: one follows another, or is revoked, and the log says so before the trust folder does."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from checks.errors import SealError, VerificationError
 from checks.evidence.log_records import KeyRevocation, KeyRotation
+from checks.evidence.notes import NoteKey, NoteKeyType
 from checks.evidence.sshsig import key_text, read_key_text
 from checks.evidence.trust import read_allowed_signers
 from tasks.sealing.bundle import read_info
 from tasks.sealing.durability import replace_file
+from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
-from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust, publish_trust
+from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust, publish_log_key, publish_trust
 
 
 def rotate(root: Path, old: Signer, new: Signer, *, at: datetime, log: Signer | None = None) -> Path:
@@ -26,12 +28,14 @@ def rotate(root: Path, old: Signer, new: Signer, *, at: datetime, log: Signer | 
     """
     if key_text(old.public_key) == key_text(new.public_key):
         raise SealError("the new key is the old one; make another with `readiness key new`")
-    until = max([at, *_sealed_until(root)])
+    until = max([_whole_second(at), *_sealed_until(root)])
     record = KeyRotation(
         at=at, by=old.identity, old=key_text(old.public_key), new=key_text(new.public_key), good_until=until
     )
     path = RecordWriter(root, old, log=log).append(record, signers=(old, new))
     publish_trust(root / "trust", new, as_of=at, now=at, log=log)
+    if log is None and (checkpoint := LogFiles(root / LOG).checkpoint()) is not None:
+        publish_log_key(root / "trust", NoteKey(checkpoint.origin, NoteKeyType.NOTE, new.public_key))
     end_key(root / "trust", key_text(old.public_key), until)
     return path
 
@@ -66,6 +70,11 @@ def _ended(line: str, key: Ed25519PublicKey, until: datetime) -> str:
         if one.key == key and (one.valid_before is None or one.valid_before > until):
             return replace(one, valid_before=until).line()
     return line
+
+
+def _whole_second(instant: datetime) -> datetime:
+    """The first one that `allowed_signers` can hold and that is not before an instant."""
+    return instant if not instant.microsecond else instant.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _sealed_until(root: Path) -> list[datetime]:

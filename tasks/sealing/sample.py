@@ -4,8 +4,10 @@ import shutil
 from pathlib import Path
 
 from checks.errors import SealError
+from checks.evidence.log_records import RECORDS
 from checks.evidence.sampling import ranked
 from tasks.sealing.bundle import INSTRUCTIONS, bundle_folders, read_info
+from tasks.sealing.catalogs import CATALOGS
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.retention import logged_departures
 
@@ -21,12 +23,14 @@ such as a nonce of yours or a checkpoint that came later, leaves nobody a choice
 Drawn: {drawn}.
 
 Each bundle below has a `{instructions}` with the commands that check it. They name `trust/`, which came from the same
-hands as the evidence: compare it with the copy that you were given before. `log/` holds the hashes of the whole log.
+hands as the evidence: compare it with the copy that you were given before. `log/` holds the hashes of the whole log,
+`records/` what else is in it: changes of the catalogue and of keys, pauses, waivers, deletions, each signed. With this
+program, `readiness verify 2*/*/*/* --trust YOURS` checks the bundles here: one by one, since others are not here.
 
 {bundles}
 """
 _GONE = """
-A bundle that was deleted on record, or moved to an archive, is drawn like any other: its record is here, and the next
+A bundle that was deleted on record, or moved to an archive, is drawn like any other: its record says so, and the next
 one was drawn besides. Gone, and drawn all the same:
 
 {stones}
@@ -54,10 +58,9 @@ def export_sample(root: Path, target: Path, *, seed: str, count: int) -> list[Pa
             raise SealError(f"leaf {index} was drawn, and its bundle is not there: run `readiness log audit`")
         (chosen if index in there else stones).append(index)
     copies = [_copied(there[index], root, target) for index in sorted(chosen)]
-    for path in (gone[index] for index in stones):
-        _copied(path, root, target)
-    for name in ("trust", LOG):
-        shutil.copytree(root / name, target / name)
+    for name in ("trust", LOG, RECORDS, CATALOGS):
+        if (root / name).is_dir():
+            shutil.copytree(root / name, target / name)
     text = _README.format(
         leaves=len(pool),
         seed=seed,
@@ -76,20 +79,12 @@ def export_sample(root: Path, target: Path, *, seed: str, count: int) -> list[Pa
 
 def _bundle_leaves(log: LogFiles) -> list[int]:
     """Every leaf of the log that is a bundle's."""
-    checkpoint = log.checkpoint()
-    entries = log.entries(checkpoint.size) if checkpoint is not None else iter(())
-    return [index for index, entry in enumerate(entries) if b"  bag-info.txt\n" in entry]
+    return [index for index, entry in enumerate(log.sound_entries()) if b"  bag-info.txt\n" in entry]
 
 
-def _copied(path: Path, root: Path, target: Path) -> Path:
-    """Copies a bundle or a record to where it lies beneath the evidence root."""
-    copy = target / path.relative_to(root)
-    if path.is_dir():
-        shutil.copytree(path, copy, symlinks=True)
-    else:
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copy)
-    return copy
+def _copied(bundle: Path, root: Path, target: Path) -> Path:
+    """Copies a bundle to where it lies beneath the evidence root."""
+    return Path(shutil.copytree(bundle, target / bundle.relative_to(root), symlinks=True))
 
 
 def _ranges(indices: list[int]) -> str:

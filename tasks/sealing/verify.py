@@ -12,7 +12,6 @@ from checks.errors import ReadinessError, VerificationError
 from checks.evidence.agreement_steps import Chains, Sealed, disagreements
 from checks.evidence.bag_info import KeyKind
 from checks.evidence.bag_steps import changed_payload, changed_tags, incomplete
-from checks.evidence.log_records import RECORDS, Departure, SignedRecord
 from checks.evidence.log_steps import place_in_log, stamped, witnessed
 from checks.evidence.policy_step import in_force
 from checks.evidence.signature_steps import misstated, unsigned
@@ -55,8 +54,9 @@ def verify_evidence(
     if not bundles:
         raise VerificationError(f"{', '.join(map(str, paths))}: nothing had been sealed by then; name a later instant")
     roots = {_root_of(bundle) for bundle in bundles}
-    checked = _all_checked(bundles, {root: Belief.of(root, trust, as_of=at) for root in roots})
-    gone = {digest for path in wholes for digest in departed(path, trust)}
+    beliefs = {root: Belief.of(root, trust, as_of=at) for root in roots}
+    checked = _all_checked(bundles, beliefs)
+    gone = {digest for path in wholes if path.resolve() in beliefs for digest in beliefs[path.resolve()].departed}
     chains = Chains([sealed for _, sealed in checked if sealed is not None], gone)
     return tuple(
         _chained(report, sealed, chains, whole=any(path.resolve() in bundle.parents for path in wholes))
@@ -76,17 +76,6 @@ def _stood(bundle: Path, at: datetime) -> bool:
     except (OSError, ReadinessError):
         return True
     return Slot.parse_label(info.slot).at <= at and info.bagged_on <= at.astimezone(UTC).date()
-
-
-def departed(root: Path, trust: TrustPolicy) -> set[str]:
-    """The digests of bundles whose deletion, or removal to the archive, an allowed signer put on record."""
-    found = set()
-    for path in (root / RECORDS).glob("*.json"):
-        if path.name.endswith((".tombstone.json", ".archived.json")):
-            signed = SignedRecord.parse(path.read_bytes())
-            if isinstance(signed.record, Departure) and not signed.weaknesses(trust):
-                found.add(signed.record.digest)
-    return found
 
 
 def find_bundles(path: Path) -> list[Path]:
@@ -157,7 +146,7 @@ def _checked(path: Path, belief: Belief) -> tuple[VerificationReport, Sealed | N
         place_in_log(contents, trust),
         witnessed(contents, trust),
         stamped(contents, trust),
-        in_force(contents.told, belief.records),
+        in_force(contents.told, belief.log),
     )
     info = contents.told
     report = VerificationReport(
@@ -165,15 +154,16 @@ def _checked(path: Path, belief: Belief) -> tuple[VerificationReport, Sealed | N
         slot=info.slot if info else None,
         digest=contents.digest,
         steps=steps,
-        notes=tuple(_notes(trust, development=info is not None and info.key is KeyKind.DEVELOPMENT)),
+        notes=tuple(_notes(belief, development=info is not None and info.key is KeyKind.DEVELOPMENT)),
     )
     if info is None or contents.digest is None:
         return report, None
     return report, Sealed(path.name, info.stream, contents.digest, info.previous)
 
 
-def _notes(trust: TrustPolicy, *, development: bool) -> list[str]:
-    return ([_BESIDE] if trust.beside_evidence else []) + ([_DEVELOPMENT] if development else [])
+def _notes(belief: Belief, *, development: bool) -> list[str]:
+    told = [*([_BESIDE] if belief.trust.beside_evidence else []), *([_DEVELOPMENT] if development else [])]
+    return told + [one.words for one in belief.successors]
 
 
 def _chained(report: VerificationReport, sealed: Sealed | None, chains: Chains, *, whole: bool) -> VerificationReport:

@@ -10,7 +10,8 @@ import pytest
 
 from checks.errors import CatalogError, SealError, StoreError
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import CatalogChange, SignedRecord
+from checks.evidence.log_records import CatalogChange
+from checks.evidence.signed_records import SignedRecord
 from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
 from flows import wiring

@@ -9,7 +9,7 @@ from checks.slots import Cadence, Slot
 
 SLOT = Slot(datetime(2026, 11, 22, 14, tzinfo=UTC), Cadence.HOURLY)
 NOW = datetime(2026, 11, 22, 14, 7, 30, tzinfo=UTC)
-CATALOG = b"system: desk-stack\n"
+CATALOG = b"system: desk-stack\nenvironment: production\nchecks: {api-health: {kind: health}}\n"
 BODY = b'{"status": "ok"}\r\n\x00\xff'
 
 

@@ -108,8 +108,8 @@ LOG_MATRIX = (
     attack(truncate_a_tile, "audit"),
     attack(change_a_tile, "audit lines"),
     attack(log_a_leaf_twice, "audit"),
-    attack(set_the_log_back, "audit kept witness"),
-    attack(checkpoint_of_another_log, "audit kept witness"),
+    attack(set_the_log_back, "verify audit kept witness"),
+    attack(checkpoint_of_another_log, "verify audit kept witness"),
     attack(fork_the_log, "kept witness"),
     attack(rebuild_everything, "kept witness"),
 )

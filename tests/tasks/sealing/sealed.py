@@ -46,19 +46,34 @@ def signer(folder: Path, name: str = "collector_ed25519") -> FileSigner:
     return FileSigner(read_key(key, outside=folder / "evidence"), "collector", KeyKind.CONFIGURED)
 
 
+class Hands:
+    """A clock that goes on to the slot that is sealed, and never back."""
+
+    def __init__(self) -> None:
+        self.now = START + timedelta(minutes=7)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def reach(self, slot: Slot) -> None:
+        self.now = max(self.now, slot.at + timedelta(minutes=7))
+
+
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """An evidence root, and the writer to seal with."""
 
     root: Path
     writer: BundleWriter
+    clock: Hands
 
     @classmethod
     def at(cls, folder: Path) -> "Sealing":
-        root = folder / "evidence"
-        return cls(root, BundleWriter(root, signer(folder), lambda: START + timedelta(minutes=7)))
+        root, clock = folder / "evidence", Hands()
+        return cls(root, BundleWriter(root, signer(folder), clock), clock)
 
     def seal(self, slot: Slot, *outcomes: Outcome) -> EvidenceBundle:
+        self.clock.reach(slot)
         staging = self.writer.stage(slot, files(slot, *outcomes))
         self.writer.add(staging, {"report.md": b"# Report\n", "pages/tracker.md": b"# Tracker\n"})
         return self.writer.seal(staging, slot, INFO)

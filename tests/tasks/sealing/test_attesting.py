@@ -1,6 +1,7 @@
 """What people attest: signed by their own keys, reviewed by somebody else, and good until its date."""
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import timedelta
@@ -10,8 +11,8 @@ from pydantic import ValidationError
 
 from checks.errors import SealError
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import SignedRecord
 from checks.evidence.people import PersonsEvidence, Review, Waiver, is_reviewed
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.sshsig import key_text
 from tasks.sealing.attesting import Attesting, artifact_path, granted_waivers
 from tasks.sealing.audit import audit_log
@@ -155,6 +156,16 @@ def test_a_waiver_stands_until_its_date(root, person):
 
 def test_a_waiver_that_another_signed_does_not_stand(root, tmp_path):
     RecordWriter(root, signer(tmp_path)).append(WAIVER)
+    assert granted_waivers(root, trust(root)) == []
+
+
+def test_a_waiver_beside_the_log_does_not_stand(root, person, tmp_path):
+    other = shutil.copytree(root, tmp_path / "other", symlinks=True)
+    record = person("reviewer").waive(WAIVER)
+    (other / "records").mkdir()
+    shutil.copy(record, other / "records" / record.name)
+    assert granted_waivers(other, trust(root)) == []
+    record.write_bytes(record.read_bytes() + b"\n")
     assert granted_waivers(root, trust(root)) == []
 
 

@@ -5,23 +5,26 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from checks.evidence.digests import sha256
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import Pause, Resume, Tombstone
+from checks.evidence.log_records import CatalogChange, Pause, Resume, Tombstone
 from checks.evidence.sshsig import key_text
 from checks.slots import Cadence
 from tasks.sealing.audit import audit_log
+from tasks.sealing.catalogs import keep_catalog
 from tasks.sealing.evidence_log import EvidenceLog
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.retention import bury
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
-from tests.tasks.sealing.sealed import START, Sealing, hour, signer
+from tests.tasks.sealing.sealed import START, SUITES, Sealing, hour, signer
 from tests.tasks.sealing.test_crashes import PRODUCT
 from tests.tasks.sealing.test_records import CHANGE
 
@@ -44,7 +47,7 @@ def records(sealing):
 
 
 def test_a_whole_log_audits_clean(sealing, records):
-    records.append(CHANGE)
+    records.append(CHANGE.model_copy(update={"at": UNTIL}))
     found = audit_log(sealing.root, load_trust(sealing.root / "trust", beside_evidence=False), as_of=UNTIL)
     assert found.problems == ()
     assert (found.leaves, found.bundles, found.records, found.tombstones, found.slots) == (4, 3, 1, 0, 3)
@@ -68,13 +71,32 @@ def test_a_slot_that_was_owed_and_never_sealed_is_named(sealing):
     ]
 
 
-def test_nothing_is_owed_while_a_pause_lasts(sealing, records):
+@pytest.mark.parametrize("resumed", [False, True])
+def test_nothing_is_owed_while_a_pause_lasts(sealing, records, resumed):
     pause = {"by": "collector", "cadences": (Cadence.HOURLY,), "reason": "moving house"}
     records.append(Pause(at=hour(3).at, until=hour(9).at, **pause))
+    if resumed:
+        records.append(Resume(at=hour(8).at, **pause))
     sealing.seal(hour(9))
-    assert problems(sealing.root, until=hour(10).at) == ()
-    records.append(Resume(at=hour(8).at, **pause))
-    assert [one.partition(" ")[0] for one in problems(sealing.root, until=hour(10).at)] == [hour(8).label]
+    found = [one.partition(" ")[0] for one in problems(sealing.root, until=hour(10).at)]
+    assert found == ([hour(8).label] if resumed else [])
+
+
+def test_a_pause_that_is_put_on_record_afterwards_is_named(sealing, records):
+    sealing.seal(hour(9))
+    told = {"by": "collector", "cadences": (Cadence.HOURLY,), "reason": "we forgot"}
+    records.append(Pause(at=hour(3).at, until=hour(9).at, **told))
+    assert problems(sealing.root, until=hour(10).at) == (
+        "records/000000004.pause.json, leaf 4, is of 2026-11-22T17:00:00Z at the latest, by its own word, and"
+        " 2026-11-22T2300Z.hourly, leaf 3, of 2026-11-22T23:00:00Z: a clock was wrong, or set back",
+    )
+
+
+def test_evidence_of_a_slot_that_had_not_begun_on_the_day_it_was_sealed_is_named(sealing, records):
+    sealing.clock.reach = lambda _: None
+    sealing.seal(hour(30))
+    (told,) = [one for one in problems(sealing.root, until=UNTIL) if "clock" in one]
+    assert told.startswith("2026-11-23T2000Z.hourly was sealed before its slot had begun")
 
 
 def test_a_deletion_that_is_on_record_is_no_gap_and_every_other_proof_holds(sealing, records):
@@ -180,7 +202,7 @@ def test_a_checkpoint_from_another_log_is_named(evidence, tmp_path):
 
 
 def test_a_record_that_was_changed_or_added_is_named(sealing, records):
-    path = records.append(CHANGE)
+    path = records.append(CHANGE.model_copy(update={"at": UNTIL}))
     (path.parent / "000000009.waiver.json").write_bytes(b"{}")
     path.write_bytes(path.read_bytes() + b"\n")
     assert problems(sealing.root) == (
@@ -199,12 +221,74 @@ def test_no_trusted_log_key_is_a_problem(evidence):
     assert "no trusted key" in audit_log(evidence, trust, as_of=UNTIL).problems[0]
 
 
-def test_a_cadence_that_the_catalogue_has_dropped_is_owed_no_more(sealing):
-    catalog = sealing.root / bundle_path(hour(2)) / "bag" / "data" / "catalog.yaml"
-    catalog.write_bytes(b"checks: {a: {every: daily}}\n")
-    assert problems(sealing.root, until=START + timedelta(days=3)) == ()
-    catalog.write_bytes(b"checks: {a: {every: hourly}}\n")
-    assert len(problems(sealing.root, until=START + timedelta(days=3))) == 69
+DAILY = b"system: desk-stack\nenvironment: production\nchecks: {a: {kind: health, every: daily}}\n"
+BOTH = DAILY.replace(b"checks: {", b"checks: {b: {kind: health}, ")
+
+
+def change(at, after, *, before=None):
+    told = {"suites_before": SUITES if before else None, "suites_after": SUITES, "by": "collector"}
+    return CatalogChange(at=at, before=sha256(before) if before else None, after=sha256(after), **told)
+
+
+def put_in_force(root, records, at, catalog, *, before=None):
+    keep_catalog(root, catalog)
+    return records.append(change(at, catalog, before=before))
+
+
+def named(root, *, until):
+    """How many slots of each cadence the audit names."""
+    return Counter(one.partition(" ")[0].partition(".")[2] for one in problems(root, until=until) if "was owed" in one)
+
+
+def test_what_each_catalogue_in_force_owed_is_owed_while_it_was(sealing, records):
+    put_in_force(sealing.root, records, hour(3).at, BOTH)
+    put_in_force(sealing.root, records, hour(27).at, DAILY, before=BOTH)
+    assert named(sealing.root, until=hour(60).at) == {"hourly": 24, "daily": 2}
+
+
+def test_a_cadence_that_never_ran_is_owed_from_its_catalogue_on(sealing, records):
+    put_in_force(sealing.root, records, hour(2).at, BOTH)
+    assert named(sealing.root, until=hour(3).at) == {}
+    assert named(sealing.root, until=START + timedelta(days=3)) == {"hourly": 69, "daily": 2}
+
+
+def test_a_catalogue_is_found_in_the_bundle_it_judged_where_its_copy_is_gone(sealing, records):
+    records.append(CHANGE.model_copy(update={"at": hour(2).at + timedelta(minutes=9)}))
+    assert problems(sealing.root) == ()
+    assert named(sealing.root, until=hour(5).at) == {"hourly": 2}
+
+
+def test_of_a_catalogue_that_nobody_has_every_cadence_is_owed_and_that_is_said(sealing, records):
+    records.append(change(hour(3).at, DAILY))
+    (first, *rest) = problems(sealing.root, until=hour(5).at)
+    assert first == (
+        f"the catalogue sha256:{sha256(DAILY)[:16]}, in force since leaf 3: no copy of it is there,"
+        " so nobody can say what it owed"
+    )
+    assert len(rest) == 2
+
+
+def test_a_catalogue_that_was_changed_in_its_bundle_or_beside_the_log_is_none(sealing, records):
+    put_in_force(sealing.root, records, hour(3).at, BOTH)
+    (sealing.root / "catalogs" / f"{sha256(BOTH)}.yaml").write_bytes(DAILY)
+    assert any("no copy of it is there" in one for one in problems(sealing.root, until=hour(5).at))
+
+
+def test_what_a_bundle_says_of_itself_counts_only_as_it_was_sealed(evidence):
+    info = evidence / bundle_path(hour(1)) / "bag" / "bag-info.txt"
+    info.write_text(info.read_text().replace("Slot-Status: collected", "Slot-Status: late"))
+    assert problems(evidence)[0] == "2026-11-22T1500Z.hourly: its bag-info.txt is not the one that was sealed"
+
+
+def test_a_tombstone_for_another_bundle_than_its_leaf_s_is_named(sealing, records):
+    records.append(Tombstone(at=UNTIL, by="collector", index=1, slot=hour(0).label, digest="0" * 64, policy="p"))
+    told = "records/000000003.tombstone.json says that leaf 1 is 2026-11-22T1400Z.hourly, and it is another"
+    assert told in problems(sealing.root)
+
+
+def test_a_record_that_speaks_for_somebody_who_did_not_sign_it_is_named(sealing, records):
+    records.append(CHANGE.model_copy(update={"at": UNTIL, "by": "somebody"}))
+    assert any("it speaks for somebody, who did not sign it" in one for one in problems(sealing.root))
 
 
 def test_a_tombstone_speaks_of_one_leaf(sealing, records):

@@ -9,7 +9,8 @@ import pytest
 
 from checks.errors import VerificationError
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import CatalogChange, KeyRotation, Pause, SignedRecord, record_entry
+from checks.evidence.log_records import CatalogChange, KeyRotation, Pause, record_entry
+from checks.evidence.signed_records import SignedRecord
 from checks.slots import Cadence
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.records import RecordWriter, newest_record

@@ -112,6 +112,7 @@ def test_what_goes_leaves_a_tombstone_and_every_other_proof_holds(sealing):
 def test_what_comes_later_stands_on_what_was_left(sealing):
     delete(sealing.root)
     shutil.rmtree(sealing.root / ".chain")
+    sealing.clock.now = LATER
     sealing.seal(hour(3))
     assert_sound(sealing.root)
 
@@ -130,7 +131,7 @@ def test_a_hold_keeps_its_span_until_it_is_released(sealing):
     assert kept[hour(1)] == ("hold by counsel until it is released: case 7",)
     delete(sealing.root)
     assert hours(sealing.root) == [hour(1).label, hour(2).label]
-    person(sealing.root).release(record, reason="settled", at=THEN + timedelta(days=1))
+    person(sealing.root).release(record, reason="settled", at=LATER)
     assert {one.slot: one.kept_by for one in due(sealing.root)}[hour(1)] == ()
     assert_sound(sealing.root)
 

@@ -7,7 +7,7 @@ import pytest
 
 from checks.errors import SealError
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import SignedRecord
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.sshsig import key_text
 from checks.evidence.trust import AllowedSigner, Role, read_allowed_signers
 from tasks.sealing.audit import audit_log
@@ -75,7 +75,7 @@ def test_the_log_goes_on_under_its_key_when_the_other_is_rotated(apart):
 def test_a_log_that_the_key_for_bundles_signed_is_a_finding(apart):
     bundle = seal(apart, 2, by=signer(apart))
     report = verify_bundle(bundle.path, trust(apart))
-    assert report.failed == (8,)
+    assert report.failed == (8, 11)
     assert "is collector's, whose role is to seal bundles and not to sign the log" in report.steps[7].problems[0]
     problems = audit_log(apart / "evidence", trust(apart), as_of=hour(3).at).problems
     assert [one for one in problems if "not to sign the log" in one]
@@ -92,7 +92,7 @@ def test_what_a_persons_key_seals_does_not_count_here_nor_for_ssh_keygen(tmp_pat
     listed = tmp_path / "evidence" / "trust" / ALLOWED_SIGNERS
     listed.write_text(AllowedSigner("person", person.public_key, START, roles=frozenset({Role.PEOPLE})).line())
     report = verify_bundle(bundle.path, trust(tmp_path))
-    assert report.failed == (4, 5, 8)
+    assert report.failed == (4, 5, 8, 11)
     assert "is person's, whose role is of a person and not to seal bundles" in report.steps[3].problems[0]
     verify = ["ssh-keygen", "-Y", "verify", "-f", listed, "-I", "person", "-n", "readiness-evidence"]
     said = subprocess.run(

@@ -7,7 +7,8 @@ import pytest
 
 from checks.errors import SealError
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import KeyRevocation, KeyRotation, SignedRecord
+from checks.evidence.log_records import KeyRevocation, KeyRotation
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.sshsig import key_text
 from tasks.sealing.anchoring import anchor
 from tasks.sealing.audit import audit_log

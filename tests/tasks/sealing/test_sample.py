@@ -1,14 +1,22 @@
 """Samples: drawn by the seed alone, again by anyone, and checked where they were exported to."""
 
+import shutil
 import subprocess
+from datetime import timedelta
 
 import pytest
 
-from checks.errors import SealError
+from checks.errors import SealError, VerificationError
 from checks.evidence.sampling import drawn
+from checks.evidence.tiles import entries_text, read_entries
+from checks.evidence.verification import StepState
+from tasks.sealing.records import RecordWriter
 from tasks.sealing.sample import export_sample
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
+from tests.tasks.sealing.sealed import hour, signer
+from tests.tasks.sealing.test_records import CHANGE
+from tests.tasks.sealing.test_rotation import seal
 from tests.tasks.sealing.test_verify_md import catchers
 
 
@@ -38,6 +46,26 @@ def test_what_is_exported_is_checked_by_itself_with_stock_tools_and_ours(pristin
     readme = (tmp_path / "sample" / "README.md").read_text()
     assert "    0-2\n" in readme
     assert all(copy.name in readme for copy in copies)
+
+
+def test_a_sample_of_a_log_with_records_verifies_with_what_is_exported(evidence, pristine, tmp_path):
+    shutil.copytree(pristine.parent / "keys", evidence.parent / "keys")
+    key = signer(evidence.parent)
+    RecordWriter(evidence, key).append(CHANGE.model_copy(update={"at": hour(2).at + timedelta(minutes=9)}))
+    seal(evidence, key, 3)
+    export_sample(evidence, tmp_path / "sample", seed="nonce", count=4)
+    trust = load_trust(evidence / "trust", beside_evidence=False)
+    reports = verify_evidence(sorted((tmp_path / "sample").glob("2*/*/*/*")), trust)
+    assert [report.failed for report in reports] == [()] * 4
+    assert reports[3].state(11) is StepState.VERIFIED
+
+
+def test_a_sample_is_not_drawn_from_entries_that_the_checkpoint_does_not_cover(evidence, tmp_path):
+    tile = evidence / "log" / "tile" / "entries" / "000.p" / "3"
+    entries = read_entries(tile.read_bytes())
+    tile.write_bytes(entries_text([b"0" * 64 + b"  records/x\n", *entries[1:]]))
+    with pytest.raises(VerificationError, match="do not come to the root of its checkpoint"):
+        export_sample(evidence, tmp_path / "sample", seed="nonce", count=2)
 
 
 def test_a_folder_that_is_there_is_not_written_into(pristine, tmp_path):

@@ -26,6 +26,7 @@ def seal(sealing, slot, change=lambda files: files):
     origin = Origin(stream(slot), "production", "1.4.2")
     files = dict(bundle_files(slot, [evidence()], [judgement(slot=slot)], origin=origin, catalog=CATALOG))
     files |= change(sealing.writer.summed(stream(slot), slot))
+    sealing.clock.reach(slot)
     staging = sealing.writer.stage(slot, files)
     return sealing.writer.seal(staging, slot, INFO.model_copy(update={"stream": stream(slot)}))
 
