@@ -54,7 +54,8 @@ class Retaining:
             archive = Archive.open(self.settings.archive)
         except SealError as error:
             return Archiving(0, len(self._dated()), None, str(error))
-        return copy_all(self._root, archive, [one for one in self._dated() if one.unfit is None])
+        fit = [one for one in self._dated() if one.unfit is None]
+        return copy_all(self._root, archive, fit, at=self.as_of)
 
     def move_out(self) -> list[Path]:
         """Takes off this disk what the policy no longer keeps here and the archive has; returns the records of that."""

@@ -128,13 +128,14 @@ def retain(
 def archive(
     catalog: Annotated[Path | None, typer.Option(help="The catalogue; by default $READINESS_CATALOG.")] = None,
 ) -> None:
-    """Copy bundles to the bucket $READINESS_ARCHIVE names, locked for as long as the retention keeps them."""
+    """Copy bundles, log and keys to the bucket $READINESS_ARCHIVE names, locked for as long as the retention says."""
     from flows.retaining import Retaining
 
     done = Retaining.of(Settings.of(catalog)).copy()
     if done is None:
         raise SealError("no archive to copy to: set READINESS_ARCHIVE to s3://bucket/folder")
-    out.print(f"{done.copied} bundles copied and read back, {done.waiting} wait", highlight=False)
+    log = "" if done.leaves is None else f"; the log's {done.leaves} leaves, its records and keys are there too"
+    out.print(f"{done.copied} bundles copied and read back, {done.waiting} wait{log}", highlight=False, soft_wrap=True)
     if done.problem:
         raise SealError(f"{done.problem}; what waits is still here, and is copied by the next run")
 

@@ -1,4 +1,4 @@
-"""The archive: an S3-compatible bucket with Object Lock, and what of a bundle was proved to be in it."""
+"""The archive: an S3-compatible bucket with Object Lock, and what was proved to be in it."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """Copies of bundles in a bucket, file by file under the bundle's own path, each locked until an instant.
+    """Copies in a bucket, file by file under each one's path beneath the evidence root, locked until an instant.
 
     Credentials, region and endpoint are found where every S3 client looks: `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` and
     so on. Whatever the server refuses is a `SealError` of one line.
@@ -73,6 +73,23 @@ class Archive:
 
         self._each(put, _names(bundle))
 
+    def put(self, path: str, data: bytes, *, until: datetime) -> None:
+        """Copies one file, locked until an instant, and reads it back; older versions of it stay as they are."""
+        target = self.location(path)
+        lock = {"ObjectLockMode": _LOCKS[0], "ObjectLockRetainUntilDate": until.astimezone(UTC)}
+        self._asked(lambda: self._files.pipe_file(target, data, **lock))
+        if self._asked(lambda: self._files.cat_file(target)) != data:
+            raise SealError(f"{target} is not what was copied to it: other bytes were read back")
+        self._refuse_unlocked(target, until)
+
+    def lock(self, path: str, *, until: datetime) -> None:
+        """Locks a file that is there until a later instant."""
+        target = self.location(path)
+        bucket, _, key = target.removeprefix("s3://").partition("/")
+        lock = {"Mode": _LOCKS[0], "RetainUntilDate": until.astimezone(UTC)}
+        self._asked(lambda: self._files.call_s3("put_object_retention", Bucket=bucket, Key=key, Retention=lock))
+        self._refuse_unlocked(target, until)
+
     def prove(self, bundle: Path, path: str, *, until: datetime) -> None:
         """Reads a bundle back; refuses all but every file, nothing else, the same bytes, locked until an instant."""
         names, location = _names(bundle), self.location(path)
@@ -84,12 +101,15 @@ class Archive:
             target = f"{location}/{name}"
             if self._asked(lambda: self._digest(target, bundle / name)) != _digest_of(bundle / name):
                 raise SealError(f"{target} is not the {name} of {bundle.name}: other bytes were read back")
-            head = self._head(target)
-            locked = head.get("ObjectLockRetainUntilDate")
-            if head.get("ObjectLockMode") not in _LOCKS or locked is None or locked < until:
-                raise SealError(f"{target} is not locked until {rfc3339(until)}")
+            self._refuse_unlocked(target, until)
 
         self._each(compare, names)
+
+    def _refuse_unlocked(self, target: str, until: datetime) -> None:
+        head = self._head(target)
+        locked = head.get("ObjectLockRetainUntilDate")
+        if head.get("ObjectLockMode") not in _LOCKS or locked is None or locked < until.replace(microsecond=0):
+            raise SealError(f"{target} is not locked until {rfc3339(until)}")
 
     def _is_there(self, target: str, local: Path, until: datetime) -> bool:
         """Whether an object with a file's MD5 for its ETag is there and locked for long enough."""

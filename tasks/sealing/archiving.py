@@ -13,6 +13,7 @@ from checks.evidence.records import Record, json_bytes
 from checks.evidence.tlog_proof import PROOF_FILE
 from checks.records import Instant
 from tasks.sealing.archive import Archive
+from tasks.sealing.archiving_log import copy_log
 from tasks.sealing.bundle import EvidenceBundle
 from tasks.sealing.due import Dated
 from tasks.sealing.durability import replace_file
@@ -36,23 +37,27 @@ class Copied(Record):
 
 @dataclass(frozen=True, slots=True)
 class Archiving:
-    """What came of copying: how many were, how many still wait and since which slot, and why."""
+    """What came of copying: how many were, how many still wait and since which slot, and why.
+
+    `leaves` is the size of the log that the archive holds now; `None` where it was not copied.
+    """
 
     copied: int
     waiting: int
     oldest: str | None
     problem: str | None
+    leaves: int | None = None
 
 
-def copy_all(root: Path, archive: Archive, dated: Sequence[Dated]) -> Archiving:
-    """Copies the bundles that have a date and are not in the archive as they are now, oldest first.
+def copy_all(root: Path, archive: Archive, dated: Sequence[Dated], *, at: datetime) -> Archiving:
+    """Copies the bundles that have a date and are not in the archive as they are now, oldest first; then the log.
 
     A server that refuses, or is away, ends it: the evidence is still here, and the rest waits for the next run.
     """
     wanted = [one for one in dated if not _is_copied(root, archive, one)]
-    copied, problem = 0, None
+    copied, leaves, problem = 0, None, None
     try:
-        if wanted:
+        if dated:
             archive.check()
         for one in wanted[:MOST]:
             path = bundle_path(one.slot)
@@ -61,10 +66,12 @@ def copy_all(root: Path, archive: Archive, dated: Sequence[Dated]) -> Archiving:
             told = Copied(location=archive.location(path), locked_until=one.until, proof=_proof(one.path))
             replace_file(_mark(root, one), json_bytes(told.model_dump(mode="json")))
             copied += 1
+        if dated:
+            leaves = copy_log(root, archive, until=max(one.until for one in dated), at=at)
     except SealError as error:
         problem = str(error)
     left = wanted[copied:]
-    return Archiving(copied, len(left), left[0].slot.label if left else None, problem)
+    return Archiving(copied, len(left), left[0].slot.label if left else None, problem, leaves)
 
 
 def move_out(
