@@ -77,6 +77,11 @@ class Settings(BaseSettings):
         return self.home / "drills"
 
     @property
+    def deploys(self) -> Path:
+        """The deploy ledger, to which people and pipelines append."""
+        return self.home / "deploys.jsonl"
+
+    @property
     def store_url(self) -> str:
         return self.store or f"sqlite:///{self.home / 'readiness.db'}"
 

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from importlib.metadata import entry_points, version
@@ -17,6 +17,7 @@ from checks.errors import CatalogError
 from checks.evidence.bag import manifest_text
 from checks.evidence.digests import sha256
 from checks.evidence.records import EvidenceRow, RawCapture
+from checks.kinds.availability import AvailabilityCheck
 from checks.kinds.comparison import ComparisonCheck
 from checks.kinds.pulsed import pulsed
 from checks.kinds.registry import KINDS
@@ -123,7 +124,8 @@ class Wiring:
     def of(cls, settings: Settings) -> "Wiring":
         """Reads the catalogue and fills its references; every problem is found before anything starts."""
         catalog, data = load_catalog(settings.catalog)
-        return cls(settings, catalog, data, resolve_sources(catalog, environment(), drills=settings.drills))
+        sources = resolve_sources(catalog, environment(), drills=settings.drills)
+        return cls(settings, catalog, data, replace(sources, deploys=settings.deploys))
 
     @property
     def catalog_digest(self) -> str:
@@ -146,6 +148,8 @@ class Wiring:
 
             comparer = RangeComparer(self.settings.task_runner, environment, self.stopping)
             return lambda: found(sources, clock, compare=comparer)
+        if issubclass(kinds()[kind], AvailabilityCheck):
+            return lambda: found(sources, clock, open_store=self.open_store)
         return lambda: found(sources, clock)
 
     def hurried(self, kind: str, interval: timedelta, clock: Clock) -> Collector[Any]:

@@ -4,6 +4,7 @@ from checks.expectations.alert import ALERT
 from checks.expectations.alert_rule import ALERT_RULE
 from checks.expectations.attestation import ATTESTATION
 from checks.expectations.audit import AUDIT
+from checks.expectations.availability import AVAILABILITY
 from checks.expectations.backup import BACKUP
 from checks.expectations.backup_tool import BACKUP_TOOL
 from checks.expectations.chaos import CHAOS
@@ -32,6 +33,7 @@ SUITES: tuple[AnySuite, ...] = (
     ALERT_RULE,
     ATTESTATION,
     AUDIT,
+    AVAILABILITY,
     BACKUP,
     BACKUP_TOOL,
     CHAOS,

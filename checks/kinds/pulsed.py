@@ -10,10 +10,15 @@ from pydantic import model_validator
 from checks.catalog import Check
 from checks.durations import Duration
 from checks.evidence.records import EvidenceRow
+from checks.kinds.series_text import series_text
 from checks.runs import Confirm
 from checks.samples import Sample, Samples, SeriesKey
 from checks.slots import Cadence
 
+VERSION = "version"
+"""The measure whose label says which version a look saw."""
+MAIN_MEASURES = ("up", "age", "whole", "kept")
+"""The measures that say of a look whether it was good, one for each sort of subject."""
 SHORTEST, LONGEST = timedelta(seconds=1), timedelta(minutes=1)
 _EVERY = timedelta(seconds=30)
 
@@ -138,6 +143,9 @@ def samples_of(check: PulsedCheck, looks: Looks) -> tuple[Samples, ...]:
             for measure, measured in look.measures.items():
                 key = SeriesKey(check.id, subject, measure)
                 by_series.setdefault(key, []).append(Sample(at, measured.value, measured.good))
+            if look.version is not None:
+                key = SeriesKey(check.id, subject, series_text(VERSION, [(VERSION, look.version)]))
+                by_series.setdefault(key, []).append(Sample(at, 1.0))
     return tuple(Samples.of(key, samples, every=check.interval) for key, samples in by_series.items())
 
 

@@ -5,6 +5,7 @@ from checks.kinds.alert import AlertCheck
 from checks.kinds.alert_rule import AlertRuleCheck
 from checks.kinds.attestation import AttestationCheck
 from checks.kinds.audit import AuditCheck
+from checks.kinds.availability import AvailabilityCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.backup_tool import BackupToolCheck
 from checks.kinds.chaos import ChaosCheck
@@ -31,6 +32,7 @@ KINDS: tuple[type[Check], ...] = (
     AlertRuleCheck,
     AttestationCheck,
     AuditCheck,
+    AvailabilityCheck,
     BackupCheck,
     BackupToolCheck,
     ChaosCheck,

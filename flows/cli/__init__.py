@@ -7,6 +7,7 @@ from flows.cli import (
     audit,
     catalog,
     compare,
+    deploy,
     drill,
     evidence,
     gate,
@@ -38,6 +39,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
 app.add_typer(log.app, name="log")
 app.add_typer(pause.app, name="pause")
+app.add_typer(deploy.app, name="deploy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.command("run")(run.run)

@@ -13,6 +13,7 @@ COLLECTORS = {
     "alert-rule": "tasks.collectors.alert_rule:AlertRuleCollector",
     "attestation": "tasks.collectors.attestation:AttestationCollector",
     "audit": "tasks.collectors.audit:AuditCollector",
+    "availability": "tasks.collectors.availability:AvailabilityCollector",
     "backup": "tasks.collectors.backup:BackupCollector",
     "backup-tool": "tasks.collectors.backup_tool:BackupToolCollector",
     "chaos": "tasks.collectors.chaos:ChaosCollector",

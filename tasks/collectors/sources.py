@@ -80,13 +80,15 @@ class Sources:
     """Every source of a catalogue, by name, ready to be asked.
 
     `system` and `environment` are the catalogue's own words for what they belong to. In the folder `drills` a drill
-    leaves word of what it has changed, so that a later run can undo it.
+    leaves word of what it has changed, so that a later run can undo it. In the file `deploys` people and pipelines note
+    what they deploy.
     """
 
     by_name: Mapping[str, Access]
     system: str = ""
     environment: str = ""
     drills: Path | None = None
+    deploys: Path | None = None
 
     def __reduce__(self) -> tuple[type["Sources"], tuple[dict[str, Access], str, str]]:
         """A copy elsewhere has no sources: what their references were filled with never leaves this process."""

@@ -143,8 +143,8 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
     ],
 }
 ELSEWHERE = {
-    *("alert", "alert-rule", "attestation", "backup", "chaos", "parity", "reconciliation", "restart", "rollback"),
-    *("redis", "sql-facts"),
+    *("alert", "alert-rule", "attestation", "availability", "backup", "chaos", "parity", "reconciliation"),
+    *("redis", "restart", "rollback", "sql-facts"),
 }
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 
