@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from checks.errors import CollectionError, VerificationError
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import RECORDS, AnyRecord, SignedRecord, key_end
+from checks.evidence.log_records import RECORDS, AnyRecord, key_end
 from checks.evidence.people import PersonsEvidence, Review
 from checks.evidence.records import Evidence, RawCapture, json_bytes
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.trust import TrustPolicy, read_allowed_signers
 from checks.kinds.attestation import AttestationCheck, AttestationExpectation, AttestationRow
 from tasks.collectors.collector import Clock, Stopwatch

@@ -8,9 +8,10 @@ from pathlib import Path
 from checks.errors import CollectionError, VerificationError
 from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import RECORDS, SignedRecord, key_end, record_entry
+from checks.evidence.log_records import RECORDS, key_end, record_entry
 from checks.evidence.people import Attested, Review, Waiver
 from checks.evidence.records import RawCapture, json_bytes
+from checks.evidence.signed_records import SignedRecord
 from checks.evidence.sshsig import key_text
 from checks.evidence.tiles import ENTRIES, WIDTH, read_entries, tile_of
 from checks.evidence.trust import AllowedSigner, TrustPolicy, read_allowed_signers

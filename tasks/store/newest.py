@@ -10,8 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select
 
 from checks.findings import Verdict
-from checks.readiness.standing import CLOCK_TOLERANCE
-from checks.slots import Slot
+from checks.slots import CLOCK_TOLERANCE, Slot
 from tasks.store.reading import OF_VERDICT, verdicts_from
 from tasks.store.schema import series, verdicts
 from tasks.store.slot_numbers import first_number_after, number_of
