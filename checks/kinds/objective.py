@@ -142,6 +142,11 @@ class ObjectiveCheck(Check):
         return max(self.history.interval, -(-self.time_window // _MOST_POINTS // _MINUTE) * _MINUTE)
 
     @property
+    def recent(self) -> timedelta:
+        """Of how long ago every sample is asked for; of a gauge all of them, since it may be bad between two steps."""
+        return self.time_window if self.form == "gauge" else self.history.recent
+
+    @property
     def samples(self) -> int:
         """How many events can decide."""
         least = _LEAST_OBSERVATIONS if self.form in ("histogram", "native histogram") else 1

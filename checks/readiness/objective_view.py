@@ -14,6 +14,8 @@ from checks.outcome import Outcome
 from checks.records import Instant, Record
 from checks.timespans import duration_words
 
+_OPERATORS = {"lt": "under", "lte": "at most", "gt": "over", "gte": "at least"}
+
 
 class BurnView(Record):
     """One pair of windows: how many times too fast each burns, at least and at most, and what it comes to."""
@@ -96,11 +98,11 @@ def _events(check: ObjectiveCheck) -> str:
         case "ratio":
             return "events good"
         case "histogram" | "native histogram":
-            return f"observations at most {check.value:g}"
+            return f"observations {_OPERATORS[check.op]} {check.value:g}"
         case "gauge":
-            return f"the time {check.op} {check.value:g}"
+            return f"the time {_OPERATORS[check.op]} {check.value:g}"
     window = duration_words(check.time_slice_window) if check.time_slice_window else ""
-    return f"slices of {window} with {check.op} {check.value:g}"
+    return f"slices of {window} with {_OPERATORS[check.op]} {check.value:g}"
 
 
 def _share(kept: Kept) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from checks.catalog import Check
-from checks.findings import Verdict
+from checks.findings import Finding, Verdict
 from checks.outcome import Outcome
 from checks.readiness.measures import MEASURES, measures_of, measures_sentence
 from checks.slots import CLOCK_TOLERANCE, Cadence, Slot
@@ -59,7 +59,7 @@ def quotable(verdict: Verdict) -> Verdict:
         findings=tuple(
             finding
             for finding in verdict.findings
-            if finding is ranked[0] or (measured and finding.expectation in MEASURES)
+            if finding is ranked[0] or (measured and (finding.expectation in MEASURES or _tells(finding)))
         ),
     )
 
@@ -92,8 +92,15 @@ def _standing(subject: str, verdict: Verdict | None, *, cadence: Cadence, as_of:
 
 def _because(verdict: Verdict) -> str:
     """Why it is not better than it is; of what passes, what it measured, where it did."""
-    measured = measures_sentence(measures_of(verdict)) if verdict.outcome.passes else ""
-    return measured or verdict.because
+    if not verdict.outcome.passes:
+        return verdict.because
+    told = (finding.because for finding in verdict.findings if _tells(finding))
+    return measures_sentence(measures_of(verdict)) or next(told, verdict.because)
+
+
+def _tells(finding: Finding) -> bool:
+    """Whether a finding that is met says what there is to say: how much of an objective was good."""
+    return (finding.kind, finding.expectation) == ("objective", "target")
 
 
 def _weight(standing: Standing) -> tuple[int, int, float]:

@@ -9,6 +9,7 @@ from examples.sandbox.cache import Cache
 from examples.sandbox.deployment import Deployment
 from examples.sandbox.faults import Faults
 from examples.sandbox.ledger import Ledger
+from examples.sandbox.monitoring import Monitoring
 from examples.sandbox.reports import Reports
 from examples.sandbox.team.files import TeamFiles
 
@@ -24,6 +25,7 @@ class Parts:
     backups: Backups
     cache: Cache
     team: TeamFiles
+    monitoring: Monitoring
 
 
 class Switch(ABC):

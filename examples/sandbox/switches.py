@@ -3,6 +3,7 @@
 import threading
 
 from examples.sandbox import data_switches as data
+from examples.sandbox import monitoring_switches as monitoring
 from examples.sandbox import service_switches as service
 from examples.sandbox import team_switches as team
 from examples.sandbox.errors import SandboxError
@@ -41,6 +42,7 @@ SWITCHES: dict[str, Switch] = {
         data.ForgetfulCache(),
         team.MovingTag(),
         team.BorrowedHealth(),
+        *monitoring.SWITCHES,
     )
 }
 

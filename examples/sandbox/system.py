@@ -18,6 +18,7 @@ from examples.sandbox.durability import write_report
 from examples.sandbox.faults import Faults
 from examples.sandbox.folder import Folder, claimed
 from examples.sandbox.ledger import Ledger, entries, write_events
+from examples.sandbox.monitoring import Monitoring
 from examples.sandbox.reports import Reports
 from examples.sandbox.switch import Parts
 from examples.sandbox.switches import Switchboard
@@ -102,12 +103,14 @@ class Sandbox:
         backups.make()
         write_report(folder.kept, folder.reports / "durability" / "latest.json")
         deployment.wait()
-        parts = Parts(deployment, Faults(folder), ledger, reports, backups, cache, team)
+        monitoring = Monitoring(_now)
+        stack.callback(monitoring.close)
+        parts = Parts(deployment, Faults(folder), ledger, reports, backups, cache, team, monitoring)
         self._board = Switchboard(parts)
         control = ControlPort(self._board)
         stack.callback(control.close)
         self._environment = _environment(folder, cluster, service=deployment.url, control=control.url)
-        self._environment |= {"SANDBOX_CACHE_URL": cache.url, **tokens}
+        self._environment |= {"SANDBOX_CACHE_URL": cache.url, "SANDBOX_METRICS_URL": monitoring.url, **tokens}
         self._announce(folder, stack)
 
     def _announce(self, folder: Folder, stack: ExitStack) -> None:

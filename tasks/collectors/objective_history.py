@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import inf
 
 from checks.evidence.records import RawCapture, Scalar
@@ -12,9 +13,9 @@ from tasks.collectors.prometheus_answers import Answer, answer_from
 from tasks.collectors.promql import Question, bounds_of, samples_by_step, samples_until, selector
 
 BOUNDS, STARTED = "bounds", "started"
-_OLDER, _RECENT = " by step", ""
+_OLDER, _RECENT = " by step", " of day "
 _MILLISECOND = timedelta(milliseconds=1)
-_SECOND = 1_000
+_SECOND, _DAY = 1_000, 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Span:
         """The window that ends with the second before an instant."""
         end = int(now.timestamp()) * _SECOND
         start, step = end - check.time_window // _MILLISECOND, check.step // _MILLISECOND
-        recent = max(end - check.history.recent // _MILLISECOND, start)
+        recent = max(end - check.recent // _MILLISECOND, start)
         return cls(start, recent // step * step, end, step, check.history.interval // _MILLISECOND)
 
     @classmethod
@@ -77,7 +78,15 @@ def questions(check: ObjectiveCheck, span: Span, bounds: Iterable[str] = ()) -> 
 def _both(role: str, selected: str, span: Span) -> Iterator[Question]:
     if span.reach < span.border:
         yield samples_by_step(role + _OLDER, selected, start=span.reach, end=span.border, step=span.step)
-    yield samples_until(role + _RECENT, selected, end=span.end, length=span.end - span.border)
+    # A day at a time, since an answer has to fit the limit of its source.
+    edges = [*range(span.border, span.end, _DAY), span.end]
+    for number, (since, to) in enumerate(pairwise(edges)):
+        yield samples_until(f"{role}{_RECENT}{number}", selected, end=to, length=to - since)
+
+
+def _told(answers: Mapping[str, Answer], role: str) -> Iterator[LabelledSeries]:
+    """What the answers to a role's questions hold, in the order in which they were asked."""
+    return (one for asked, answer in answers.items() if asked.startswith(role) for one in answer.series)
 
 
 def beside_limit(bounds: Iterable[str], limit: float) -> list[str]:
@@ -96,11 +105,8 @@ def history_from(check: ObjectiveCheck, captures: Sequence[RawCapture]) -> Histo
     warnings = dict.fromkeys(text for answer in answers.values() for text in answer.warnings)
     if unanswered is not None:
         return History(span, {}, unanswered)
-    nothing = Answer()
     roles = {
-        role: continued(
-            answers.get(role + _OLDER, nothing).series, answers.get(role + _RECENT, nothing).series, span.border
-        )
+        role: continued(_told(answers, role + _OLDER), _told(answers, role + _RECENT), span.border)
         for role in (*check.series, STARTED)
     }
     started = roles.pop(STARTED)

@@ -29,14 +29,13 @@ def selector(series: Series, *, suffix: str = "", le: Iterable[str] = ()) -> str
 
 
 def samples_until(role: str, selected: str, *, end: int, length: int) -> Question:
-    """Every sample of the last `length` (ms) before an instant (ms)."""
-    return _question(role, "query", query=f"{selected}[{length}ms]", time=_seconds(end))
+    """Every sample of the last `length` (ms) up to an instant (ms)."""
+    return _question(role, "query", query=f"{selected}[{_open(length)}]", time=_seconds(end))
 
 
 def samples_by_step(role: str, selected: str, *, start: int, end: int, step: int) -> Question:
     """The last sample in each step (ms) up to an instant; a step in which nothing was scraped has none."""
-    # Prometheus 2 takes a range's beginning into it, version 3 does not: a millisecond less is the same in both.
-    query = f"last_over_time({selected}[{step - 1}ms])"
+    query = f"last_over_time({selected}[{_open(step)}])"
     return _question(role, "query_range", query=query, start=_seconds(start), end=_seconds(end), step=_seconds(step))
 
 
@@ -52,6 +51,11 @@ def formatted(expression: str) -> str:
 
 def _question(role: str, endpoint: str, **parameters: str) -> Question:
     return Question(role, f"/api/v1/{endpoint}?{urlencode(parameters)}")
+
+
+def _open(length: int) -> str:
+    """A range without its beginning: Prometheus 2 takes that into it, version 3 does not."""
+    return f"{length - 1}ms"
 
 
 def _seconds(milliseconds: int) -> str:

@@ -14,6 +14,7 @@ REQUIREMENTS = {
     "service-scorecard": ("S2", 56),
     "weighted-score": ("S3", 82),
     "use-case-register": ("S4", 57),
+    "slos-and-drills": ("S1", 41),
 }
 _ROW = re.compile(r"^\| (S\d)-(\d+) \| (.+) \|$", re.MULTILINE)
 _QUOTED = re.compile(r"`([a-z][a-z0-9.-]*(?:[/@#][A-Za-z0-9/@#._-]+)?)`")

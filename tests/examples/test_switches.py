@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import secrets
 import subprocess
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -48,7 +50,11 @@ GOOD = {
     ],
     "checksum agrees": True,
     "spoiled files": [],
+    "remembered": {"slow": False, "failing": False, "down for hours": False, "quiet": False, "whole": True},
+    "alerts fire": 0,
+    "an alert arrives": True,
 }
+REMEMBERED = GOOD["remembered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,8 @@ class Stranger:
         """What a check could see of the system now."""
         with Redis.from_url(self.environment["SANDBOX_CACHE_URL"]) as cache:
             kept = {"the cache keeps a file": cache.info("persistence")["aof_enabled"] == 1}
-        return {**kept, **self.http(), **self.reports(), **self.data(), **self.archive(), **self.team()}
+        own = {**self.team(), **self.monitoring()}
+        return {**kept, **self.http(), **self.reports(), **self.data(), **self.archive(), **own}
 
     def http(self) -> dict[str, object]:
         with httpx.Client(base_url=self.environment["SANDBOX_URL"], trust_env=False) as client:
@@ -149,6 +156,46 @@ class Stranger:
         names = [path.relative_to(kept).as_posix() for path in kept.rglob("*") if path.is_file()]
         return {"spoiled files": [name for name in sorted(names) if self._is_spoiled(name)]}
 
+    def monitoring(self) -> dict[str, object]:
+        """What the monitoring remembers of a month, and what becomes of an alert."""
+        url, nonce = self.environment["SANDBOX_METRICS_URL"], secrets.token_hex(8)
+        with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            bucket = 'http_request_duration_seconds_bucket{le="%s"}'
+            fast, every = (self._counted(client, bucket % bound) for bound in ("1", "+Inf"))
+            failed, total = (self._counted(client, f"http_requests_total{{{code}}}") for code in ('code=~"5.."', ""))
+            probes = self._values(client, "probe_success{}")
+            ingests = self._values(client, "ingest_latency_seconds_count{}")
+            rules = client.get("/api/v1/rules").json()["data"]["groups"][0]["rules"]
+            accepted = client.post("/api/v2/alerts", json=[{"labels": {"nonce": nonce}}]).status_code
+            arrived = nonce in client.get("/received").text
+        assert accepted == 200
+        rests = sum(before == now for before, now in pairwise(ingests[0]))
+        return {
+            "remembered": {
+                "slow": fast / every < 0.95,
+                "failing": failed / total > 0.02,
+                "down for hours": probes[0].count(0.0) > 60,
+                "quiet": rests > 60,
+                "whole": len(probes[0]) > 30 * 1_430,
+            },
+            "alerts fire": sum(rule["state"] == "firing" for rule in rules),
+            "an alert arrives": arrived,
+        }
+
+    @staticmethod
+    def _values(client: httpx.Client, selector: str) -> list[list[float]]:
+        asked = {"query": f"{selector}[2592000000ms]", "time": str(int(time.time()))}
+        found = client.get("/api/v1/query", params=asked).json()["data"]["result"]
+        return [[float(value) for _, value in series["values"]] for series in found]
+
+    def _counted(self, client: httpx.Client, selector: str) -> float:
+        """All increases of all series, with resets."""
+        return sum(
+            now - before if now >= before else now
+            for series in self._values(client, selector)
+            for before, now in pairwise(series)
+        )
+
     def _is_spoiled(self, name: str) -> bool:
         path = self.folder.team / name
         return not path.exists() or path.read_bytes() != (self.folder.kept / "team" / name).read_bytes()
@@ -211,6 +258,13 @@ BROKEN = {
     "moving-tag": {"spoiled files": ["containers/inspect.json"]},
     "borrowed-health": {"spoiled files": ["containers/inspect.json"]},
     "forgetful-cache": {"the cache keeps a file": False},
+    "slow-days": {"remembered": {**REMEMBERED, "slow": True}},
+    "failing-days": {"remembered": {**REMEMBERED, "failing": True}},
+    "outage": {"remembered": {**REMEMBERED, "down for hours": True}},
+    "quiet-day": {"remembered": {**REMEMBERED, "quiet": True}},
+    "unscraped-days": {"remembered": {**REMEMBERED, "whole": False}},
+    "firing-alert": {"alerts fire": 1},
+    "deaf-receiver": {"an alert arrives": False},
 }
 
 

@@ -57,7 +57,7 @@ models:
 def ran(prefect_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An hour, then the day: the day's page shows the hour's objective too."""
     folder = tmp_path_factory.mktemp("acceptance")
-    port = RecorderPort(lambda: Recorder(requests(tenant="aurora")))
+    port = RecorderPort.of(Recorder(requests(tenant="aurora")))
     catalog = folder / "readiness.yaml"
     catalog.write_text(CATALOG.replace("URL", port.url))
     with (

@@ -9,6 +9,7 @@ import yaml
 from checks.evidence.verification import StepState
 from checks.outcome import Outcome
 from checks.slots import Cadence
+from examples.sandbox import monitoring_switches
 from examples.sandbox.switches import SWITCHES
 from examples.sandbox.system import Sandbox
 from flows.rederiving import rederived
@@ -91,7 +92,8 @@ def test_everything_passes_on_a_good_sandbox_and_is_derived_again(run: Run, home
 
 
 def test_every_switch_is_in_the_table():
-    assert set(NOTICED) == set(SWITCHES)
+    remembered = {switch.name for switch in monitoring_switches.SWITCHES}  # another example asks what it remembers
+    assert set(NOTICED) == set(SWITCHES) - remembered
 
 
 @pytest.mark.slow

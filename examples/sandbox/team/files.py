@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from examples.sandbox.folder import Folder
+from examples.sandbox.team.alerts import alerts
 from examples.sandbox.team.builds import builds
 from examples.sandbox.team.containers import containers
 from examples.sandbox.team.documents import documents
@@ -29,7 +30,7 @@ class TeamFiles:
     def write(self) -> None:
         """Writes every file in its good state."""
         now = self._now()
-        for name, text in (documents(now) | papers(now) | builds(now) | containers()).items():
+        for name, text in (documents(now) | papers(now) | builds(now) | containers() | alerts()).items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -17,6 +17,12 @@ _PAPERS: dict[str, tuple[str, ...]] = {
     "launch/runbook-reconnect.md": ("Detect", "Act", "Exercised"),
     "launch/runbook-capture.md": ("Join", "Media", "Reconnect"),
     "launch/latest-bundle.md": ("Bundle",),
+    # A team that promises service levels and rehearses what happens when they break.
+    "operations/index.md": ("Contents",),
+    "operations/deploy.md": ("When", "Steps"),
+    "operations/rollback.md": ("When", "Steps"),
+    "operations/oncall.md": ("When", "Steps"),
+    "operations/restore.md": ("When", "Steps"),
     # A trading desk that holds each of its services to the same criteria.
     "desk/release-manifest.md": ("Images",),
     "desk/bus-durability.md": ("Persistence", "Retention"),
@@ -45,6 +51,8 @@ _PAPERS: dict[str, tuple[str, ...]] = {
     "cases/wave-4.md": ("Spine", "Integrations", "Keys", "Overview", "Agents", "Operations", "APIs"),
 }
 
+_LINKED = {"operations/index.md": ("deploy.md", "rollback.md", "oncall.md", "restore.md")}
+
 
 def papers(now: datetime) -> dict[str, str]:
     """Every paper by its path, reviewed three weeks ago."""
@@ -55,4 +63,5 @@ def papers(now: datetime) -> dict[str, str]:
 def _text(path: str, sections: tuple[str, ...]) -> str:
     title = path.rpartition("/")[2].removesuffix(".md").replace("-", " ").capitalize()
     parts = "".join(f"\n## {name}\n\nWhat the team has agreed on.\n" for name in (*sections, *_DAY))
-    return f"# {title}\n{parts}"
+    links = "".join(f"- [{page.removesuffix('.md')}]({page})\n" for page in _LINKED.get(path, ()))
+    return f"# {title}\n{parts}{links and chr(10)}{links}"
