@@ -24,6 +24,7 @@ from checks.expectations.redis import REDIS
 from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.sbom import SBOM
+from checks.expectations.secrets import SECRETS
 from checks.expectations.sql_facts import SQL_FACTS
 from checks.expectations.suite import AnySuite
 from checks.expectations.test_results import TEST_RESULTS
@@ -52,6 +53,7 @@ SUITES: tuple[AnySuite, ...] = (
     RESTART,
     ROLLBACK,
     SBOM,
+    SECRETS,
     SQL_FACTS,
     TEST_RESULTS,
 )

@@ -24,6 +24,7 @@ from checks.kinds.redis import RedisCheck
 from checks.kinds.restart import RestartCheck
 from checks.kinds.rollback import RollbackCheck
 from checks.kinds.sbom import SbomCheck
+from checks.kinds.secrets import SecretsCheck
 from checks.kinds.sql_facts import SqlFactsCheck
 from checks.kinds.test_results import ResultsCheck
 
@@ -52,5 +53,6 @@ KINDS: tuple[type[Check], ...] = (
     ResultsCheck,
     RollbackCheck,
     SbomCheck,
+    SecretsCheck,
     SqlFactsCheck,
 )

@@ -31,6 +31,8 @@ SWITCHES: dict[str, Switch] = {
         team.VulnerablePackage(),
         team.EmptyAudit(),
         team.DriftedBill(),
+        team.OldSecret(),
+        team.ExposedSecret(),
         service.MissingHeaders(),
         service.OpenDoors(),
         service.DoubleTrigger(),

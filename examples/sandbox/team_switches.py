@@ -107,3 +107,24 @@ class BorrowedHealth(SpoiledFile):
         containers = json.loads(text)
         containers[0]["Config"]["Healthcheck"]["Test"] = ["CMD", "redis-cli", "-h", "redis", "ping"]
         return json.dumps(containers, indent=2) + "\n"
+
+class OldSecret(SpoiledFile):
+    name = "old-secret"
+    sentence = "The webhook's secret was renewed two years ago."
+    breaks = "secrets"
+    file = "secrets/register.yaml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return re.sub(r"(WEBHOOK_SECRET, rotated_at: )(\d{4})", lambda found: f"{found[1]}{int(found[2]) - 2}", text)
+
+
+class ExposedSecret(SpoiledFile):
+    name = "exposed-secret"
+    sentence = "The database's password stands in the configuration."
+    breaks = "configuration"
+    file = "config/service.yaml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("${LEDGER_URL}", "postgresql://service:hunter2hunter2@db.example.test/ledger")

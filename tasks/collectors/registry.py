@@ -32,6 +32,7 @@ COLLECTORS = {
     "restart": "tasks.collectors.restart:RestartCollector",
     "rollback": "tasks.collectors.rollback:RollbackCollector",
     "sbom": "tasks.collectors.sbom:SbomCollector",
+    "secrets": "tasks.collectors.secrets:SecretsCollector",
     "sql-facts": "tasks.collectors.sql_facts:SqlFactsCollector",
     "test-results": "tasks.collectors.test_results:ResultsCollector",
 }

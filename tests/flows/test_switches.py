@@ -43,6 +43,8 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     "vulnerable-package": {"dependencies-audited": FAIL},
     "empty-audit": {"dependencies-audited": Outcome.INCONCLUSIVE},
     "drifted-bill": {"bill-of-materials": FAIL},
+    "old-secret": {"secrets-renewed": FAIL},
+    "exposed-secret": {"secrets-hidden": FAIL},
     "missing-headers": {"service-contract": FAIL},
     "open-doors": {"service-contract": FAIL},
     "mixed-content": {"service-contract": FAIL},

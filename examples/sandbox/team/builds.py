@@ -12,6 +12,15 @@ _TESTS = {
     "acceptance": [("buyer", "a buyer reads a statement"), ("buyer", "a stranger is refused")],
 }
 _PACKAGES = {"anyio": "4.12.0", "click": "8.3.1", "psycopg": "3.3.2", "starlette": "0.50.0", "uvicorn": "0.38.0"}
+_CONFIGURATION = """\
+schema_version: 3
+profile: production
+timeouts:
+  request_ms: 30000
+  connection_ms: 5000
+max_requests_per_socket: 1000
+ledger_url: ${LEDGER_URL}
+"""
 
 
 def builds(now: datetime) -> dict[str, str]:
@@ -23,6 +32,17 @@ def builds(now: datetime) -> dict[str, str]:
     files["ci/requirements.lock"] = "".join(f"{name}=={version}\n" for name, version in _PACKAGES.items())
     files["ci/bom.cdx.json"] = _bill(built)
     return files
+
+
+def settings(now: datetime) -> dict[str, str]:
+    """How the service is set up: the register of its secrets, renewed a month ago, and its configuration."""
+    renewed = f"{now - timedelta(days=30):%Y-%m-%d}"
+    secrets = ("WEBHOOK_SECRET", "API_TOKEN", "LEDGER_PASSWORD")
+    entries = "".join(
+        f"- {{name: {name}, rotated_at: {renewed}, owner: Desk Ops, vault: 'vault:kv/ledger-service#{name}'}}\n"
+        for name in secrets
+    )
+    return {"secrets/register.yaml": entries, "config/service.yaml": _CONFIGURATION}
 
 
 def _junit(name: str, tests: list[tuple[str, str]], built: datetime) -> str:

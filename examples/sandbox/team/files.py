@@ -9,7 +9,7 @@ from pathlib import Path
 
 from examples.sandbox.folder import Folder
 from examples.sandbox.team.alerts import alerts
-from examples.sandbox.team.builds import builds
+from examples.sandbox.team.builds import builds, settings
 from examples.sandbox.team.containers import containers
 from examples.sandbox.team.documents import documents
 from examples.sandbox.team.papers import papers
@@ -30,7 +30,7 @@ class TeamFiles:
     def write(self) -> None:
         """Writes every file in its good state."""
         now = self._now()
-        for name, text in (documents(now) | papers(now) | builds(now) | containers() | alerts()).items():
+        for name, text in (documents(now) | papers(now) | builds(now) | settings(now) | containers() | alerts()).items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

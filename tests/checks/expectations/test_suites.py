@@ -41,6 +41,7 @@ from tests.checks.expectations import (
     case_restart,
     case_rollback,
     case_sbom,
+    case_secrets,
     case_sql_facts,
     case_test_results,
 )
@@ -73,6 +74,7 @@ CASES = {
         case_restart.CASE,
         case_rollback.CASE,
         case_sbom.CASE,
+        case_secrets.CASE,
         case_sql_facts.CASE,
         case_test_results.CASE,
     )

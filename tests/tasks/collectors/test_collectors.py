@@ -28,6 +28,7 @@ from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
 from checks.kinds.sbom import SbomCheck
+from checks.kinds.secrets import SecretsCheck
 from checks.kinds.test_results import ResultsCheck
 from tasks.collectors.registry import COLLECTORS, collector_of
 from tests.hostile_server import HostileServer
@@ -130,6 +131,10 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         )
         for tool in ("pip-audit", "npm", "osv-scanner", "grype")
     ],
+    "secrets": lambda: [
+        SecretsCheck.model_validate({"register": place, "scan": ["reports:*.json", "api:/echo", "api:/cut"]})
+        for place in ("reports:secrets.yaml", "reports:gone.yaml", "api:/m")
+    ],
     "sbom": lambda: [
         SbomCheck.model_validate({"document": place, "lockfile": "reports:lock.txt", "expect": {"max_age": "1d"}})
         for place in ("reports:bom.json", "reports:gone.json", "api:/echo", "api:/cut")
@@ -165,6 +170,7 @@ async def scene(server: HostileServer, tmp_path: Path) -> Scene:
     (tmp_path / "junit.xml").write_text('<testsuite tests="1"><testcase name="a"/></testsuite>')
     (tmp_path / "audit.json").write_text('{"dependencies": [{"name": "a", "version": "1", "vulns": []}], "fixes": []}')
     (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}')
+    (tmp_path / "secrets.yaml").write_text("- {name: A, rotated_at: 2026-11-01}\n")
     (tmp_path / "lock.txt").write_text("a==1\n")
     (tmp_path / "m.prom").write_text("queue NaN\n")
     return Scene(server, tmp_path)
