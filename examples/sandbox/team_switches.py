@@ -108,6 +108,7 @@ class BorrowedHealth(SpoiledFile):
         containers[0]["Config"]["Healthcheck"]["Test"] = ["CMD", "redis-cli", "-h", "redis", "ping"]
         return json.dumps(containers, indent=2) + "\n"
 
+
 class OldSecret(SpoiledFile):
     name = "old-secret"
     sentence = "The webhook's secret was renewed two years ago."

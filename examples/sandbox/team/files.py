@@ -30,7 +30,9 @@ class TeamFiles:
     def write(self) -> None:
         """Writes every file in its good state."""
         now = self._now()
-        for name, text in (documents(now) | papers(now) | builds(now) | settings(now) | containers() | alerts()).items():
+        for name, text in (
+            documents(now) | papers(now) | builds(now) | settings(now) | containers() | alerts()
+        ).items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

@@ -13,9 +13,10 @@ import psycopg
 import pytest
 
 from examples.sandbox.system import Sandbox
-from flows.cli.comparison_options import filled, mappings, names, rules, tolerance, totals
+from flows.cli.comparison_options import mappings, names, rules, tolerance, totals
 from flows.cli.comparison_progress import rows_words
 from tasks.comparison import GroupTotal, Kind, Mapped, Progress, Tolerance, Whitespace
+from tasks.comparison.addresses import filled
 from tasks.comparison.errors import RequestError
 from tests.flows.cli.test_commands import ROOT, readiness
 

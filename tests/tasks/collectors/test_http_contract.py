@@ -119,7 +119,7 @@ async def test_what_is_no_page_says_nothing_of_mixed_content(service: ContractSe
     [
         (None, "", {}),
         (None, "plain", {"upgraded": FAIL}),
-        (f"http://127.0.0.1:{closed_port()}", "", {}),
+        pytest.param(f"http://127.0.0.1:{closed_port()}", "", {}, id="refused"),
         ("http://name.invalid", "", {"plain-asked": INCONCLUSIVE, "upgraded": INCONCLUSIVE}),
     ],
 )
