@@ -13,6 +13,7 @@ from checks.evidence.inputs import Collection, Inputs, Judging
 from checks.evidence.layout import CATALOG, INPUTS, PAYLOAD
 from checks.slots import Slot
 from flows.anchoring import anchor_log
+from flows.following import open_items_before
 from flows.observed import Observed, nothing_observed, stream_of
 from flows.observing import whole
 from flows.pages import Pages, render_pages
@@ -116,8 +117,13 @@ def record_missed(wiring: Wiring, store_of_slots: EvidenceStore, chosen: Slot) -
     unfilled = store_of_slots.owe(chosen.cadence, until=chosen.at)
     missed = tuple(slot for slot in unfilled if not any(one.covers(slot) for one in paused))
     for slot in missed:
-        collections = tuple(Collection(check=check.id) for check in wiring.catalog.on(slot.cadence))
-        observed = nothing_observed(wiring.catalog, slot, Judging(judged_at=wiring.clock(), checks=collections))
+        owed = wiring.catalog.on(slot.cadence)
+        judging = Judging(
+            judged_at=wiring.clock(),
+            checks=tuple(Collection(check=check.id) for check in owed),
+            open_items=dict(open_items_before(wiring, store_of_slots, slot, owed)),
+        )
+        observed = nothing_observed(wiring.catalog, slot, judging)
         pages = render_pages(wiring, store_of_slots, observed, status=SlotStatus.MISSED)
         staging = store(wiring, observed, pages, status=SlotStatus.MISSED)
         context = RunContext(wiring.catalog.environment, None, wiring.catalog_digest)

@@ -18,6 +18,7 @@ from checks.outcome import worst
 from checks.readiness.standing import good_for
 from checks.samples import Samples
 from checks.slots import Slot
+from flows.following import open_items_before
 from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
 from flows.pulsing import PulseTime
@@ -101,9 +102,11 @@ def _judged(
 ) -> tuple[tuple[Judgement, ...], Judging]:
     """Every check's judgement, in the order of the catalogue, and what they were made from beside the evidence."""
     by_name = suites()
-    names = [one.check.id for shard in collected.values() for one in shard]
+    checks = [one.check for shard in collected.values() for one in shard]
+    names = [check.id for check in checks]
     judged_at, earlier = wiring.clock(), store.fingerprints(names, before=slot, depth=REMEMBERED)
-    when = occasion(judged_at, earlier)
+    open_items = dict(open_items_before(wiring, store, slot, checks))
+    when = occasion(judged_at, earlier, open_items)
     judgements = {
         judgement.check: judgement
         for kind, shard in collected.items()
@@ -113,7 +116,13 @@ def _judged(
     asked = [name for name in wiring.catalog.checks if name in brought]
     collections = tuple(Collection.of(name, brought[name].evidence, brought[name].failure) for name in asked)
     seen = _version_seen(wiring.catalog, store, now=judged_at)
-    judging = Judging(judged_at=judged_at, checks=collections, remembered=remembered(earlier), version=seen)
+    judging = Judging(
+        judged_at=judged_at,
+        checks=collections,
+        remembered=remembered(earlier),
+        open_items=open_items,
+        version=seen,
+    )
     return tuple(judgements[name] for name in asked), judging
 
 

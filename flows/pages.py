@@ -76,7 +76,7 @@ def bag_pages(
     if shows_drills(catalog, observed.slot):
         pages |= drill_pages(catalog, observed, quoted, links)
     in_pages = {f"pages/{name}": page for name, page in pages.items()}
-    return {**reports, **in_pages, **comparison_pages(catalog, observed, quoted)}
+    return {**reports, **in_pages, **comparison_pages(catalog, observed)}
 
 
 def shows_drills(catalog: Catalog, slot: Slot) -> bool:

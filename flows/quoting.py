@@ -5,15 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from checks.catalog import Catalog, Check
 from checks.evidence.inputs import EarlierContext, EarlierOutcomes, EarlierRun, EarlierVerdict, Quoted, Span
-from checks.evidence.layout import open_items_path, raw_path, rows_path
-from checks.evidence.open_items import OpenItems
+from checks.evidence.layout import raw_path, rows_path
 from checks.evidence.people import Waiver
 from checks.findings import Verdict
-from checks.kinds.comparison import ComparisonCheck
 from checks.readiness.standing import newest_verdicts, quotable
 from checks.references import CheckReference
 from checks.slots import Cadence, Slot
@@ -55,7 +51,6 @@ def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
         standings=tuple(earlier_standings(wiring.catalog, store, waivers, as_of=as_of)),
         before=_before(wiring, store, waivers),
         runs=tuple(earlier_runs(wiring.settings, store, drills)),
-        open_items=dict(_open_items(wiring, store, observed)),
         rows=tuple(earlier_rows(wiring.settings, wiring.catalog, verdicts)),
     )
 
@@ -79,21 +74,6 @@ def _quoted_whole(catalog: Catalog) -> set[str]:
 
 def _no_link(_: Slot) -> None:
     """Nobody sees the pages of what was."""
-
-
-def _open_items(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Iterator[tuple[str, OpenItems]]:
-    """What the slot before followed of each comparison; a file that is gone or unreadable starts anew."""
-    checks = observed.asked(wiring.catalog).checks.values()
-    comparisons = [check.id for check in checks if isinstance(check, ComparisonCheck)]
-    bundle = store.last_bundle(observed.slot.cadence, before=observed.slot) if comparisons else None
-    if bundle is None:
-        return
-    bag = wiring.settings.evidence / bundle.path / "bag"
-    for check in comparisons:
-        try:
-            yield check, OpenItems.model_validate_json((bag / open_items_path(check)).read_bytes())
-        except (OSError, ValidationError):
-            continue
 
 
 def earlier_runs(settings: Settings, store: EvidenceStore, drills: Sequence[Check]) -> Iterator[EarlierRun]:

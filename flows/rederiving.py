@@ -116,7 +116,7 @@ def _judged(catalog: Catalog, evidence: Sequence[Evidence], slot: Slot, judging:
     from checks.expectations.judge import judge
     from checks.expectations.suite import Occasion
 
-    by_name, when = suites(), Occasion(judging.judged_at, judging.fingerprints)
+    by_name, when = suites(), Occasion(judging.judged_at, judging.fingerprints, judging.open_items)
     batches: dict[str, list[tuple[Check, Evidence]]] = defaultdict(list)
     for one in evidence:
         check = catalog.checks[one.check]

@@ -12,6 +12,7 @@ from checks.evidence.records import Scalar
 from checks.outcome import Outcome
 from reports.bars import Chart, chart
 from reports.differences import Pieces, pieces, plain
+from reports.ledgers import ControlLines, ExpectedLine, control_lines, matching_facts
 from reports.rendering import render
 
 MOST_BARS, MOST_GROUPS, MOST_SAMPLES = 20, 100, 50
@@ -36,6 +37,12 @@ COUNTS = {
     "duplicate_right": "repeated keys on the right",
     "in_flight": "in flight: agreed at the second look",
 }
+RARE_COUNTS = {
+    "null_keys_left": "of them without a key on the left",
+    "null_keys_right": "of them without a key on the right",
+    "lines_left": "lines on the left, of which several may be one row",
+    "lines_right": "lines on the right, of which several may be one row",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class ColumnLine:
 
     name: str
     kind: str
+    rule: str
     changed: int
     exact: bool
 
@@ -112,7 +120,10 @@ class Aging:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonPage:
-    """One comparison as people read it; `facts` say what was compared, by what key, which way and how surely."""
+    """One comparison as people read it; `facts` say what was compared, by what key, which way and how surely.
+
+    `matching` says how rows were paired, where that was not one to one by key.
+    """
 
     title: str
     left: str
@@ -125,6 +136,9 @@ class ComparisonPage:
     groups: tuple[GroupLine, ...]
     more_groups: int
     chart: Chart | None
+    controls: tuple[ControlLines, ...]
+    matching: tuple[tuple[str, Scalar], ...]
+    expected: tuple[ExpectedLine, ...]
     samples: tuple[SampleSection, ...]
     aging: Aging | None
     facts: tuple[tuple[str, Scalar], ...]
@@ -137,6 +151,7 @@ def comparison_page(
     as_of: datetime | None = None,
     outcome: Outcome | None = None,
     open_items: OpenItems | None = None,
+    expected: tuple[ExpectedLine, ...] = (),
 ) -> ComparisonPage:
     """The page of a comparison's result in its JSON form; `outcome` is the check's, where one was judged."""
     found, sentence = verdict(told)
@@ -147,11 +162,14 @@ def comparison_page(
         as_of=as_of,
         outcome=outcome or found,
         sentence=sentence,
-        counts=tuple((said, told["rows"][name]) for name, said in COUNTS.items()),
-        columns=_columns(told["columns"]),
+        counts=_counts(told),
+        columns=_columns(told),
         groups=tuple(map(_group, told["groups"][:MOST_GROUPS])),
         more_groups=max(len(told["groups"]) - MOST_GROUPS, 0),
         chart=_chart(told["groups"]),
+        controls=control_lines(told["controls"]),
+        matching=matching_facts(told["coverage"]),
+        expected=expected,
         samples=_samples(told),
         aging=_aging(open_items) if open_items else None,
         facts=_facts(told),
@@ -178,6 +196,11 @@ def verdict(told: Mapping[str, Any]) -> tuple[Outcome, str]:
     repeats = rows["duplicate_left"] + rows["duplicate_right"] if is_key else 0
     found += [f"{repeats:,} with a key that repeats"] if repeats else []
     found += [f"{out:,} group{'' if out == 1 else 's'} whose totals differ"] if out else []
+    broken = [one["measure"] for one in told["controls"] if not one["adds_up"]]
+    if broken:
+        return Outcome.ERROR, f"The classes of rows do not add up to the totals of {', '.join(broken)}."
+    apart = [one["measure"] for one in told["controls"] if not one["within"]]
+    found += [f"control totals of {', '.join(apart)} that differ"] if apart else []
     if found:
         return Outcome.FAIL, f"The sides differ: {', '.join(found)}; {rows['matched']:,} rows match by key."
     return Outcome.PASS, f"The sides are equal: {rows['matched']:,} rows match, and none differs."
@@ -188,8 +211,19 @@ def group_name(group: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in group["group"].items()) or "all rows"
 
 
+def _counts(told: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """The counts of rows; after them those that few comparisons have."""
+    coverage = told["coverage"]
+    found = [(said, told["rows"][name]) for name, said in COUNTS.items()]
+    return *found, *((said, coverage[name]) for name, said in RARE_COUNTS.items() if coverage[name])
+
+
 def _columns(told: Mapping[str, Any]) -> tuple[ColumnLine, ...]:
-    lines = [ColumnLine(name, one["kind"], one["changed"], one["exact"]) for name, one in told.items()]
+    rules = told["coverage"]["rules"]
+    lines = [
+        ColumnLine(name, one["kind"], rules.get(name, ""), one["changed"], one["exact"])
+        for name, one in told["columns"].items()
+    ]
     return tuple(sorted(lines, key=lambda line: -line.changed))
 
 
@@ -261,11 +295,14 @@ def _age(item: OpenItem, as_of: datetime) -> AgeLine:
 def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, Scalar], ...]:
     """What a reader has to know before believing the counts."""
     coverage, plan, bits = told["coverage"], told["plan"], told["bits"]
+    rules, mapped = coverage["rules"], coverage["mapped"]
     sure = "values were compared" if bits["bits"] is None else f"hashes of {bits['bits']} bits were compared"
     chance = "" if bits["bits"] is None else f"; a difference hid behind them with a chance of {bits['chance']:.1g}"
     facts: list[tuple[str, Scalar]] = [
-        ("Key", f"{', '.join(coverage['key'])} ({coverage['key_from']})"),
+        ("Key", f"{', '.join(coverage['key']) or 'none'} ({coverage['key_from']})"),
         ("Columns", ", ".join(coverage["columns"]) or "none but the key"),
+        ("Mapped", "; ".join(f"{name}: {sides[0]} left, {sides[1]} right" for name, sides in mapped.items())),
+        ("Rules of the key", "; ".join(f"{name}: {rules[name]}" for name in coverage["key"] if name in rules)),
         ("Ignored", ", ".join(coverage["ignored"])),
         ("On the left only", ", ".join(coverage["left_only"])),
         ("On the right only", ", ".join(coverage["right_only"])),

@@ -1,11 +1,12 @@
 """Judging as a Prefect task: everything one kind of check brought, in one validation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from checks.evidence.open_items import OpenItems
 from checks.expectations.judge import judge as judged
 from checks.expectations.suite import AnySuite, Fingerprints, Occasion
 from checks.findings import Judgement, uncollected
@@ -29,6 +30,6 @@ def judge(
     return [*judged(suite, batch, slot=slot, occasion=occasion), *failed]
 
 
-def occasion(now: datetime, earlier: Fingerprints) -> Occasion:
+def occasion(now: datetime, earlier: Fingerprints, open_items: Mapping[str, OpenItems]) -> Occasion:
     """When rows are judged, and what was there before."""
-    return Occasion(now, earlier)
+    return Occasion(now, earlier, open_items)

@@ -64,6 +64,8 @@ class Judging(Record):
     judged_at: Instant
     checks: tuple[Collection, ...]
     remembered: tuple[Remembered, ...] = ()
+    open_items: dict[str, OpenItems] = Field(default_factory=dict)
+    """What the slot before followed of each comparison, by its check."""
     version: str | None = None
 
     @property
@@ -183,13 +185,12 @@ class EarlierRows(Record):
 
 
 class Quoted(Record):
-    """What pages say of other slots, as of the instant at which they were made; open items by their check."""
+    """What pages say of other slots, as of the instant at which they were made."""
 
     as_of: Instant
     verdicts: tuple[EarlierVerdict, ...] = ()
     before: EarlierOutcomes | None = None
     runs: tuple[EarlierRun, ...] = ()
-    open_items: dict[str, OpenItems] = Field(default_factory=dict)
     contexts: tuple[EarlierContext, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     standings: tuple[EarlierStanding, ...] = ()

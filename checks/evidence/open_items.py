@@ -1,11 +1,13 @@
 """Open items: rows that two data sets do not agree on, followed from slot to slot by their key.
 
 Only rows that a comparison shows as samples have a key on record, so only those can be followed. What is not among the
-samples of a later slot is closed if every differing row was shown then, and else it is not known.
+samples of a later slot is closed if every differing row was shown then, and else it is not known. An item of a group,
+which has no key, is known by all that is shown of it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field
@@ -15,6 +17,7 @@ from checks.evidence.records import Instant, Record, Scalar
 MOST_ITEMS = 1_000
 CLASSES = ("missing", "extra", "changed")
 REDACTED = "[redacted]"
+_ANY = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class OpenItem(Record):
@@ -64,14 +67,33 @@ def followed(previous: OpenItems | None, told: Mapping[str, Any], at: Instant) -
         open_rows=sum(told["rows"][kind] for kind in CLASSES),
         items=tuple(items[:MOST_ITEMS]),
         closed=tuple(gone) if complete else (),
-        hidden=any(REDACTED in sample["key"].values() for sample in told["samples"]),
+        hidden=any(REDACTED in _key(told, sample).values() for sample in told["samples"]),
     )
 
 
 def _shown(told: Mapping[str, Any], at: Instant) -> Iterator[OpenItem]:
     for sample in told["samples"]:
-        if sample["kind"] in CLASSES and REDACTED not in sample["key"].values():
-            yield OpenItem(kind=sample["kind"], key=sample["key"], first_seen=at, last_seen=at)
+        key = _key(told, sample)
+        if sample["kind"] in CLASSES and REDACTED not in key.values():
+            yield OpenItem(kind=sample["kind"], key=key, first_seen=at, last_seen=at)
+
+
+def _key(told: Mapping[str, Any], sample: Mapping[str, Any]) -> dict[str, Scalar]:
+    """What a row is known by from slot to slot."""
+    if told["coverage"]["key_from"] != "group":
+        return dict(sample["key"])
+    return {**sample["key"], **(sample["left"] or sample["right"] or {})}
+
+
+def shown_items(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """The identities of the rows that a comparison shows to differ."""
+    return tuple(item.identity for item in _shown(told, _ANY))
+
+
+def oldest(previous: OpenItems | None, identities: Iterable[str], now: datetime) -> timedelta:
+    """For how long the oldest of some items has been open, as far as the slots before show; nothing over none."""
+    before = {item.identity: item.first_seen for item in (previous.items if previous else ())}
+    return max((now - before.get(identity, now) for identity in identities), default=timedelta(0))
 
 
 def _shown_rows(told: Mapping[str, Any], kind: str) -> int:

@@ -1,5 +1,6 @@
 """What is expected of two data sets that were compared: the rules that reconciliation and parity share."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
@@ -10,19 +11,20 @@ from great_expectations.expectations import (
     ExpectColumnValuesToBeNull,
 )
 
+from checks.evidence.open_items import oldest
 from checks.evidence.records import Scalar
-from checks.expectations.conditions import at_most, equal
+from checks.expectations.conditions import at_most, equal, is_true
 from checks.expectations.suite import Occasion, Rule
-from checks.kinds.comparison import Allowance, ComparisonCheck, ComparisonRow
+from checks.kinds.comparison import WHOLE_ROW, Allowance, ComparisonCheck, ComparisonRow
 from checks.outcome import Outcome
-
-WHOLE_ROW = ("*",)
 
 
 def comparison_columns(check: ComparisonCheck, row: ComparisonRow, occasion: Occasion) -> Mapping[str, Scalar]:
-    """The limits of a check beside a row of it; the row of a group is asked for its total alone."""
+    """The limits of a check beside a row of it; the row of a group or of a control total is asked for that alone."""
     if row.group is not None:
         return {"total_asked": True}
+    if row.control is not None:
+        return {"control_asked": True}
     counted = row.problem is None
     return {
         "overall_asked": True,
@@ -33,6 +35,21 @@ def comparison_columns(check: ComparisonCheck, row: ComparisonRow, occasion: Occ
         "totals_asked": True if check.totals else None,
         **(_counts(row) if counted else {}),
         **_limits(check, row, occasion.now),
+        **_ages(check, row, occasion),
+    }
+
+
+def _ages(check: ComparisonCheck, row: ComparisonRow, occasion: Occasion) -> dict[str, Scalar]:
+    """How long rows that differ have been known to do so, where the check asks; of rows not shown nobody knows."""
+    if check.expect.open_for is None or row.open_items is None:
+        return {}
+    shown = json.loads(row.open_items)
+    open_rows = (row.missing or 0) + (row.extra or 0) + (row.changed or 0)
+    return {
+        "open_rows": open_rows,
+        "not_followed": max(0, open_rows - len(shown)),
+        "open_seconds": oldest(occasion.open_items.get(check.id), shown, occasion.now).total_seconds(),
+        "open_limit": check.expect.open_for.total_seconds(),
     }
 
 
@@ -60,7 +77,7 @@ def _limits(check: ComparisonCheck, row: ComparisonRow, now: datetime) -> dict[s
         "changed_limit": allowed(expect.changed, larger) + known["changed"] if asks_columns else None,
         "insufficient_limit": allowed(expect.insufficient, larger) + known["insufficient"],
         "duplicates_limit": None
-        if check.key == WHOLE_ROW
+        if check.key == WHOLE_ROW or row.key_from == "group"
         else allowed(expect.duplicates, larger) + known["duplicates"],
         "in_flight_limit": allowed(expect.in_flight, larger) if expect.in_flight is not None else None,
     }
@@ -150,6 +167,23 @@ DIFFERENCES: Mapping[str, Rule] = {
         observed="in_flight",
         expected="in_flight_limit",
     ),
+    "followed": Rule(
+        ExpectColumnValuesToBeInSet(column="not_followed", value_set=[0]),
+        because="all {open_rows} rows that differ are followed from slot to slot",
+        otherwise="{not_followed} of {open_rows} rows that differ are not shown, so for how long nobody knows",
+        observed="not_followed",
+        asked="open_limit",
+        unmet=Outcome.INCONCLUSIVE,
+    ),
+    "open-for": Rule(
+        at_most("open_seconds", "open_limit"),
+        because="of {open_rows} rows that differ none is known to have done so for longer than {open_seconds} s; "
+        "at most {open_limit} s expected",
+        otherwise="of {open_rows} rows that differ one has done so for {open_seconds} s; "
+        "at most {open_limit} s expected",
+        observed="open_seconds",
+        expected="open_limit",
+    ),
     "totals": Rule(
         ExpectColumnValuesToBeInSet(column="groups_out", value_set=[0]),
         because="the totals of all {groups_compared} groups agree",
@@ -166,3 +200,25 @@ DIFFERENCES: Mapping[str, Rule] = {
         asked="total_asked",
     ),
 }
+
+CONTROLS: Mapping[str, Rule] = {
+    "adds-up": Rule(
+        is_true("control_adds_up"),
+        because="the classes of rows add up to both totals of {control}: {control_classes}",
+        otherwise="the classes of rows do not add up to {control_left} left and {control_right} right of {control}: "
+        "{control_classes}",
+        observed="control_adds_up",
+        asked="control_asked",
+        unmet=Outcome.ERROR,
+    ),
+    "control-total": Rule(
+        is_true("control_within"),
+        because="{control}: {control_left} left, {control_right} right, {control_difference} apart; "
+        "at most {control_tolerance} expected",
+        observed="control_difference",
+        expected="control_tolerance",
+        asked="control_asked",
+        needs=("adds-up",),
+    ),
+}
+"""What only ledgers are asked for."""

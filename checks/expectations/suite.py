@@ -5,13 +5,14 @@ all checks of a kind are judged in one validation, and one more check costs one 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from great_expectations.expectations import Expectation
 
 from checks.catalog import Check
+from checks.evidence.open_items import OpenItems
 from checks.evidence.records import EvidenceRow, Scalar
 from checks.outcome import Outcome, Severity
 
@@ -56,10 +57,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """When rows are judged, and what the same subjects looked like before."""
+    """When rows are judged, and what the same subjects looked like before: `open_items` by their check."""
 
     now: datetime
     earlier: Fingerprints
+    open_items: Mapping[str, OpenItems] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

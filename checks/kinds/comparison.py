@@ -19,6 +19,7 @@ Allowance = Count | Percent
 """How many rows may be so: a number, or a share of the larger side such as `0.1%`."""
 RESULT = "result.json"
 """The capture that holds a comparison's result; another one says why there is none."""
+WHOLE_ROW = ("*",)
 Difference = Literal["missing", "extra", "changed", "insufficient", "duplicates"]
 
 
@@ -125,7 +126,8 @@ class ExpectedDifference(Record):
 class ComparisonExpectation(Record):
     """How many rows may differ; `insufficient` are rows whose key is null, so that nothing can be said about them.
 
-    `in_flight` bounds the rows that differed at first and agreed at the second look; null does not ask.
+    `in_flight` bounds the rows that differed at first and agreed at the second look, and `open_for` how long a row that
+    differs may have done so, slot after slot; null does not ask.
     """
 
     missing: Allowance = 0
@@ -134,6 +136,7 @@ class ComparisonExpectation(Record):
     insufficient: Allowance = 0
     duplicates: Allowance = 0
     in_flight: Allowance | None = None
+    open_for: Duration | None = None
     known: tuple[ExpectedDifference, ...] = ()
 
 
@@ -177,10 +180,11 @@ class ComparisonCheck(Check):
 
 
 class ComparisonRow(EvidenceRow):
-    """How two data sets agree, over all rows (`group` is `None`) or in the totals of one group that differs.
+    """How two data sets agree, over all rows, in the totals of one `group` that differs, or in one `control` total.
 
     Counts are of rows; amounts are decimals as text, so that nothing is rounded on the way. `problem` says why nothing
-    was compared, and then every count is `None`.
+    was compared, and then every count is `None`. `lines` are the rows that were read where several stand for one;
+    `open_items` are the keys of rows that differ, as JSON, where the check asks for how long.
     """
 
     left_place: str
@@ -199,6 +203,9 @@ class ComparisonRow(EvidenceRow):
     null_keys_left: int | None = None
     null_keys_right: int | None = None
     in_flight: int | None = None
+    lines_left: int | None = None
+    lines_right: int | None = None
+    open_items: str | None = None
     key: str | None = None
     key_from: str | None = None
     compared_columns: int | None = None
@@ -215,3 +222,11 @@ class ComparisonRow(EvidenceRow):
     total_difference: str | None = None
     total_tolerance: str | None = None
     total_within: bool | None = None
+    control: str | None = None
+    control_left: str | None = None
+    control_right: str | None = None
+    control_difference: str | None = None
+    control_tolerance: str | None = None
+    control_classes: str | None = None
+    control_adds_up: bool | None = None
+    control_within: bool | None = None

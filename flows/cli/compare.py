@@ -58,6 +58,16 @@ def compare(
     group: Annotated[
         Many, typer.Option(help="by=tenant+currency,sum=amount,tolerance=0.01: totals that must agree.")
     ] = None,
+    control: Annotated[
+        Many, typer.Option(help="amount, or amount,tolerance=0.01: totals to which the classes of rows must add up.")
+    ] = None,
+    many: Annotated[
+        str | None, typer.Option(help="right=amount: rows of one key there stand for one, and are added up.")
+    ] = None,
+    items: Annotated[
+        str | None,
+        typer.Option(help="amount or amount,booked_at: rows without a key, paired by these within --key."),
+    ] = None,
     lag: Annotated[str | None, typer.Option(help="Look again at what differs after so long: 30s, 5m.")] = None,
     samples: Annotated[int, typer.Option(min=0, max=1000, help="Rows of each class to show.")] = 20,
     redact: Annotated[Many, typer.Option(help="Columns whose values are never shown; '*' for all but the key.")] = None,
@@ -71,7 +81,7 @@ def compare(
     Options that name columns may be given several times, and name several with commas. Exit code 0 means equal, 4
     different, 1 that nothing was compared or nothing could be, 2 that the request is wrong.
     """
-    from flows.cli.comparison_options import mappings, names, rules, totals
+    from flows.cli.comparison_options import controls, mappings, matching, names, rules, totals
     from tasks.comparison import Comparison, Samples, SecondLook, filled, location_of
     from tasks.comparison.errors import RequestError
 
@@ -86,6 +96,8 @@ def compare(
             mapped=mappings(mapped or ()),
             rules=rules(tolerance or (), rule or ()),
             groups=totals(group or ()),
+            controls=controls(control or ()),
+            matching=matching(many, items),
             samples=Samples(samples, names(redact or ())),
             second_look=SecondLook(wait) if wait is not None else None,
             exact=exact,

@@ -7,7 +7,18 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from checks.durations import parse_duration
-from tasks.comparison import ColumnRule, GroupTotal, Kind, Mapped, Tolerance, Whitespace
+from tasks.comparison import (
+    ColumnRule,
+    ControlTotal,
+    GroupTotal,
+    Items,
+    Kind,
+    Mapped,
+    OneToMany,
+    Sides,
+    Tolerance,
+    Whitespace,
+)
 from tasks.comparison.errors import RequestError
 
 PLAIN_RULES: Mapping[str, dict[str, Any]] = {
@@ -82,6 +93,36 @@ def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
             raise RequestError(f"--group {text}: totals are numbers, and so is their tolerance")
         found.append(GroupTotal(by, parts.get("sum"), bound))
     return tuple(found)
+
+
+def controls(given: Iterable[str]) -> tuple[ControlTotal, ...]:
+    """`amount` or `amount,tolerance=0.01`: a total of each side, to which the classes of rows must add up."""
+    found = []
+    for text in given:
+        measure, *rest = text.split(",")
+        parts = dict(part.partition("=")[::2] for part in rest)
+        bound = tolerance(parts.pop("tolerance", "0"))
+        if parts or not measure or bound.time is not None:
+            raise RequestError(f"--control {text}: write COLUMN or COLUMN,tolerance=AMOUNT")
+        found.append(ControlTotal(measure, bound))
+    return tuple(found)
+
+
+def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
+    """`right=amount`: rows of one key there are added up; `amount,booked_at`: no key, but an amount and a time."""
+    if many is not None and items is not None:
+        raise RequestError("--many and --items pair rows in two ways; give one of them")
+    if items is not None:
+        amount, _, time = items.partition(",")
+        if not amount or "," in time:
+            raise RequestError(f"--items {items}: write AMOUNT or AMOUNT,TIME")
+        return Items(amount, time or None)
+    if many is None:
+        return None
+    side, divider, amount = many.partition("=")
+    if not divider or not amount or side not in list(Sides):
+        raise RequestError(f"--many {many}: write left=COLUMN, right=COLUMN or both=COLUMN")
+    return OneToMany(Sides(side), amount)
 
 
 def _rule(word: str) -> dict[str, Any]:

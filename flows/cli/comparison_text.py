@@ -38,6 +38,12 @@ def print_text(result: ComparisonResult) -> None:
         if one.difference.strip("-0.") or not one.within
     ]
     _print_table("totals that differ", ("group", "measure", "left", "right", "difference", "tolerance"), groups)
+    for control in page.controls:
+        classes = [(said, left or "", right or "") for said, left, right in control.classes]
+        title = f"control totals of {control.measure}, {control.difference} apart"
+        title += "" if control.adds_up else "; THE CLASSES DO NOT ADD UP"
+        _print_table(title, ("rows", "left", "right"), [*classes, ("total", control.left, control.right)])
+    _print_table("how rows were paired", ("", ""), page.matching)
     for section in page.samples:
         _print_samples(section)
     _print_table("what was compared, and how", ("", ""), ((name, value) for name, value in page.facts))

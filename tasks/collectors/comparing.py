@@ -119,9 +119,10 @@ def _told(side: Side) -> str:
     return f"{side.place} where {side.where}" if side.where else str(side.place)
 
 
+_ASKED = ("key", "columns", "ignore", "map", "rules", "totals", "second_look", "exact", "match", "control")
+
+
 def _parameters(check: ComparisonCheck) -> dict[str, Scalar]:
     """What was asked beyond the sides, as the catalogue says it; nothing in it is secret."""
-    asked = check.model_dump_json(
-        include={"key", "columns", "ignore", "map", "rules", "totals", "second_look", "exact"}
-    )
+    asked = check.model_dump_json(include=set(_ASKED))
     return {"asked": asked}

@@ -1,14 +1,31 @@
 """Puts what a catalogue asks of two data sets into the comparison engine's words."""
 
+from dataclasses import replace
+
+from checks.kinds import reconciliation
 from checks.kinds.comparison import ColumnRules, ComparisonCheck, Tolerance, Total
+from checks.kinds.reconciliation import ReconciliationCheck
 from tasks import comparison
-from tasks.comparison import Comparison, GroupTotal, Kind, Location, Mapped, Samples, Whitespace
+from tasks.comparison import (
+    ColumnRule,
+    Comparison,
+    ControlTotal,
+    GroupTotal,
+    Items,
+    Kind,
+    Location,
+    Mapped,
+    OneToMany,
+    Samples,
+    Sides,
+    Whitespace,
+)
 
 
 def comparison_of(check: ComparisonCheck, left: Location, right: Location, seconds: float) -> Comparison:
     """The engine's request for a check; `seconds` bounds each query on a server."""
     look = check.second_look
-    return Comparison(
+    request = Comparison(
         left,
         right,
         key=check.key,
@@ -23,6 +40,33 @@ def comparison_of(check: ComparisonCheck, left: Location, right: Location, secon
         exact_columns=check.exact_columns,
         seconds=seconds,
     )
+    return _reconciled(request, check) if isinstance(check, ReconciliationCheck) else request
+
+
+def _reconciled(request: Comparison, check: ReconciliationCheck) -> Comparison:
+    """The request with what only ledgers have."""
+    controls = tuple(ControlTotal(one.sum, _tolerance(one.tolerance)) for one in check.control)
+    match check.match:
+        case reconciliation.OneToMany(many=many, sum=amount):
+            return replace(request, controls=controls, matching=OneToMany(Sides(many), amount))
+        case reconciliation.Items() as items:
+            rules = {**request.rules, **_near(request, items)}
+            return replace(
+                request, key=items.by, rules=rules, controls=controls, matching=Items(items.amount, items.time)
+            )
+    return replace(request, controls=controls)
+
+
+def _near(request: Comparison, items: reconciliation.Items) -> dict[str, ColumnRule]:
+    """How far amounts and times of items may be apart, as the rules of those columns."""
+    near: dict[str, ColumnRule] = {}
+    if items.within is not None:
+        rule = request.rules.get(items.amount, ColumnRule())
+        near[items.amount] = replace(rule, tolerance=_tolerance(items.within))
+    if items.time is not None and items.window is not None:
+        rule = request.rules.get(items.time, ColumnRule())
+        near[items.time] = replace(rule, tolerance=comparison.Tolerance(time=items.window))
+    return near
 
 
 def _rule(rules: ColumnRules) -> comparison.ColumnRule:

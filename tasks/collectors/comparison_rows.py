@@ -1,11 +1,15 @@
 """Reads a comparison's rows from the JSON that was captured: one over everything, one for each group that differs."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from checks.kinds.comparison import ComparisonCheck, ComparisonRow, Total
+from checks.evidence.open_items import shown_items
+from checks.kinds.comparison import ComparisonCheck, ComparisonRow, Tolerance, Total
+from checks.kinds.reconciliation import ControlTotal, ReconciliationCheck
+from tasks.comparison.control_sums import CLASSES
 
 PROBLEM = "problem.json"
 _COUNTS = ("left", "right", "matched", "missing", "extra", "changed", "duplicate_left", "duplicate_right", "in_flight")
@@ -18,7 +22,7 @@ def comparison_rows(check: ComparisonCheck, told: Mapping[str, Any], *, problem:
     if problem:
         return (_row(check, check.id, problem=told["problem"], problem_kind=told["kind"]),)
     differing = [group for group in told["groups"] if Decimal(group["difference"]) != 0]
-    return (_overall(check, told), *_groups(check, differing))
+    return (_overall(check, told), *_groups(check, differing), *_controls(check, told["controls"]))
 
 
 def _row(check: ComparisonCheck, subject: str, **columns: Any) -> ComparisonRow:
@@ -37,6 +41,9 @@ def _overall(check: ComparisonCheck, told: Mapping[str, Any]) -> ComparisonRow:
         changed_columns=_changed_columns(told["columns"]),
         null_keys_left=coverage["null_keys_left"],
         null_keys_right=coverage["null_keys_right"],
+        lines_left=coverage["lines_left"] or None,
+        lines_right=coverage["lines_right"] or None,
+        open_items=_open_items(check, told),
         key=", ".join(coverage["key"]),
         key_from=coverage["key_from"],
         compared_columns=len(coverage["columns"]),
@@ -47,6 +54,10 @@ def _overall(check: ComparisonCheck, told: Mapping[str, Any]) -> ComparisonRow:
         bits=bits["bits"],
         way=told["plan"]["way"],
     )
+
+
+def _open_items(check: ComparisonCheck, told: Mapping[str, Any]) -> str | None:
+    return None if check.expect.open_for is None else json.dumps(sorted(shown_items(told)))
 
 
 def _changed_columns(columns: Mapping[str, Mapping[str, Any]]) -> str | None:
@@ -80,7 +91,7 @@ def _group(check: ComparisonCheck, total: Total, group: Mapping[str, Any]) -> Co
         total_left=group["left"],
         total_right=group["right"],
         total_difference=group["difference"],
-        total_tolerance=_bounds(total),
+        total_tolerance=_bounds(total.tolerance),
         total_within=group["within"],
     )
 
@@ -92,7 +103,32 @@ def _subject(name: str) -> str:
     return f"{name[: _LONGEST_SUBJECT - 10]}…{sha256(name.encode()).hexdigest()[:8]}"
 
 
-def _bounds(total: Total) -> str:
-    bounds = total.tolerance
+def _bounds(bounds: Tolerance) -> str:
     told = [str(bounds.absolute)] if bounds.absolute is not None else []
     return " or ".join([*told, *([f"{bounds.relative} of the larger"] if bounds.relative is not None else [])]) or "0"
+
+
+def _controls(check: ComparisonCheck, controls: Sequence[Mapping[str, Any]]) -> list[ComparisonRow]:
+    """A row for each control total, whether it agrees or not."""
+    asked = check.control if isinstance(check, ReconciliationCheck) else ()
+    return [_control(check, total, found) for total, found in zip(asked, controls, strict=True)]
+
+
+def _control(check: ComparisonCheck, total: ControlTotal, found: Mapping[str, Any]) -> ComparisonRow:
+    return _row(
+        check,
+        _subject(f"control {total.sum}"),
+        control=total.sum,
+        control_left=found["left"],
+        control_right=found["right"],
+        control_difference=found["difference"],
+        control_tolerance=_bounds(total.tolerance),
+        control_classes=", ".join(_class(name, found["classes"][name]) for name in CLASSES),
+        control_adds_up=found["adds_up"],
+        control_within=found["within"],
+    )
+
+
+def _class(name: str, sums: Mapping[str, str | None]) -> str:
+    told = [f"{sums[side]} {side}" for side in ("left", "right") if sums[side] is not None]
+    return f"{name} {' and '.join(told)}"

@@ -1,6 +1,6 @@
 """Control totals: one sum for each class of rows, which together must be what each side's own total is, to the cent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -48,16 +48,28 @@ def _control(pair: Pair, control: ControlTotal, asked: tuple[Decimal, Decimal], 
     rules = {column.name: column.rule for column in pair.task.compared}
     if rules[measure].tolerance is None:
         adds_up = adds_up and rest[LEFT] == rest[RIGHT]
+    text = _texts([left, right, *(amount for amounts in classes.values() for amount in amounts if amount is not None)])
     return Control(
         measure=measure,
-        left=f"{left:f}",
-        right=f"{right:f}",
-        difference=f"{WIDE.subtract(right, left):f}",
+        left=text(left),
+        right=text(right),
+        difference=text(WIDE.subtract(right, left)),
         within=within(control.tolerance)(left, right),
         adds_up=adds_up,
         row_by_row=not sums.in_bulk,
-        classes={name: ClassTotal(*map(_text, amounts)) for name, amounts in classes.items()},
+        classes={
+            name: ClassTotal(*(None if amount is None else text(amount) for amount in amounts))
+            for name, amounts in classes.items()
+        },
     )
+
+
+def _texts(amounts: Iterable[Decimal]) -> Callable[[Decimal], str]:
+    """How to write some amounts so that all have as many decimal places as the one that has most."""
+    places = max(
+        (-exponent for amount in amounts if isinstance(exponent := amount.as_tuple().exponent, int)), default=0
+    )
+    return lambda amount: f"{amount:.{max(places, 0)}f}"
 
 
 def added_up(control: ControlTotal, parts: Sequence[Control]) -> Control:
@@ -81,8 +93,4 @@ def added_up(control: ControlTotal, parts: Sequence[Control]) -> Control:
 
 def _plus(amounts: Sequence[str | None]) -> str | None:
     known = [Decimal(amount) for amount in amounts if amount is not None]
-    return _text(plus(known)) if known else None
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else f"{amount:f}"
+    return f"{plus(known):f}" if known else None

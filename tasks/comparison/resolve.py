@@ -77,6 +77,8 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             right_only=shared.only(shared.right, shared.left),
             left_filter=request.left.where,
             right_filter=request.right.where,
+            rules={column.name: column.rule.words for column in keys + rest if column.rule.words},
+            mapped={one.name: (one.left, one.right) for one in request.mapped if one.name in (*key, *values)},
         ),
     )
 

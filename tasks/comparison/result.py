@@ -116,6 +116,10 @@ class Coverage:
     lines_left: int = 0
     lines_right: int = 0
     """Rows that were read, where several of them are counted as one because they stand for one."""
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """In words, by which rule each column was compared that has one."""
+    mapped: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """What stands for a column on the left and on the right, where that is not the column of its name."""
     matching: Mapping[str, Shown] = field(default_factory=dict)
     """How rows were paired if not one to one by key, and what was seen on the way."""
 

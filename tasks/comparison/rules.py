@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from checks.timespans import duration_words
 from tasks.comparison.errors import RequestError
 from tasks.comparison.kinds import Kind
 
@@ -27,6 +28,14 @@ class Tolerance:
             raise RequestError("a tolerance needs a bound: absolute, relative or time")
         if any(bound is not None and not (math.isfinite(bound) and bound >= 0) for bound in bounds):
             raise RequestError("a tolerance is a finite number and not negative")
+
+    @property
+    def words(self) -> str:
+        """The bounds in words."""
+        said = [f"{self.absolute}"] if self.absolute is not None else []
+        said += [f"{self.relative} of the larger"] if self.relative is not None else []
+        said += [duration_words(self.time)] if self.time is not None else []
+        return f"within {' or '.join(said)}"
 
 
 class Whitespace(StrEnum):
@@ -54,6 +63,22 @@ class ColumnRule:
     whitespace: Whitespace = Whitespace.EXACT
     null_equals_empty: bool = False
     zone_utc: bool = False
+
+    @property
+    def words(self) -> str:
+        """The rule in words; none where values are compared as they are."""
+        said = [
+            (f"read as {self.kind}", self.kind is not None),
+            (self.tolerance.words if self.tolerance else "", self.tolerance is not None),
+            (f"rounded to {self.round_to} decimals", self.round_to is not None),
+            (f"cut to {self.second_digits} digits of a second", self.second_digits is not None),
+            ("case ignored", self.ignore_case),
+            ("blanks at the ends ignored", self.whitespace is Whitespace.TRIM),
+            ("any blanks are one", self.whitespace is Whitespace.COLLAPSE),
+            ("null equals empty", self.null_equals_empty),
+            ("local time is UTC", self.zone_utc),
+        ]
+        return ", ".join(word for word, is_so in said if is_so)
 
 
 EXACTLY = ColumnRule()

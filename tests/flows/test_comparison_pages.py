@@ -1,5 +1,6 @@
 """The pages of comparisons in sealed bundles, and open items that are followed from slot to slot."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,14 @@ environment: test
 sources:
   files: {folder: FOLDER}
 checks:
-  books-agree: {kind: reconciliation, left: files:left.csv, right: files:right.csv, key: id}
+  books-agree:
+    kind: reconciliation
+    left: files:left.csv
+    right: files:right.csv
+    key: id
+    expect: {open_for: 90m, known: [{what: extra, rows: 1, until: "2026-01-01T00:00:00Z", reason: old}]}
+    rules: {amount: {read_as: numeric}}
+    control: amount
 """
 LEFT = "id,amount\n1,1.00\n2,2.00\n3,3.00\n"
 
@@ -36,6 +44,13 @@ def pages(summary: RunSummary) -> Path:
 
 def open_items(summary: RunSummary) -> OpenItems:
     return OpenItems.model_validate_json((pages(summary) / "open-items.books-agree.json").read_bytes())
+
+
+def outcomes(summary: RunSummary) -> dict[str, str]:
+    """What each expectation came to, as the bundle has it."""
+    assert summary.bundle is not None
+    verdicts = json.loads((summary.bundle / "bag" / "data" / "verdicts.json").read_bytes())
+    return {one["expectation"]: one["outcome"] for one in verdicts["findings"]}
 
 
 @pytest.mark.slow
@@ -64,9 +79,21 @@ def test_open_items_are_followed_through_a_slot_that_could_not_compare(
     clock.now = slot(16, 7).at
     third = open_items(run(Cadence.HOURLY, catalog))
     assert {(item.key["id"], item.first_seen) for item in third.items} == {("2", slot(14).at), ("3", slot(16).at)}
+    assert outcomes(first)["open-for"] == "PASS"
+
+    clock.now = slot(18, 7).at  # the slot of 17:00 is missed, and hands on what it was handed
+    fourth = run(Cadence.HOURLY, catalog)
+    assert fourth.missed == (slot(17),)
+    assert {item.first_seen for item in open_items(fourth).items} == {slot(14).at, slot(16).at}
+    assert (outcomes(fourth)["open-for"], outcomes(fourth)["followed"]) == ("FAIL", "PASS")
+    assert outcomes(fourth)["adds-up"] == "PASS"
+    page = (pages(fourth) / "comparison.books-agree.html").read_text()
+    assert "Control totals" in page
+    assert "expired" in page
 
     right.write_text(LEFT)
-    clock.now = slot(17, 7).at
+    clock.now = slot(19, 7).at
     last = run(Cadence.HOURLY, catalog)
     assert last.outcomes == {"books-agree": Outcome.PASS}
+    assert outcomes(last)["open-for"] == "PASS"
     assert [item.key["id"] for item in open_items(last).closed] == ["2", "3"]

@@ -135,7 +135,7 @@ def test_the_inputs_hold_what_pages_and_rules_look_back_on(sealed: Path):
     assert {one.check for one in inputs.quoted.verdicts} == {"yesterday"}
     assert inputs.quoted.before is not None
     assert inputs.quoted.before.outcomes.keys() == {"report", "books", "yesterday"}
-    assert inputs.quoted.open_items["books"].open_rows == 3
+    assert inputs.judging.open_items["books"].open_rows == 3
 
 
 def replaced(path: str, old: str, new: str) -> Callable[[Files], None]:

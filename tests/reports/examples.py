@@ -10,6 +10,7 @@ from checks.evidence.inputs import A_DAY_AGO
 from checks.evidence.open_items import followed
 from checks.evidence.records import Evidence, Provenance, RawCapture, Scalar
 from checks.findings import Finding, Judgement, Verdict
+from checks.kinds.comparison import ExpectedDifference
 from checks.kinds.health import HealthCheck, HealthRow
 from checks.kinds.objective import ObjectiveCheck, ObjectiveRow, Slice
 from checks.kinds.rollback import RollbackCheck
@@ -23,6 +24,7 @@ from checks.slots import Cadence, Slot
 from reports.bundle import Report, Run, report
 from reports.comparison import ComparisonPage, comparison_page
 from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page
+from reports.ledgers import expected_lines
 from reports.models import ModelPage
 from reports.tracker import Bundles, Past, Tracker, tracker
 from tests.checks.readiness import examples as readiness
@@ -262,6 +264,17 @@ def told(**more: Any) -> dict[str, Any]:
                 "difference": "-2.50", "rows_left": 5, "rows_right": 5, "within": False,
             }
         ],
+        "controls": [
+            {
+                "measure": "amount", "left": "10.00", "right": "7.50", "difference": "-2.50", "within": False,
+                "adds_up": True, "row_by_row": False,
+                "classes": {
+                    "equal": {"left": "4.50", "right": "4.50"}, "changed": {"left": "2.50", "right": "-1.00"},
+                    "missing": {"left": "3.00", "right": None}, "extra": {"left": None, "right": "4.00"},
+                    "unkeyed": {"left": "0", "right": "0"},
+                },
+            }
+        ],
         "samples": [
             {
                 **sample, "kind": "changed", "key": {"id": 7}, "left": {"tenant": "acme", "amount": "1.50"},
@@ -277,7 +290,8 @@ def told(**more: Any) -> dict[str, Any]:
             "key": ["id"], "key_from": "primary key", "columns": ["tenant", "amount"], "ignored": [],
             "left_only": ["note"], "right_only": [], "left_filter": "amount > 0", "right_filter": None,
             "null_keys_left": 0, "null_keys_right": 0, "groups_left": 1, "groups_right": 1,
-            "looked_again": 0, "differed": 4,
+            "looked_again": 0, "differed": 4, "lines_left": 0, "lines_right": 0,
+            "rules": {"amount": "within 0.01"}, "mapped": {"amount": ["cents / 100.0", "amount"]}, "matching": {},
         },
         "plan": {"way": "segments", "because": "few rows differ in the probe", "probed_rows": 6, "probed_share": 0.0},
         "bits": {"bits": 64, "chance": 1e-18},
@@ -291,7 +305,16 @@ def a_comparison() -> ComparisonPage:
     """A page with every section."""
     before = followed(None, told(), SLOT.at - timedelta(hours=2))
     open_items = followed(before, told(), SLOT.at)
-    return comparison_page(told(), title="books-agree", as_of=SLOT.at, open_items=open_items)
+    coverage = told()["coverage"]
+    coverage |= {
+        "matching": {"how": "one to many", "many": "right", "amount": "amount", "bundles": 9},
+        "lines_left": 10, "lines_right": 14, "null_keys_left": 1,
+    }  # fmt: skip
+    known = ExpectedDifference(what="missing", rows=1, until=SLOT.at, reason="a late booking")
+    return comparison_page(
+        told(coverage=coverage), title="books-agree", as_of=SLOT.at, open_items=open_items,
+        expected=expected_lines([known], NOW),
+    )  # fmt: skip
 
 
 def a_drill_page() -> DrillPage:

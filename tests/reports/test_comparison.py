@@ -11,7 +11,7 @@ from checks.outcome import Outcome
 from reports.bars import LABEL, VALUE, WIDTH, chart
 from reports.comparison import ComparisonPage, comparison_html, comparison_page
 from reports.differences import Piece, pieces
-from tests.reports.examples import SLOT, told
+from tests.reports.examples import SLOT, a_comparison, told
 
 
 def page(**more: Any) -> ComparisonPage:
@@ -46,17 +46,17 @@ def test_values_of_any_length_are_marked_in_bounded_time():
 def test_the_sentence_tells_equal_from_different_from_nothing():
     assert page().outcome is Outcome.FAIL
     assert page().sentence == (
-        "The sides differ: 1 missing, 1 extra, 2 changed, 1 with a key that repeats, 1 group whose totals differ;"
-        " 9 rows match by key."
+        "The sides differ: 1 missing, 1 extra, 2 changed, 1 with a key that repeats, 1 group whose totals differ,"
+        " control totals of amount that differ; 9 rows match by key."
     )
     none = dict.fromkeys(told()["rows"], 0)
-    assert page(rows=none, groups=[]).outcome is Outcome.INCONCLUSIVE
-    assert page(rows={**none, "left": 3, "right": 3, "matched": 3}, groups=[]).outcome is Outcome.PASS
+    assert page(rows=none, groups=[], controls=[]).outcome is Outcome.INCONCLUSIVE
+    assert page(rows={**none, "left": 3, "right": 3, "matched": 3}, groups=[], controls=[]).outcome is Outcome.PASS
 
 
 def test_totals_outside_their_tolerance_are_a_difference_though_every_row_matches():
     rows = {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3}
-    assert page(rows=rows).outcome is Outcome.FAIL
+    assert page(rows=rows, controls=[]).outcome is Outcome.FAIL
 
 
 def test_a_judged_outcome_stands_before_the_counts_own():
@@ -105,3 +105,32 @@ def test_an_item_is_as_old_as_the_first_slot_that_showed_it():
     assert {line.age for line in shown.lines} == {timedelta(hours=5)}
     assert (shown.open_rows, shown.followed) == (4, 4)
     assert "5 h" in comparison_html(comparison_page(told(), title="x", open_items=later))
+
+
+def test_control_totals_are_shown_by_class_and_one_that_does_not_add_up_is_no_verdict():
+    shown = comparison_html(page())
+    assert "Control totals of amount" in shown
+    assert "The classes add up to both totals" in shown
+    (control,) = told()["controls"]
+    broken = page(controls=[{**control, "adds_up": False}])
+    assert (broken.outcome, broken.sentence) == (
+        Outcome.ERROR, "The classes of rows do not add up to the totals of amount.",
+    )  # fmt: skip
+    assert "do not add up" in comparison_html(broken)
+    rows = {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3}
+    assert page(rows=rows, groups=[]).outcome is Outcome.FAIL
+
+
+def test_a_page_says_by_which_rules_and_how_rows_were_paired():
+    shown = comparison_html(a_comparison())
+    for words in ("within 0.01", "many rows stand for one", "cents / 100.0 left", "lines on the right", "expired"):
+        assert words in shown, words
+    items = {**told()["coverage"], "matching": {"how": "items", "amount": "amount", "time": None, "pairs": 2}}
+    assert ("amount", "amount, within 0.01") in page(coverage=items).matching
+    assert ("pairs", 2) in page(coverage=items).matching
+
+
+def test_repeats_of_whole_rows_are_no_difference():
+    coverage = {**told()["coverage"], "key_from": "whole row"}
+    rows = {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3, "duplicate_left": 1}
+    assert page(rows=rows, groups=[], controls=[], coverage=coverage).outcome is Outcome.PASS

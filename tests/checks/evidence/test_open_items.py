@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from checks.evidence.open_items import MOST_ITEMS, OpenItems, followed
+from checks.evidence.open_items import MOST_ITEMS, OpenItems, followed, oldest, shown_items
 
 FIRST = datetime(2026, 11, 22, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -12,7 +12,8 @@ HOUR = timedelta(hours=1)
 def result(*samples: tuple[str, Any], **rows: int) -> dict[str, Any]:
     """A comparison's result as far as following needs it; without counts, every row is shown."""
     counts = {kind: sum(one == kind for one, _ in samples) for kind in ("missing", "extra", "changed")}
-    return {"rows": {**counts, **rows}, "samples": [{"kind": kind, "key": {"id": key}} for kind, key in samples]}
+    shown = [{"kind": kind, "key": {"id": key}} for kind, key in samples]
+    return {"rows": {**counts, **rows}, "samples": shown, "coverage": {"key_from": "given"}}
 
 
 def ages(items: OpenItems) -> dict[Any, timedelta]:
@@ -72,3 +73,22 @@ def test_there_are_never_more_items_than_a_page_can_bear():
 def test_open_items_come_back_from_their_file():
     found = followed(None, result(("missing", 1)), FIRST)
     assert OpenItems.model_validate_json(found.model_dump_json()) == found
+
+
+def test_items_of_a_group_are_known_by_what_is_shown_of_them():
+    told = result(("missing", "acme"), ("missing", "acme"), ("extra", "acme"))
+    told["coverage"]["key_from"] = "group"
+    for sample, side, amount in zip(told["samples"], ("left", "left", "right"), ("1", "2", "3"), strict=True):
+        sample |= {"left": None, "right": None, side: {"amount": amount}}
+    first = followed(None, told, FIRST)
+    assert [item.key for item in first.items] == [{"id": "acme", "amount": amount} for amount in "123"]
+    told["samples"][1]["left"] = {"amount": "[redacted]"}
+    assert followed(None, told, FIRST).hidden
+
+
+def test_the_oldest_is_as_old_as_the_slots_before_show():
+    first = followed(None, result(("missing", 1)), FIRST)
+    now = shown_items(result(("missing", 1), ("missing", 2)))
+    assert oldest(first, now, FIRST + HOUR) == HOUR
+    assert oldest(first, shown_items(result(("missing", 2))), FIRST + HOUR) == timedelta(0)
+    assert oldest(None, now, FIRST + HOUR) == oldest(first, [], FIRST + HOUR) == timedelta(0)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.catalog import Check
+from checks.evidence.open_items import OpenItems
 from checks.evidence.records import Evidence, EvidenceRow, Provenance
 from checks.expectations.judge import judge
 from checks.expectations.suite import AnySuite, Fingerprints, Occasion
@@ -19,11 +20,12 @@ SLOT = Slot(datetime(2026, 11, 22, 14, tzinfo=UTC), Cadence.HOURLY)
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A check with rows to judge, and the fingerprints of earlier slots by subject."""
+    """A check with rows to judge, the fingerprints of earlier slots by subject, and what the slot before followed."""
 
     check: Check
     rows: tuple[EvidenceRow, ...]
     earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_items: OpenItems | None = None
 
     def fingerprints(self, name: str) -> Fingerprints:
         return {(name, subject): seen for subject, seen in self.earlier.items()}
@@ -48,7 +50,7 @@ def verdicts(suite: AnySuite, examples: Sequence[Example]) -> list[tuple[Verdict
 
 def judgements(suite: AnySuite, examples: Sequence[Example]) -> list[Judgement]:
     """Judges all examples in one validation."""
-    batch, earlier = [], {}
+    batch, earlier, open_items = [], {}, {}
     for number, example in enumerate(examples):
         name = f"check-{number}"
         check = example.check.model_copy(update={"id": name})
@@ -65,7 +67,8 @@ def judgements(suite: AnySuite, examples: Sequence[Example]) -> list[Judgement]:
         rows = [row.model_copy(update={"subject": name}) if row.subject == own else row for row in example.rows]
         batch.append((check, Evidence(name, tuple(rows), (), provenance)))
         earlier |= example.fingerprints(name)
-    return judge(suite, batch, slot=SLOT, occasion=Occasion(NOW, earlier))
+        open_items |= {name: example.open_items} if example.open_items else {}
+    return judge(suite, batch, slot=SLOT, occasion=Occasion(NOW, earlier, open_items))
 
 
 def outcomes(suite: AnySuite, example: Example) -> dict[str, Outcome]:

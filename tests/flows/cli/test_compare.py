@@ -13,10 +13,21 @@ import psycopg
 import pytest
 
 from examples.sandbox.system import Sandbox
-from flows.cli.comparison_options import mappings, names, rules, tolerance, totals
+from flows.cli.comparison_options import controls, mappings, matching, names, rules, tolerance, totals
 from flows.cli.comparison_progress import rows_words
-from tasks.comparison import GroupTotal, Kind, Mapped, Progress, Tolerance, Whitespace
-from tasks.comparison.addresses import filled
+from tasks.comparison import (
+    ControlTotal,
+    GroupTotal,
+    Items,
+    Kind,
+    Mapped,
+    OneToMany,
+    Progress,
+    Sides,
+    Tolerance,
+    Whitespace,
+    filled,
+)
 from tasks.comparison.errors import RequestError
 from tests.flows.cli.test_commands import ROOT, readiness
 
@@ -64,7 +75,9 @@ def test_json_is_one_object_and_nothing_else(sides):
     done = compared(sides, "--format", "json", "--group", "by=tenant,sum=amount", "--rule", "amount=as:numeric")
     assert done.returncode == 4
     found = json.loads(done.stdout)
-    assert list(found) == ["rows", "columns", "groups", "samples", "coverage", "plan", "bits", "snapshots", "queries"]
+    assert list(found) == [
+        "rows", "columns", "groups", "controls", "samples", "coverage", "plan", "bits", "snapshots", "queries",
+    ]  # fmt: skip
     assert found["groups"][0]["difference"] == "0.01"
 
 
@@ -198,3 +211,46 @@ def test_an_unset_reference_is_named():
 def test_an_estimate_that_was_passed_is_no_longer_shown():
     assert rows_words(Progress("compare", 5, 10)) == "5 of about 10 rows"
     assert rows_words(Progress("compare", 15, 10)) == "15 rows"
+
+
+def test_control_totals_items_and_many_are_options_of_their_own():
+    assert controls(["amount", "fee,tolerance=1%"]) == (
+        ControlTotal("amount"), ControlTotal("fee", Tolerance(relative=Decimal("0.01"))),
+    )  # fmt: skip
+    assert matching(None, "amount,at") == Items("amount", "at")
+    assert matching(None, "amount") == Items("amount")
+    assert matching("right=amount", None) == OneToMany(Sides.RIGHT, "amount")
+    assert matching(None, None) is None
+
+
+@pytest.mark.parametrize("wrong", ["", "amount,by=x", "amount,tolerance=2s"])
+def test_a_control_total_without_meaning_is_refused(wrong: str):
+    with pytest.raises(RequestError, match="--control"):
+        controls([wrong])
+
+
+@pytest.mark.parametrize(
+    "wrong", [("up=amount", None), ("right", None), ("right=", None), (None, ",at"), (None, "a,b,c"), ("left=a", "b")]
+)
+def test_a_matching_without_meaning_is_refused(wrong: tuple[str | None, str | None]):
+    with pytest.raises(RequestError, match=r"--(many|items)"):
+        matching(*wrong)
+
+
+def test_items_without_a_key_meet_and_their_totals_are_shown(sides):
+    sides[0].write_text("bank,tenant,amount\nx1,acme,1.00\nx2,bolt,2.50\nx3,bolt,4.00\n")
+    options = ("--items", "amount", "--rule", "amount=as:numeric", "--control", "amount")
+    done = readiness("compare", *sides, "--key", "tenant", *options)
+    assert done.returncode == 4
+    assert "1 missing, 1 extra" in done.stdout
+    assert "items without a common key, one to one" in done.stdout
+    told = json.loads(readiness("compare", *sides, "--key", "tenant", *options, "--format", "json").stdout)
+    (control,) = told["controls"]
+    assert (control["left"], control["right"], control["adds_up"], control["within"]) == ("7.50", "6.50", True, False)
+    assert control["classes"]["missing"] == {"left": "4.00", "right": None}
+
+
+def test_many_rows_of_a_key_stand_for_one(sides):
+    sides[1].write_text("id,tenant,amount\n1,acme,0.40\n1,acme,0.60\n2,bolt,2.50\n3,bolt,3.00\n")
+    done = compared(sides, "--many", "right=amount", "--columns", "tenant", "--rule", "amount=as:numeric")
+    assert done.returncode == 0, done.stdout
