@@ -260,6 +260,7 @@ def with_postgres(bench: Bench, script: str) -> None:
 
 def fake(bench: Bench, name: str, script: str) -> None:
     bench.programs.mkdir(exist_ok=True)
+    (bench.programs / name).unlink(missing_ok=True)  # never through a link: behind it is the real program
     (bench.programs / name).write_text(f"#!/bin/sh\n{script}\n")
     (bench.programs / name).chmod(0o755)
 

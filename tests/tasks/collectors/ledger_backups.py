@@ -96,5 +96,6 @@ def unmet(findings: dict[str, Finding]) -> dict[str, Outcome]:
 def fake_program(folder: Path, name: str, script: str) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / name
+    path.unlink(missing_ok=True)  # never through a link: behind it is the real program
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
