@@ -363,6 +363,34 @@ checks:
     load: {requests: [api:/health], workers: 1, before: 100ms}
     poll: 10ms
     abort: {unhealthy_for: 200ms, after: 2s}
+  alert-rule:
+    kind: alert-rule
+    every: hourly
+    prometheus: api
+    rules: files:figures.prom
+    tests: files:figures.prom
+    promtool: shell
+    alerts: {QueueLong: {}}
+  attestation:
+    kind: attestation
+    every: hourly
+    log: files
+    use_cases: [UC-1]
+    items: [trace]
+    expect: {environments: [test]}
+  audit: {kind: audit, every: hourly, reports: [files:barman.json], tool: npm, expect: {max_age: 2h}}
+  availability: {kind: availability, every: hourly, of: health, target: 99.9%}
+  documents: {kind: documents, every: hourly, documents: [files:figures.prom]}
+  objective:
+    kind: objective
+    every: hourly
+    history: {prometheus: api, interval: 1m}
+    threshold_metric: {histogram: seconds}
+    value: 1s
+    target: 95%
+  sbom: {kind: sbom, every: hourly, document: files:barman.json, expect: {max_age: 2h}}
+  secrets: {kind: secrets, every: hourly, scan: [files:report.json]}
+  test-results: {kind: test-results, every: hourly, results: [files:figures.prom], expect: {max_age: 2h}}
   alert: {kind: alert, every: hourly, alertmanager: api, receiver: api:/received, poll: 100ms, expect: {within: 1s}}
   chaos:
     kind: chaos
