@@ -71,11 +71,8 @@ def test_a_drill_is_carried_out_and_sealed_and_its_page_made(drill: Drill, home:
     assert summary.bundle is not None
     data = summary.bundle / "bag" / "data"
     assert {path.name for path in (data / "pages").iterdir()} == {
-        "drills.html",
-        "drills.md",
-        "tracker.html",
-        "tracker.md",
-    }
+        "drills.html", "drills.md", "release.html", "release.json", "release.md", "tracker.html", "tracker.md",
+    }  # fmt: skip
     found = json.loads((data / "verdicts.json").read_text())["findings"]
     assert {finding["check"] for finding in found} == {NAME}
     assert "ledger-restore" not in (data / "report.md").read_text()

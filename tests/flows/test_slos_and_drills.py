@@ -24,12 +24,11 @@ REHEARSED = ("restart-sigterm", "restart-sigint", "rollback", "restore")
 """Drills that are tried elsewhere, on the same sandbox."""
 MONTH = ("latency-p95", "latency-p50", "server-errors", "client-errors", "retries", "throughput", "uptime")
 
-LATENCY = {
-    "latency-p95": FAIL, "latency-p50": FAIL, "acceptance/latency": FAIL, "operations/dashboards": FAIL,
-    "operations/observability": FAIL,
-}  # fmt: skip
 NOTICED: Mapping[str, Mapping[str, Outcome]] = {
-    "slow-days": LATENCY,
+    # One request in eleven was slow then: the 95th percentile says so, the median rightly does not.
+    "slow-days": dict.fromkeys(
+        ("latency-p95", "acceptance/latency", "operations/dashboards", "operations/observability"), FAIL
+    ),
     "failing-days": {
         **dict.fromkeys(("server-errors", "acceptance/errors", "operations/dashboards"), FAIL),
         "operations/observability": FAIL,
