@@ -13,7 +13,7 @@ from flows.wiring import log_signer_of, records_of, signer_of
 from tasks.sealing.attesting import Attesting
 from tasks.sealing.keys import open_signer
 from tasks.sealing.retention import bury
-from tasks.sealing.rotation import revoke, rotate
+from tasks.sealing.rotation import revoke, rotate, rotate_log
 from tasks.sealing.trust import allow_key
 
 
@@ -32,6 +32,12 @@ def rotate_to(settings: Settings, key: Path, *, at: datetime) -> Path:
     """Puts another key in place of the collector's; returns the record that both signed."""
     new = open_signer(key, evidence=settings.evidence, identity=settings.identity)
     return rotate(settings.evidence, signer_of(settings), new, at=at, log=log_signer_of(settings))
+
+
+def rotate_log_to(settings: Settings, key: Path, *, at: datetime) -> Path:
+    """Puts another key in place of the one that signs the log; returns the record that both signed."""
+    new = open_signer(key, evidence=settings.evidence, identity=f"{settings.identity}-log")
+    return rotate_log(settings.evidence, signer_of(settings), new, at=at, log=log_signer_of(settings))
 
 
 def revoke_key(settings: Settings, public_key: Path, *, good_until: datetime, reason: str, at: datetime) -> Path:

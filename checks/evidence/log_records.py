@@ -10,7 +10,7 @@ from checks.evidence.digests import Digest, sha256
 from checks.evidence.holds import Hold, HoldRelease
 from checks.evidence.people import Attested, PersonsEvidence, Review, Waiver, Words
 from checks.evidence.sshsig import read_key_text
-from checks.evidence.trust import KeyEnd
+from checks.evidence.trust import KeyEnd, Role
 from checks.records import Instant
 from checks.slots import Cadence
 
@@ -59,6 +59,24 @@ class KeyRotation(Attested):
     old: PublicKey
     new: PublicKey
     good_until: Instant
+
+
+class LogKeyRotation(Attested):
+    """Another key signs the log's checkpoints from here on; the old one and the new one both sign this.
+
+    What else the old key may do it may do still: so a log gets a key of its own, too. `name` is what the new one is
+    listed under, and speaks for.
+    """
+
+    kind: Literal["key-rotation-log"] = "key-rotation-log"
+    old: PublicKey
+    new: PublicKey
+    name: str
+    good_until: Instant
+
+
+Rotation = KeyRotation | LogKeyRotation
+"""That one key follows another."""
 
 
 class KeyRevocation(Attested):
@@ -115,6 +133,7 @@ AnyRecord = (
     CatalogChange
     | CatalogApproval
     | KeyRotation
+    | LogKeyRotation
     | KeyRevocation
     | Tombstone
     | Archived
@@ -132,6 +151,8 @@ def key_end(record: AnyRecord) -> KeyEnd | None:
     """The end of a key that a record puts on record, if it does."""
     if isinstance(record, KeyRotation):
         return KeyEnd(read_key_text(record.old), record.good_until, record.at)
+    if isinstance(record, LogKeyRotation):
+        return KeyEnd(read_key_text(record.old), record.good_until, record.at, frozenset({Role.CHECKPOINTS}))
     if isinstance(record, KeyRevocation):
         return KeyEnd(read_key_text(record.key), record.good_until, record.at)
     return None

@@ -100,6 +100,6 @@ def _unsigned(contents: Contents, proof: LogProof, trust: TrustPolicy) -> list[s
     if misused:
         return [f"{_FILE}: {told}" for told in misused]
     info = contents.told
-    if info is not None and all(trust.is_over(key.key, info.verified_as_of) for key, _ in signed):
-        return [f"{_FILE}: the key that signed the checkpoint was revoked before {info.slot} was over"]
+    if info is not None and all(trust.is_over(key.key, info.verified_as_of, Role.CHECKPOINTS) for key, _ in signed):
+        return [f"{_FILE}: the key that signed the checkpoint was good no more before {info.slot} was over"]
     return []

@@ -10,7 +10,16 @@ from checks.errors import VerificationError
 from checks.evidence.digests import sha256
 from checks.evidence.dsse import EnvelopeSignature, compact_json, read_base64, type_bound, write_base64
 from checks.evidence.holds import Hold, HoldRelease
-from checks.evidence.log_records import AnyRecord, CatalogApproval, KeyRevocation, KeyRotation, Pause, Resume
+from checks.evidence.log_records import (
+    AnyRecord,
+    CatalogApproval,
+    KeyRevocation,
+    KeyRotation,
+    LogKeyRotation,
+    Pause,
+    Resume,
+    Rotation,
+)
 from checks.evidence.people import PersonsEvidence, Review, Waiver
 from checks.evidence.sshsig import key_text, read_key_text, verifies
 from checks.evidence.trust import AllowedSigner, Role, TrustPolicy
@@ -88,6 +97,8 @@ class SignedRecord:
             return frozenset({Role.PEOPLE, Role.BUNDLES})
         if isinstance(self.record, KeyRotation):
             return frozenset({Role.BUNDLES, Role.CHECKPOINTS})
+        if isinstance(self.record, LogKeyRotation):
+            return frozenset({Role.CHECKPOINTS})
         return frozenset({Role.BUNDLES})
 
     def misused(self, trust: TrustPolicy) -> list[str]:
@@ -104,7 +115,7 @@ class SignedRecord:
             problems = ["no allowed signer who was valid then signed it"]
         elif signers and self.record.by not in {one.identity for one in signers}:
             problems.append(f"it speaks for {self.record.by}, who did not sign it")
-        if isinstance(self.record, KeyRotation):
+        if isinstance(self.record, Rotation):
             for role, text in (("old", self.record.old), ("new", self.record.new)):
                 if not self.is_signed_by(read_key_text(text)):
                     problems.append(f"the {role} key did not sign the rotation")

@@ -60,11 +60,12 @@ class AllowedSigner:
 
 @dataclass(frozen=True, slots=True)
 class KeyEnd:
-    """That a key is good until an instant and no longer, as was put on record at another."""
+    """That a key is good in some roles until an instant and no longer, as was put on record at another."""
 
     key: Ed25519PublicKey
     good_until: datetime
     recorded_at: datetime
+    roles: frozenset[Role] = frozenset(Role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,15 @@ class TrustPolicy:
 
         So a copy of the trust folder from before a key was revoked serves as well as a later one.
         """
-        return replace(self, signers=tuple(_ended(one, ends, as_of) for one in self.signers))
+        return replace(self, signers=tuple(line for one in self.signers for line in as_known(one, ends, as_of)))
 
     def knows(self, key: Ed25519PublicKey) -> bool:
         """Whether a key is listed, at whatever time."""
         return bool(self._lines(key))
 
-    def is_over(self, key: Ed25519PublicKey, instant: datetime) -> bool:
-        """Whether every line that lists a key ends before an instant; a key nobody listed has no end."""
-        lines = self._lines(key)
+    def is_over(self, key: Ed25519PublicKey, instant: datetime, role: Role) -> bool:
+        """Whether every line that lists a key in a role ends before an instant; a key nobody listed has no end."""
+        lines = [line for line in self._lines(key) if role in line.roles]
         return bool(lines) and all(line.valid_before is not None and line.valid_before < instant for line in lines)
 
     def identity(self, key: Ed25519PublicKey) -> str:
@@ -143,9 +144,23 @@ def read_allowed_signers(text: str) -> tuple[AllowedSigner, ...]:
     return tuple(signers)
 
 
-def _ended(signer: AllowedSigner, ends: Sequence[KeyEnd], as_of: datetime | None) -> AllowedSigner:
-    """A line with the earliest end that was on record; one that a later record wrote into it does not count yet."""
+def _apart(signer: AllowedSigner, roles: frozenset[Role]) -> list[AllowedSigner]:
+    """A line as two: what it says of some roles, and of the others; as it is if it says nothing of either."""
+    parts = (signer.roles - roles, signer.roles & roles)
+    return [signer] if not all(parts) else [replace(signer, roles=part) for part in parts]
+
+
+def as_known(signer: AllowedSigner, ends: Sequence[KeyEnd], as_of: datetime | None) -> list[AllowedSigner]:
+    """A line with what is on record of its key; two of them, if that is not the same for all of its roles."""
     own = [one for one in ends if one.key == signer.key]
+    lines = [signer]
+    for end in own:
+        lines = [part for line in lines for part in _apart(line, end.roles)]
+    return [_ended(line, [one for one in own if line.roles <= one.roles], as_of) for line in lines]
+
+
+def _ended(signer: AllowedSigner, own: Sequence[KeyEnd], as_of: datetime | None) -> AllowedSigner:
+    """A line with the earliest end that was on record; one that a later record wrote into it does not count yet."""
     later = {_second(one.good_until) for one in own if as_of is not None and one.recorded_at > as_of}
     known = [_second(one.good_until) for one in own if as_of is None or one.recorded_at <= as_of]
     if signer.valid_before is not None and signer.valid_before not in later:

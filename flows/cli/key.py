@@ -46,12 +46,22 @@ def allow(
 
 
 @app.command()
-def rotate(file: Annotated[Path, typer.Argument(help="The new private key.")]) -> None:
-    """Let another key sign from now on. Both sign the record of it, and old evidence stays good."""
-    from flows.people import rotate_to
+def rotate(
+    file: Annotated[Path, typer.Argument(help="The new private key.")],
+    *,
+    log: Annotated[bool, typer.Option("--log", help="The key that signs the log, and no other.")] = False,
+) -> None:
+    """Let another key sign from now on. Both sign the record of it, and old evidence stays good.
 
-    path = rotate_to(Settings(), file, at=now())
-    out.print(f"logged as {path}; set READINESS_KEY={file} before the next run", soft_wrap=True)
+    With --log a log that the collector's key signs gets a key of its own.
+    """
+    from flows.people import rotate_log_to, rotate_to
+
+    path = (rotate_log_to if log else rotate_to)(Settings(), file, at=now())
+    setting = "READINESS_LOG_KEY" if log else "READINESS_KEY"
+    out.print(f"logged as {path}; set {setting}={file} before the next run", soft_wrap=True)
+    if log or Settings().log_key is None:
+        out.print("hand trust/log.vkey to your witness again: it cosigns only what a key that it knows has signed")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from tasks.sealing.durability import make_folders, sync_all
 from tasks.sealing.evidence_log import EvidenceLog
 from tasks.sealing.settling import settle
 from tasks.sealing.signers import Signer
-from tasks.sealing.trust import publish_log_key
+from tasks.sealing.trust import publish_log_key, refuse_ended_log_key
 from tasks.sealing.turn import writing_alone
 
 
@@ -34,6 +34,7 @@ class RecordWriter:
         by = signers or (self._collector,)
         signed = signed_bytes(payload)
         data = SignedRecord(record, payload, tuple((fingerprint(one.public_key), one.sign(signed)) for one in by)).data
+        refuse_ended_log_key(self.root / "trust", self._log, as_of=record.at)
         with writing_alone(self.root):
             log = EvidenceLog(self.root, self._log)
             settle(self.root, log, Chain(self.root))

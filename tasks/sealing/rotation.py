@@ -1,16 +1,13 @@
 """Keys over time: one follows another, or is revoked, and the log says so before the trust folder does."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from checks.errors import SealError, VerificationError
-from checks.evidence.log_records import KeyRevocation, KeyRotation
+from checks.evidence.log_records import KeyRevocation, KeyRotation, LogKeyRotation
 from checks.evidence.notes import NoteKey, NoteKeyType
 from checks.evidence.sshsig import key_text, read_key_text
-from checks.evidence.trust import read_allowed_signers
+from checks.evidence.trust import KeyEnd, Role, as_known, read_allowed_signers
 from tasks.sealing.bundle import read_info
 from tasks.sealing.durability import replace_file
 from tasks.sealing.log_files import LOG, LogFiles
@@ -26,18 +23,48 @@ def rotate(root: Path, old: Signer, new: Signer, *, at: datetime, log: Signer | 
     trust folder is written leaves both keys good; rotating again finishes it. `log` signs checkpoints, if another key
     than the collector's does.
     """
-    if key_text(old.public_key) == key_text(new.public_key):
-        raise SealError("the new key is the old one; make another with `readiness key new`")
-    until = max([_whole_second(at), *_sealed_until(root)])
+    until = _good_until(root, old, new, at)
     record = KeyRotation(
         at=at, by=old.identity, old=key_text(old.public_key), new=key_text(new.public_key), good_until=until
     )
     path = RecordWriter(root, old, log=log).append(record, signers=(old, new))
     publish_trust(root / "trust", new, as_of=at, now=at, log=log)
-    if log is None and (checkpoint := LogFiles(root / LOG).checkpoint()) is not None:
-        publish_log_key(root / "trust", NoteKey(checkpoint.origin, NoteKeyType.NOTE, new.public_key))
+    if log is None:
+        _publish_log_key(root, new)
     end_key(root / "trust", key_text(old.public_key), until)
     return path
+
+
+def rotate_log(root: Path, collector: Signer, new: Signer, *, at: datetime, log: Signer | None = None) -> Path:
+    """Puts a new key in place of the one that signs the log, by a record that both sign; returns the record.
+
+    Without a `log` that is the collector's, which seals on: the log then has a key of its own. The record's leaf is
+    below the last checkpoint that the old key signs, so whoever trusts that key learns the new one from the log.
+    """
+    old = log or collector
+    until = _good_until(root, old, new, at)
+    if key_text(new.public_key) == key_text(collector.public_key):
+        raise SealError("the new key is the collector's; a log of its own key needs another, make it with `key new`")
+    keys = {"old": key_text(old.public_key), "new": key_text(new.public_key)}
+    record = LogKeyRotation(at=at, by=old.identity, name=new.identity, good_until=until, **keys)
+    path = RecordWriter(root, collector, log=log).append(record, signers=(old, new))
+    publish_trust(root / "trust", collector, as_of=at, now=at, log=new)
+    _publish_log_key(root, new)
+    end_key(root / "trust", key_text(old.public_key), until, roles=frozenset({Role.CHECKPOINTS}))
+    return path
+
+
+def _good_until(root: Path, old: Signer, new: Signer, at: datetime) -> datetime:
+    """Until when a key stays good that another follows."""
+    if key_text(old.public_key) == key_text(new.public_key):
+        raise SealError("the new key is the old one; make another with `readiness key new`")
+    return max([_whole_second(at), *_sealed_until(root)])
+
+
+def _publish_log_key(root: Path, new: Signer) -> None:
+    checkpoint = LogFiles(root / LOG).checkpoint()
+    if checkpoint is not None:
+        publish_log_key(root / "trust", NoteKey(checkpoint.origin, NoteKeyType.NOTE, new.public_key))
 
 
 def revoke(writer: RecordWriter, record: KeyRevocation, *, by: Signer) -> Path:
@@ -54,21 +81,23 @@ def revoke(writer: RecordWriter, record: KeyRevocation, *, by: Signer) -> Path:
     return path
 
 
-def end_key(folder: Path, key: str, until: datetime) -> None:
-    """Writes into a trust folder that a key is good until an instant, or until an earlier one that stands there."""
+def end_key(folder: Path, key: str, until: datetime, *, roles: frozenset[Role] = frozenset(Role)) -> None:
+    """Writes into a trust folder that a key is good in some roles until an instant, or until an earlier one there."""
     policy = load_trust(folder, beside_evidence=True)
     ended = read_key_text(key)
     if not policy.knows(ended):
         raise VerificationError(f"{folder / ALLOWED_SIGNERS} does not list that key; name one that it does")
     lines = (folder / ALLOWED_SIGNERS).read_text().splitlines(keepends=True)
-    replace_file(folder / ALLOWED_SIGNERS, "".join(_ended(line, ended, until) for line in lines).encode())
+    end = KeyEnd(ended, until, until, roles)
+    replace_file(folder / ALLOWED_SIGNERS, "".join(_ended(line, end) for line in lines).encode())
 
 
-def _ended(line: str, key: Ed25519PublicKey, until: datetime) -> str:
+def _ended(line: str, end: KeyEnd) -> str:
     """A line of `allowed_signers`, however its owner wrote it, with an end if it lists a key that has a later one."""
     for one in read_allowed_signers(line):
-        if one.key == key and (one.valid_before is None or one.valid_before > until):
-            return replace(one, valid_before=until).line()
+        known = as_known(one, [end], None)
+        if known != [one]:
+            return "".join(part.line() for part in known)
     return line
 
 

@@ -10,8 +10,9 @@ from cryptography.x509 import Certificate, load_pem_x509_certificates
 from checks.errors import SealError, VerificationError
 from checks.evidence.digests import sha256
 from checks.evidence.notes import NoteKey
-from checks.evidence.sshsig import key_text, read_key_text
+from checks.evidence.sshsig import fingerprint, key_text, read_key_text
 from checks.evidence.trust import AllowedSigner, Role, TrustPolicy, read_allowed_signers
+from checks.records import rfc3339
 from tasks.sealing.durability import replace_file
 from tasks.sealing.signers import Signer
 
@@ -35,6 +36,17 @@ def publish_trust(folder: Path, signer: Signer, *, as_of: datetime, now: datetim
     _publish(folder, signer, {Role.BUNDLES} if other else {Role.BUNDLES, Role.CHECKPOINTS}, as_of=as_of, now=now)
     for name in (COLLECTOR, key_file(signer)):
         _keep_pem(folder, name, signer)
+    refuse_ended_log_key(folder, log or signer, as_of=as_of)
+
+
+def refuse_ended_log_key(folder: Path, log: Signer, *, as_of: datetime) -> None:
+    """Refuses whoever is to sign a checkpoint for leaves of an instant at which another key has followed theirs."""
+    listed = folder / ALLOWED_SIGNERS
+    if listed.exists() and load_trust(folder, beside_evidence=True).is_over(log.public_key, as_of, Role.CHECKPOINTS):
+        raise SealError(
+            f"{listed} does not allow the key {fingerprint(log.public_key)} to sign the log at {rfc3339(as_of)};"
+            " set READINESS_LOG_KEY to the key that followed it"
+        )
 
 
 def _publish(folder: Path, signer: Signer, roles: set[Role], *, as_of: datetime | None, now: datetime) -> None:

@@ -17,6 +17,7 @@ from tasks.sealing.anchoring import anchor
 from tasks.sealing.anchors import TimestampClient, WitnessClient, open_client
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import new_key
+from tasks.sealing.rotation import rotate, rotate_log
 from tasks.sealing.trust import load_trust
 from tasks.sealing.witness import open_witness
 from tasks.sealing.witness_server import WitnessServer
@@ -101,6 +102,24 @@ def test_the_script_says_what_is_not_there(bench, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "witness: not present" in ran.stdout
     assert "timestamp: not present" in ran.stdout
+
+
+def test_the_script_verifies_what_was_sealed_before_a_key_was_rotated_and_after(bench, tmp_path):
+    root, old, new = tmp_path / "evidence", signer(tmp_path), signer(tmp_path, "next")
+    sealed_by(root, old, 0)
+    rotate(root, old, new, at=slot(0).at + timedelta(minutes=30))
+    sealed_by(root, new, 1)
+    log = signer(tmp_path, "log")
+    rotate_log(root, new, log, at=slot(1).at + timedelta(minutes=30))
+    sealed_by(root, new, 2, log=log)
+    for number in range(3):
+        ran = check(bench, root / bundle_path(slot(number)), root / "trust")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def sealed_by(root, key, number, log=None):
+    writer = BundleWriter(root, key, lambda: slot(number).at, log=log)
+    writer.seal(writer.stage(slot(number), files(slot(number))), slot(number), INFO)
 
 
 # Not these: the script reads no statements, takes a bundle for the slot that it says it is of, and bundles that were

@@ -1,0 +1,51 @@
+"""`readiness key`: what rotating says and does, over a home of its own."""
+
+from pathlib import Path
+
+import pytest
+
+from checks.evidence.sshsig import fingerprint
+from checks.evidence.trust import Role
+from checks.slots import Slot
+from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.keys import open_signer
+from tasks.sealing.trust import load_trust
+from tests.flows.cli.test_commands import readiness
+from tests.tasks.sealing.sealed import INFO, files, hour
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with one sealed hour, and two keys beside it."""
+    for name in ("collector", "log"):
+        assert readiness("key", "new", tmp_path / name).returncode == 0
+    seal(tmp_path, hour())
+    return tmp_path / "home"
+
+
+def seal(folder: Path, slot: Slot) -> None:
+    root = folder / "home" / "evidence"
+    writer = BundleWriter(root, open_signer(folder / "collector", evidence=root, identity="team"), lambda: slot.at)
+    writer.seal(writer.stage(slot, files(slot)), slot, INFO)
+
+
+def test_the_log_gets_a_key_of_its_own_and_both_sign_that(home: Path):
+    there = {"READINESS_HOME": home, "READINESS_KEY": home.parent / "collector", "READINESS_IDENTITY": "team"}
+    done = readiness("key", "rotate", home.parent / "log", "--log", **{name: str(at) for name, at in there.items()})
+    assert done.returncode == 0, done.stderr
+    assert f"set READINESS_LOG_KEY={home.parent / 'log'} before the next run" in done.stdout
+    assert "hand trust/log.vkey to your witness again" in done.stdout
+    trust = load_trust(home / "evidence" / "trust", beside_evidence=True)
+    assert {one.identity for one in trust.signers if Role.CHECKPOINTS in one.roles} == {"team", "team-log"}
+    audited = readiness("log", "audit", home / "evidence", "--as-of", "2026-11-22T15:30Z")
+    assert audited.returncode == 0, audited.stdout
+    assert fingerprint(trust.signers[-1].key) not in audited.stdout  # today's trust folder lists it: nothing to learn
+
+
+def test_a_key_that_is_not_there_rotates_nothing_and_says_so_in_a_line(home: Path):
+    there = {"READINESS_HOME": str(home), "READINESS_KEY": str(home.parent / "collector")}
+    done = readiness("key", "rotate", home.parent / "absent", "--log", **there)
+    assert done.returncode == 1
+    assert "there is no key" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (home / "evidence" / "records").exists()
