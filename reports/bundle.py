@@ -13,6 +13,7 @@ from checks.outcome import Outcome, worst
 from checks.slots import Slot
 from reports.outcomes import Tally
 from reports.rendering import render
+from reports.usage import TopTable, top_tables
 
 MOST_SECTIONS = 200
 """Passing checks that get a section of their own."""
@@ -64,7 +65,7 @@ class SubjectReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """One check in one slot; `provenance` is `None` where nothing was collected."""
+    """One check in one slot; `provenance` is `None` where nothing was collected, and `top` is what usage ranks."""
 
     name: str
     title: str | None
@@ -76,6 +77,7 @@ class CheckReport:
     subjects: tuple[SubjectReport, ...]
     provenance: Provenance | None
     files: tuple[FileLink, ...]
+    top: tuple[TopTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ def _check_report(
         subjects=() if brief and outcome.passes else _subjects(verdicts, evidence),
         provenance=evidence.provenance if evidence else None,
         files=_files(name, judgement=judgement, evidence=evidence),
+        top=() if brief and outcome.passes else top_tables(evidence.rows if evidence else ()),
     )
 
 
@@ -175,8 +178,9 @@ def _subjects(verdicts: list[Verdict], evidence: Evidence | None) -> tuple[Subje
 
 
 def _seen(row: EvidenceRow | None) -> tuple[tuple[str, Scalar], ...]:
-    """The columns of an observation that hold something."""
-    pairs = [(name, value) for name, value in row or () if value is not None and name != "subject"]
+    """The columns of an observation that hold something, and can be read in a line."""
+    long = {"subject", "top"}
+    pairs = [(name, value) for name, value in row or () if value is not None and name not in long]
     return tuple(pairs[:MOST_COLUMNS])
 
 

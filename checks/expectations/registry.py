@@ -28,6 +28,7 @@ from checks.expectations.secrets import SECRETS
 from checks.expectations.sql_facts import SQL_FACTS
 from checks.expectations.suite import AnySuite
 from checks.expectations.test_results import TEST_RESULTS
+from checks.expectations.usage import USAGE
 
 SUITES: tuple[AnySuite, ...] = (
     ALERT,
@@ -56,4 +57,5 @@ SUITES: tuple[AnySuite, ...] = (
     SECRETS,
     SQL_FACTS,
     TEST_RESULTS,
+    USAGE,
 )

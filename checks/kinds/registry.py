@@ -27,6 +27,7 @@ from checks.kinds.sbom import SbomCheck
 from checks.kinds.secrets import SecretsCheck
 from checks.kinds.sql_facts import SqlFactsCheck
 from checks.kinds.test_results import ResultsCheck
+from checks.kinds.usage import UsageCheck
 
 KINDS: tuple[type[Check], ...] = (
     AlertCheck,
@@ -55,4 +56,5 @@ KINDS: tuple[type[Check], ...] = (
     SbomCheck,
     SecretsCheck,
     SqlFactsCheck,
+    UsageCheck,
 )

@@ -102,6 +102,18 @@ class MissingConstraint(Switch):
         parts.ledger.tighten()
 
 
+class ForgottenUsage(Switch):
+    name = "forgotten-usage"
+    sentence = "One tenant's usage of one day is not in the usage log."
+    breaks = "usage"
+
+    def on(self, parts: Parts) -> None:
+        parts.ledger.forget_usage()
+
+    def off(self, parts: Parts) -> None:
+        parts.ledger.recall_usage()
+
+
 class TruncatedBackup(Switch):
     name = "truncated-backup"
     sentence = "The newest archive ends after two thirds of its bytes; its checksum speaks of the whole."

@@ -42,6 +42,12 @@ create table usage (
     compute_minutes numeric(12, 2) not null,
     primary key (day, tenant)
 );
+create table usage_totals (
+    day date primary key,
+    requests bigint not null,
+    retries bigint not null,
+    compute_minutes numeric(12, 2) not null
+);
 create table heartbeat (name text primary key, beat_at timestamptz not null);
 create table notes (
     key text primary key,
@@ -52,6 +58,11 @@ create table notes (
 grant usage on schema public to auditor, service;
 grant select on all tables in schema public to auditor, service;
 grant insert on notes to service;
+"""
+_USAGE_COLUMNS = "day, tenant, requests, retries, compute_minutes"
+_TOTALS = """
+insert into usage_totals
+select day, sum(requests), sum(retries), sum(compute_minutes) from usage group by day
 """
 
 
@@ -94,9 +105,9 @@ def entries(started: datetime) -> list[Entry]:
 
 
 def _usage(started: datetime) -> Iterator[tuple[object, ...]]:
-    """One row for each tenant and day, up to yesterday."""
+    """One row for each tenant and day, and what there is of today: once the day is over, nobody misses it."""
     dice = random.Random(_SEED + 1)
-    for back in range(_USAGE_DAYS, 0, -1):
+    for back in range(_USAGE_DAYS, -1, -1):
         for tenant in TENANTS:
             requests = dice.randint(20_000, 60_000)
             minutes = Decimal(requests * dice.randint(8, 12)).scaleb(-3)
@@ -137,15 +148,20 @@ class Ledger:
         self._url = url
         self.events = events
         self._booked = booked
+        self._forgettable: tuple[object, ...] = ()
 
     def create(self, started: datetime) -> None:
         """Creates and fills every table."""
+        used = list(_usage(started))
+        self._forgettable = used[len(used) // 2]
         with psycopg.connect(self._url) as connection:
             connection.execute(_SCHEMA)
             connection.execute(BUSINESS)
             _copy(connection, f"entries ({_COLUMNS})", (entry.row() for entry in self._booked))
             connection.execute("insert into shadow_entries select * from entries order by id")
-            _copy(connection, "usage (day, tenant, requests, retries, compute_minutes)", _usage(started))
+            _copy(connection, f"usage ({_USAGE_COLUMNS})", used)
+            # The meter's own totals, which nobody adds up from the tenants' lines when they are read.
+            connection.execute(_TOTALS)
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute("vacuum (analyze)")
 
@@ -163,6 +179,16 @@ class Ledger:
         """Brings that back."""
         with psycopg.connect(self._url) as connection:
             connection.execute("alter table usage add constraint usage_pkey primary key (day, tenant)")
+
+    def forget_usage(self) -> None:
+        """Deletes one tenant's usage of one day."""
+        with psycopg.connect(self._url) as connection:
+            connection.execute("delete from usage where (day, tenant) = (%s, %s)", list(self._forgettable[:2]))
+
+    def recall_usage(self) -> None:
+        """Brings it back."""
+        with psycopg.connect(self._url) as connection:
+            _copy(connection, f"usage ({_USAGE_COLUMNS})", [self._forgettable])
 
     @property
     def losable(self) -> Sequence[Entry]:

@@ -39,6 +39,7 @@ SWITCHES: dict[str, Switch] = {
         service.MixedContent(),
         service.Unlimited(),
         data.MissingConstraint(),
+        data.ForgottenUsage(),
         data.LeakyLog(),
         data.TamperedEvent(),
         data.ForgetfulCache(),

@@ -35,6 +35,7 @@ COLLECTORS = {
     "secrets": "tasks.collectors.secrets:SecretsCollector",
     "sql-facts": "tasks.collectors.sql_facts:SqlFactsCollector",
     "test-results": "tasks.collectors.test_results:ResultsCollector",
+    "usage": "tasks.collectors.usage:UsageCollector",
 }
 
 

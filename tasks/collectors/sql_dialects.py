@@ -30,9 +30,9 @@ class Connections:
     most: int
 
 
-def whole(query: str) -> str:
+def whole(query: str, most: int = MOST_ROWS) -> str:
     """A query of the catalogue as one that can be nothing but a question, and that answers with bounded rows."""
-    return f"select * from (\n{query.strip().rstrip(';')}\n) as asked limit {MOST_ROWS}"  # noqa: S608 (the catalogue's own query)
+    return f"select * from (\n{query.strip().rstrip(';')}\n) as asked limit {most}"  # noqa: S608 (the catalogue's own query)
 
 
 def quoted(dialect: str, table: str) -> str:
@@ -41,7 +41,8 @@ def quoted(dialect: str, table: str) -> str:
 
 
 def _name(dialect: str, name: str) -> str:
-    mark = "`" if dialect == "mysql" else '"'
+    """To SQLite an unknown name in double quotes is text: what is not there would seem to be."""
+    mark = '"' if dialect == "postgresql" else "`"
     return f"{mark}{name.replace(mark, mark * 2)}{mark}"
 
 

@@ -41,12 +41,13 @@ GOOD = {
     "events without entry": 0,
     "shadows that differ": 0,
     "usage is unique": True,
+    "days of usage": 45,
     "the jobs' log holds a key": False,
     "events are as they were": True,
     "the cache keeps a file": True,
     "archive holds": [
         *("account_events", "accounts", "alerts", "entries", "heartbeat", "notes"),
-        *("shadow_entries", "slot_runs", "tenant_config", "usage"),
+        *("shadow_entries", "slot_runs", "tenant_config", "usage", "usage_totals"),
     ],
     "checksum agrees": True,
     "spoiled files": [],
@@ -125,6 +126,7 @@ class Stranger:
             kept = dict(connection.execute("select id, amount from entries").fetchall())
             shadows = connection.execute(f"select greatest(({differing}), ({extra}))").fetchone()
             keys = connection.execute("select 1 from pg_constraint where conname = 'usage_pkey'").fetchall()
+            used = connection.execute("select count(*) from usage").fetchone()
         assert kept.items() <= booked.items()
         whole = all(event["trace"] == f"trace-{event['id']}" for event in events)
         leak = "ghp_" in (self.folder.logs / "jobs.jsonl").read_text()
@@ -132,6 +134,7 @@ class Stranger:
             "events without entry": len(booked.keys() - kept.keys()),
             "shadows that differ": shadows[0],
             "usage is unique": bool(keys),
+            "days of usage": used[0],
             "the jobs' log holds a key": leak,
             "events are as they were": whole,
         }
@@ -255,6 +258,7 @@ BROKEN = {
     "mixed-content": {"page loads over plain http": True},
     "unlimited": {"quotes are limited": False},
     "missing-constraint": {"usage is unique": False},
+    "forgotten-usage": {"days of usage": 44},
     "leaky-log": {"the jobs' log holds a key": True},
     "tampered-event": {"events are as they were": False},
     "moving-tag": {"spoiled files": ["containers/inspect.json"]},

@@ -339,6 +339,14 @@ checks:
       none: {no_rows: select id from entries where amount < 0}
       some: {rows: entries}
       pool: {connections: 0.8}
+  usage:
+    kind: usage
+    every: hourly
+    database: ledger
+    snapshots: usage
+    figures: {throughput: requests}
+    tenants: [acme, wayne]
+    totals: {throughput: "select day, requests from usage"}
   freshness: {kind: freshness, every: hourly, document: "files:re*.json", expect: {max_age: 2h}}
   metrics: {kind: metrics, every: hourly, document: files:figures.prom, expect: {values: [{metric: queue, max: 1}]}}
   reconciliation: {kind: reconciliation, every: hourly, left: files:left.csv, right: files:right.csv, key: id}
@@ -409,6 +417,8 @@ def test_every_kind_is_derived_again(run, home: Path, tmp_path: Path):
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as ledger, ledger:
         ledger.execute("create table entries (id integer primary key, amount numeric)")
         ledger.execute("insert into entries values (1, 3)")
+        ledger.execute("create table usage (day text, tenant text, requests integer)")
+        ledger.execute("insert into usage values (date('now', '-1 day'), 'acme', 3)")
     (tmp_path / "ledger.dump").write_bytes(b"PGDMP and then noise")
     (tmp_path / "compose.yaml").write_text("services: {api: {image: 'acme/api:1.0', environment: {TOKEN: hush-hush}}}")
     (tmp_path / "experiment.json").write_text("{}")

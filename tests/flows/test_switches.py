@@ -51,6 +51,7 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
     "double-trigger": {"hourly-run": FAIL},
     "unlimited": {"quotes-limit": FAIL},
     "missing-constraint": {"ledger-facts": FAIL},
+    "forgotten-usage": {"usage": FAIL},
     "leaky-log": {"jobs-log": FAIL},
     "tampered-event": {"event-log": FAIL},
     "forgetful-cache": {"streams": FAIL},

@@ -14,6 +14,7 @@ from checks.kinds.comparison import ExpectedDifference
 from checks.kinds.health import HealthCheck, HealthRow
 from checks.kinds.objective import ObjectiveCheck, ObjectiveRow, Slice
 from checks.kinds.rollback import RollbackCheck
+from checks.kinds.usage import Ranked, UsageRow
 from checks.outcome import Outcome, Severity
 from checks.places import Place
 from checks.readiness.acceptance import AcceptanceModel
@@ -27,6 +28,7 @@ from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page
 from reports.ledgers import expected_lines
 from reports.models import ModelPage
 from reports.tracker import Bundles, Past, Tracker, tracker
+from reports.usage import top_tables
 from tests.checks.readiness import examples as readiness
 from tests.checks.readiness.models import MODELS
 
@@ -214,7 +216,7 @@ def a_report() -> Report:
         Judgement("down", (_down(),), b"{}\n"),
         Judgement("lost", (verdict("lost", Outcome.ERROR, because="its source could not be asked"),)),
     )
-    return report(
+    made = report(
         catalog(*checks),
         Run(
             slot=SLOT,
@@ -226,6 +228,15 @@ def a_report() -> Report:
             version="1.4.2",
         ),
     )
+    top = top_tables([usage()])
+    return replace(made, passing=tuple(replace(check, top=top) for check in made.passing))
+
+
+def usage() -> UsageRow:
+    """Two weeks of usage, with the tenants that used most."""
+    ranked = (Ranked(tenant="acme", figure="123456", share=0.75), Ranked(tenant="wayne", figure="41152", share=None))
+    days = {"first": "2026-11-08", "last": "2026-11-21"}
+    return UsageRow(subject="usage", part="all", **days, top={"throughput": ranked, "retries": ()})
 
 
 def _met(subject: str) -> Verdict:

@@ -3,12 +3,12 @@
 import re
 from dataclasses import replace
 
-from checks.evidence.records import RawCapture
+from checks.evidence.records import Evidence, RawCapture
 from checks.findings import Judgement, Verdict
 from checks.outcome import Outcome
 from checks.slots import Cadence
 from reports.bundle import MOST_SECTIONS, CheckReport, Report, Run, report, report_html, report_markdown
-from tests.reports.examples import NOW, SLOT, a_report, catalog, evidence, finding, health, verdict
+from tests.reports.examples import NOW, SLOT, a_report, catalog, evidence, finding, health, usage, verdict
 
 
 def check_of(made: Report, name: str) -> CheckReport:
@@ -163,3 +163,20 @@ def test_of_many_checks_that_pass_each_is_a_line_that_links_its_findings():
         assert "validation/check-0.json" in page
         assert page.count("validation/check-") >= len(names)
         assert "validation/broken.json" in page
+
+
+def test_the_tenants_that_use_most_stand_in_a_table():
+    page = report_markdown(a_report())
+    assert "| most throughput | from 2026-11-08 to 2026-11-21 | share |" in page
+    assert "| 1. acme | 123456 | 75 % |" in page
+    assert "| 2. wayne | 41152 | – |" in page
+    assert "most retries" not in page, "nothing was found to rank"
+    assert "1. acme</th>" in report_html(a_report())
+
+
+def test_what_usage_ranks_comes_from_its_rows():
+    provenance = evidence("one").provenance
+    made = report(
+        catalog(health("one")), replace(run_of(), evidence={"one": Evidence("one", (usage(),), (), provenance)})
+    )
+    assert [table.figure for table in made.failing[0].top] == ["throughput"]

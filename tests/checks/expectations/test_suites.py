@@ -44,6 +44,7 @@ from tests.checks.expectations import (
     case_secrets,
     case_sql_facts,
     case_test_results,
+    case_usage,
 )
 from tests.checks.expectations.judging import Example, SuiteCase, by_rule, outcomes, verdicts
 
@@ -77,6 +78,7 @@ CASES = {
         case_secrets.CASE,
         case_sql_facts.CASE,
         case_test_results.CASE,
+        case_usage.CASE,
     )
 }
 

@@ -149,7 +149,7 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
 }
 ELSEWHERE = {
     *("alert", "alert-rule", "attestation", "availability", "backup", "chaos", "parity", "reconciliation"),
-    *("redis", "restart", "rollback", "sql-facts"),
+    *("redis", "restart", "rollback", "sql-facts", "usage"),
 }
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 

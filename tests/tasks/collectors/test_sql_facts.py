@@ -1,13 +1,11 @@
 """SQL facts of real databases: PostgreSQL, MariaDB and SQLite are asked the same and tell the same."""
 
-import sqlite3
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pymysql
 import pytest
 from sqlalchemy import make_url
 
@@ -16,13 +14,11 @@ from checks.evidence.records import Evidence
 from checks.expectations.sql_facts import SQL_FACTS
 from checks.kinds.sql_facts import SqlFactsCheck, SqlFactsRow
 from checks.outcome import Outcome
-from examples.sandbox.database import Cluster
 from tasks.collectors.sources import DatabaseAccess, Sources
 from tasks.collectors.sql_facts import SqlFactsCollector
 from tests.checks.expectations.judging import Example, verdicts
 from tests.tasks.collectors.asking import named, now
-from tests.tasks.comparison.conftest import ON_THIS_MACHINE
-from tests.tasks.comparison.pairs.stores import mysql_database
+from tests.tasks.collectors.databases import DIALECTS, database
 
 PASS, FAIL, INCONCLUSIVE, ERROR = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE, Outcome.ERROR
 SECRET = "open-sesame"
@@ -40,44 +36,23 @@ TABLES = (
 
 @pytest.fixture(scope="module")
 def postgresql(request: pytest.FixtureRequest) -> Iterator[str]:
-    server = ON_THIS_MACHINE
-    try:
-        psycopg.connect(server, connect_timeout=3).close()
-    except psycopg.OperationalError:
-        cluster: Cluster = request.getfixturevalue("cluster")
-        server = cluster.url("postgres", "postgres")
-    name = f"facts_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-        url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        with psycopg.connect(url, autocommit=True) as inside:
-            for statement in TABLES:
-                inside.execute(statement)
-        yield url
-        connection.execute(f"drop database {name} with (force)")
+    with database(request, "postgresql", TABLES) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def mysql() -> Iterator[str]:
-    with mysql_database() as name:
-        with pymysql.connect(host="127.0.0.1", user="root", database=name, autocommit=True) as connection:
-            for statement in TABLES:
-                connection.cursor().execute(statement)
-        yield f"mysql://root@127.0.0.1/{name}"
+def mysql(request: pytest.FixtureRequest) -> Iterator[str]:
+    with database(request, "mysql", TABLES) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("facts") / "facts.db"
-    connection = sqlite3.connect(path)
-    with connection:
-        for statement in TABLES:
-            connection.execute(statement)
-    connection.close()
-    return f"sqlite:///{path}"
+def sqlite(request: pytest.FixtureRequest) -> Iterator[str]:
+    with database(request, "sqlite", TABLES) as made:
+        yield made
 
 
-@pytest.fixture(params=["postgresql", "mysql", "sqlite"])
+@pytest.fixture(params=DIALECTS)
 def url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue(request.param))
 
