@@ -9,6 +9,7 @@ from tests.checks.expectations.judging import Example, SuiteCase, changed
 
 CHECK = UsageCheck.model_validate(
     {
+        "id": "check-0",
         "database": "ledger",
         "snapshots": "public.usage",
         "figures": {"throughput": "requests"},
