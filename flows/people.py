@@ -9,9 +9,8 @@ from checks.evidence.log_records import KeyRevocation, Pause, Resume
 from checks.evidence.sshsig import key_text, read_key_text
 from checks.slots import Cadence
 from flows.settings import Settings
-from flows.wiring import log_signer_of, records_of, signer_of
+from flows.wiring import chosen_signer, log_signer_of, records_of, signer_of
 from tasks.sealing.attesting import Attesting
-from tasks.sealing.keys import open_signer
 from tasks.sealing.retention import bury
 from tasks.sealing.rotation import revoke, rotate, rotate_log
 from tasks.sealing.trust import allow_key
@@ -19,7 +18,7 @@ from tasks.sealing.trust import allow_key
 
 def attesting(settings: Settings, key: Path, identity: str) -> Attesting:
     """Attests with a person's key file, under the name that the trust folder knows it by."""
-    person = open_signer(key, evidence=settings.evidence, identity=identity)
+    person = chosen_signer(settings, key, identity=identity)
     return Attesting(settings.evidence, records_of(settings), person)
 
 
@@ -30,13 +29,13 @@ def allow(settings: Settings, public_key: Path, identity: str, *, since: datetim
 
 def rotate_to(settings: Settings, key: Path, *, at: datetime) -> Path:
     """Puts another key in place of the collector's; returns the record that both signed."""
-    new = open_signer(key, evidence=settings.evidence, identity=settings.identity)
+    new = chosen_signer(settings, key, identity=settings.identity)
     return rotate(settings.evidence, signer_of(settings), new, at=at, log=log_signer_of(settings))
 
 
 def rotate_log_to(settings: Settings, key: Path, *, at: datetime) -> Path:
     """Puts another key in place of the one that signs the log; returns the record that both signed."""
-    new = open_signer(key, evidence=settings.evidence, identity=f"{settings.identity}-log")
+    new = chosen_signer(settings, key, identity=f"{settings.identity}-log")
     return rotate_log(settings.evidence, signer_of(settings), new, at=at, log=log_signer_of(settings))
 
 

@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     store: str = Field(default="", repr=False, description="URL of the evidence store; SQLite in `home` by default")
     key: Path | None = Field(default=None, description="signing key; a development key in `home` by default")
     log_key: Path | None = Field(default=None, description="key that signs the log; the signing key by default")
+    agent: Path | None = Field(
+        default=None, validation_alias="SSH_AUTH_SOCK", description="agent that holds the keys named by public ones"
+    )
     identity: str = "readiness-evidence"
     task_runner: str = Field(default="threads", description="who compares key ranges: threads, dask or dask:tcp://…")
     witness: str = Field(default="", description="address of a witness that cosigns the evidence log")

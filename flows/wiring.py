@@ -32,7 +32,7 @@ from tasks.collectors.sources import Sources, resolve_sources
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import load_signer, open_signer
 from tasks.sealing.records import RecordWriter
-from tasks.sealing.signers import FileSigner
+from tasks.sealing.signers import Signer
 from tasks.store.evidence_store import EvidenceStore
 
 _LOOKS = 256
@@ -171,14 +171,25 @@ def records_of(settings: Settings) -> RecordWriter:
 
 
 @cache
-def log_signer_of(settings: Settings) -> FileSigner | None:
+def log_signer_of(settings: Settings) -> Signer | None:
     """Who signs the log's checkpoints, if not the collector."""
     if settings.log_key is None:
         return None
-    return open_signer(settings.log_key, evidence=settings.evidence, identity=f"{settings.identity}-log")
+    return chosen_signer(settings, settings.log_key, identity=f"{settings.identity}-log")
+
+
+def chosen_signer(settings: Settings, key: Path, *, identity: str) -> Signer:
+    """The signer of a key that somebody names: in a file, or with the agent."""
+    return open_signer(key, evidence=settings.evidence, identity=identity, agent=settings.agent)
 
 
 @cache
-def signer_of(settings: Settings) -> FileSigner:
+def signer_of(settings: Settings) -> Signer:
     """The collector's signer; a development key warns once in a process."""
-    return load_signer(settings.key, keys=settings.keys, evidence=settings.evidence, identity=settings.identity)
+    return load_signer(
+        settings.key,
+        keys=settings.keys,
+        evidence=settings.evidence,
+        identity=settings.identity,
+        agent=settings.agent,
+    )

@@ -25,7 +25,7 @@ _WIDTH = 70
 
 def key_blob(key: Ed25519PublicKey) -> bytes:
     """A public key as SSH puts it on the wire (RFC 8709)."""
-    return _strings(_KEY_TYPE, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
+    return strings(_KEY_TYPE, key.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
 
 def key_text(key: Ed25519PublicKey) -> str:
@@ -52,13 +52,13 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 
 def signed_bytes(message: bytes) -> bytes:
     """What the private key signs for a message."""
-    return _MAGIC + _strings(NAMESPACE.encode(), b"", _HASH, hashlib.sha512(message).digest())
+    return _MAGIC + strings(NAMESPACE.encode(), b"", _HASH, hashlib.sha512(message).digest())
 
 
 def armor(key: Ed25519PublicKey, signature: bytes) -> bytes:
     """The signature file, as `ssh-keygen -Y sign` writes it."""
     blob = _MAGIC + struct.pack(">I", _VERSION)
-    blob += _strings(key_blob(key), NAMESPACE.encode(), b"", _HASH, _strings(_KEY_TYPE, signature))
+    blob += strings(key_blob(key), NAMESPACE.encode(), b"", _HASH, strings(_KEY_TYPE, signature))
     text = base64.b64encode(blob).decode()
     lines = [text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH)]
     return "\n".join([_BEGIN, *lines, _END, ""]).encode()
@@ -100,7 +100,7 @@ def verifies(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:
 
 def read_key_blob(blob: bytes) -> Ed25519PublicKey:
     """A public key from SSH's form of it; any other type is refused with `ValueError`."""
-    kind, raw = _split(blob, 2)
+    kind, raw = split_strings(blob, 2)
     if kind != _KEY_TYPE:
         raise ValueError("not an Ed25519 key")
     return Ed25519PublicKey.from_public_bytes(raw)
@@ -108,15 +108,17 @@ def read_key_blob(blob: bytes) -> Ed25519PublicKey:
 
 def _key_and_signature(blob: bytes) -> tuple[Ed25519PublicKey, bytes]:
     header = len(_MAGIC) + struct.calcsize(">I")
-    key, _, _, _, signature = _split(blob[header:], 5)
-    return read_key_blob(key), _split(signature, 2)[1]
+    key, _, _, _, signature = split_strings(blob[header:], 5)
+    return read_key_blob(key), split_strings(signature, 2)[1]
 
 
-def _strings(*parts: bytes) -> bytes:
+def strings(*parts: bytes) -> bytes:
+    """Strings as SSH puts them on the wire: each after its length (RFC 4251, section 5)."""
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)
 
 
-def _split(data: bytes, count: int) -> list[bytes]:
+def split_strings(data: bytes, count: int) -> list[bytes]:
+    """And back; `ValueError` or `struct.error` if there are not exactly so many."""
     parts, at = [], 0
     for _ in range(count):
         (length,) = struct.unpack_from(">I", data, at)

@@ -47,7 +47,7 @@ def allow(
 
 @app.command()
 def rotate(
-    file: Annotated[Path, typer.Argument(help="The new private key.")],
+    file: Annotated[Path, typer.Argument(help="The new private key, or the public one of an agent's.")],
     *,
     log: Annotated[bool, typer.Option("--log", help="The key that signs the log, and no other.")] = False,
 ) -> None:

@@ -1,7 +1,7 @@
 """`readiness witness`: cosigns an evidence log under a key of its own, over HTTP or by files."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,10 @@ from checks.errors import VerificationError
 from checks.evidence.notes import NoteKey
 from flows.cli.terminal import err, out
 from flows.clock import now
+from flows.settings import Settings
+
+if TYPE_CHECKING:
+    from tasks.sealing.witness import Witness
 
 app = typer.Typer(help="Watch another's evidence log, and cosign what it only adds to.", no_args_is_help=True)
 
@@ -21,18 +25,15 @@ Name = Annotated[str, typer.Option(help="The witness's name in its cosignatures.
 @app.command()
 def key(key: Key, name: Name = "witness") -> None:
     """Print the witness's public key, for the trust folder's witness.vkey."""
-    from tasks.sealing.witness import open_witness
-
-    out.print(open_witness(key, name=name, state=key.parent / ".none", logs=(), now=now).key.text, soft_wrap=True)
+    out.print(_opened(key, name, key.parent / ".none", ()).key.text, soft_wrap=True)
 
 
 @app.command()
 def serve(key: Key, state: State, log: Log, name: Name = "witness", port: int = 8740, host: str = "127.0.0.1") -> None:
     """Answer at http://HOST:PORT until interrupted; every refusal is a line on standard error."""
-    from tasks.sealing.witness import open_witness
     from tasks.sealing.witness_server import WitnessServer
 
-    witness = open_witness(key, name=name, state=state, logs=_logs(log), now=now)
+    witness = _opened(key, name, state, _logs(log))
     with WitnessServer((host, port), witness, lambda line: err.print(line, soft_wrap=True)) as server:
         out.print(f"witness {witness.key.text}\nlistening on {server.url}", soft_wrap=True)
         server.serve_forever()
@@ -47,12 +48,16 @@ def cosign(
     name: Name = "witness",
 ) -> None:
     """Cosign one request from a file, and print the cosignature for `readiness log accept`."""
-    from tasks.sealing.witness import open_witness
-
-    answer = open_witness(key, name=name, state=state, logs=_logs(log), now=now).add_checkpoint(request.read_bytes())
+    answer = _opened(key, name, state, _logs(log)).add_checkpoint(request.read_bytes())
     if answer.because:
         raise VerificationError(f"not cosigned: {answer.because}")
     print(answer.body.decode(), end="")  # noqa: T201 (the cosignature is what was asked for)
+
+
+def _opened(key: Path, name: str, state: Path, logs: tuple[NoteKey, ...]) -> "Witness":
+    from tasks.sealing.witness import open_witness
+
+    return open_witness(key, name=name, state=state, logs=logs, now=now, agent=Settings().agent)
 
 
 def _logs(path: Path) -> tuple[NoteKey, ...]:

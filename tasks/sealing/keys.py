@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from checks.errors import SealError
+from checks.errors import SealError, VerificationError
 from checks.evidence.bag_info import KeyKind
-from checks.evidence.sshsig import key_text
-from tasks.sealing.signers import FileSigner
+from checks.evidence.sshsig import key_text, read_key_text
+from tasks.sealing.agent import AgentSigner
+from tasks.sealing.signers import FileSigner, Signer
 
 DEVELOPMENT_KEY = "development_ed25519"
 
@@ -27,13 +28,13 @@ class DevelopmentKeyWarning(UserWarning):
     """Evidence is being signed with a key that was made up so that a first run works."""
 
 
-def load_signer(key: Path | None, *, keys: Path, evidence: Path, identity: str) -> FileSigner:
+def load_signer(key: Path | None, *, keys: Path, evidence: Path, identity: str, agent: Path | None = None) -> Signer:
     """The signer of a configured key file; without one, of a development key that is kept in the folder `keys`.
 
     The development key warns each time, and signs as `<identity>-development`.
     """
     if key is not None:
-        return open_signer(key, evidence=evidence, identity=identity)
+        return open_signer(key, evidence=evidence, identity=identity, agent=agent)
     path = keys / DEVELOPMENT_KEY
     if not path.exists():
         _make_unless_there(path)
@@ -47,8 +48,16 @@ def load_signer(key: Path | None, *, keys: Path, evidence: Path, identity: str) 
     return FileSigner(read_key(path, outside=evidence), f"{identity}-development", KeyKind.DEVELOPMENT)
 
 
-def open_signer(key: Path, *, evidence: Path, identity: str) -> FileSigner:
-    """The signer of a key file that somebody chose."""
+def open_signer(key: Path, *, evidence: Path, identity: str, agent: Path | None = None) -> Signer:
+    """The signer of a key file that somebody chose; for a public key, the agent at a socket that holds the private one.
+
+    So does `ssh-keygen -Y sign` with its `-f`.
+    """
+    public = _public_key(key)
+    if public is not None and agent is None:
+        raise SealError(f"{key} is a public key, and no agent holds its private one here: set SSH_AUTH_SOCK")
+    if public is not None and agent is not None:
+        return AgentSigner(agent, public, identity)
     return FileSigner(read_key(key, outside=evidence), identity, KeyKind.CONFIGURED)
 
 
@@ -88,7 +97,23 @@ def _write_key(path: Path) -> None:
 
 def public_half(path: Path) -> str:
     """The public key of a key file, as its owner hands it out: `ssh-ed25519 AAAA…`."""
-    return key_text(read_key(path, outside=path / "evidence").public_key())
+    return key_text(_public_key(path) or read_key(path, outside=path / "evidence").public_key())
+
+
+def _public_key(path: Path) -> Ed25519PublicKey | None:
+    """The public key in a file as `ssh-keygen` writes it; `None` if the file is no such thing."""
+    try:
+        kind, _, rest = path.read_text().partition(" ")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "\n" in kind or not kind.startswith(("ssh-", "sk-", "ecdsa-")):
+        return None
+    if kind != "ssh-ed25519":
+        raise SealError(f"the key {path} is {kind}, not ssh-ed25519; evidence is signed with Ed25519 keys only")
+    try:
+        return read_key_text(f"{kind} {rest.split()[0]}")
+    except (VerificationError, IndexError):
+        raise SealError(f"{path} is no public key; name what `readiness key public` printed") from None
 
 
 def read_key(path: Path, *, outside: Path) -> Ed25519PrivateKey:

@@ -10,13 +10,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from checks.errors import SealError, VerificationError
-from checks.evidence.bag_info import KeyKind
 from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.notes import NoteKey, NoteKeyType, SignedNote, cosignature, cosigned_bytes, is_key_name
 from checks.evidence.witnessing import WitnessRequest, refusal
 from tasks.sealing.durability import replace_file
-from tasks.sealing.keys import read_key
-from tasks.sealing.signers import FileSigner, Signer
+from tasks.sealing.keys import open_signer
+from tasks.sealing.signers import Signer
 
 SIZE_TYPE = "text/x.tlog.size"
 TEXT_TYPE = "text/plain; charset=utf-8"
@@ -86,9 +85,20 @@ class Witness:
         return self._state / f"{log}.checkpoint"
 
 
-def open_witness(key: Path, *, name: str, state: Path, logs: Sequence[NoteKey], now: Callable[[], datetime]) -> Witness:
-    """The witness whose key is in a file; refused if others can read that, or if it lies in the witness's state."""
-    return Witness(FileSigner(read_key(key, outside=state), name, KeyKind.CONFIGURED), state, logs, now)
+def open_witness(
+    key: Path,
+    *,
+    name: str,
+    state: Path,
+    logs: Sequence[NoteKey],
+    now: Callable[[], datetime],
+    agent: Path | None = None,
+) -> Witness:
+    """The witness whose key is in a file; refused if others can read that, or if it lies in the witness's state.
+
+    Of a public key the private one is with an agent.
+    """
+    return Witness(open_signer(key, evidence=state, identity=name, agent=agent), state, logs, now)
 
 
 def origin_hash(origin: str) -> str:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from checks.evidence.sshsig import fingerprint
+from checks.evidence.sshsig import fingerprint, key_text
 from checks.evidence.trust import Role
 from checks.slots import Slot
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import open_signer
 from tasks.sealing.trust import load_trust
 from tests.flows.cli.test_commands import readiness
+from tests.tasks.sealing.agents import held, running_agent
 from tests.tasks.sealing.sealed import INFO, files, hour
 
 
@@ -40,6 +41,17 @@ def test_the_log_gets_a_key_of_its_own_and_both_sign_that(home: Path):
     audited = readiness("log", "audit", home / "evidence", "--as-of", "2026-11-22T15:30Z")
     assert audited.returncode == 0, audited.stdout
     assert fingerprint(trust.signers[-1].key) not in audited.stdout  # today's trust folder lists it: nothing to learn
+
+
+def test_the_collector_hands_over_to_a_key_that_an_agent_holds(home: Path):
+    with running_agent(home.parent) as agent:
+        public = held(agent, home.parent)
+        there = {"READINESS_HOME": str(home), "READINESS_KEY": str(home.parent / "collector")}
+        done = readiness("key", "rotate", public, READINESS_IDENTITY="team", SSH_AUTH_SOCK=str(agent), **there)
+    assert done.returncode == 0, done.stderr
+    assert f"set READINESS_KEY={public} before the next run" in done.stdout
+    trust = load_trust(home / "evidence" / "trust", beside_evidence=True)
+    assert key_text(trust.signers[-1].key) == readiness("key", "public", public).stdout.strip()
 
 
 def test_a_key_that_is_not_there_rotates_nothing_and_says_so_in_a_line(home: Path):
