@@ -8,10 +8,10 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import httpx
+import numpy as np
 import psycopg
 import pytest
 from redis import Redis
@@ -163,21 +163,21 @@ class Stranger:
         """What the monitoring remembers of a month, and what becomes of an alert."""
         url, nonce = self.environment["SANDBOX_METRICS_URL"], secrets.token_hex(8)
         with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
-            bucket = 'http_request_duration_seconds_bucket{le="%s"}'
-            fast, every = (self._counted(client, bucket % bound) for bound in ("1", "+Inf"))
-            failed, total = (self._counted(client, f"http_requests_total{{{code}}}") for code in ('code=~"5.."', ""))
+            bucket, requests = "http_request_duration_seconds_bucket", "http_requests_total"
+            fast, every = (self._counted(client, bucket, f'le="{bound}"') for bound in ("1", "+Inf"))
+            failed, fine = (self._counted(client, requests, f'code="{code}"') for code in ("503", "200"))
             probes = self._values(client, "probe_success{}")
             ingests = self._values(client, "ingest_latency_seconds_count{}")
             rules = client.get("/api/v1/rules").json()["data"]["groups"][0]["rules"]
             accepted = client.post("/api/v2/alerts", json=[{"labels": {"nonce": nonce}}]).status_code
             arrived = nonce in client.get("/received").text
         assert accepted == 200
-        rests = sum(before == now for before, now in pairwise(ingests[0]))
+        rests = int((np.diff(ingests[0]) == 0).sum())
         return {
             "remembered": {
                 "slow": fast / every < 0.95,
-                "failing": failed / total > 0.02,
-                "down for hours": probes[0].count(0.0) > 60,
+                "failing": failed / fine > 0.02,
+                "down for hours": int((probes[0] == 0).sum()) > 60,
                 "quiet": rests > 60,
                 "whole": len(probes[0]) > 30 * 1_430,
             },
@@ -186,18 +186,15 @@ class Stranger:
         }
 
     @staticmethod
-    def _values(client: httpx.Client, selector: str) -> list[list[float]]:
+    def _values(client: httpx.Client, selector: str) -> list[np.ndarray]:
         asked = {"query": f"{selector}[2592000000ms]", "time": str(int(time.time()))}
         found = client.get("/api/v1/query", params=asked).json()["data"]["result"]
-        return [[float(value) for _, value in series["values"]] for series in found]
+        return [np.array([value for _, value in series["values"]], dtype=float) for series in found]
 
-    def _counted(self, client: httpx.Client, selector: str) -> float:
-        """All increases of all series, with resets."""
-        return sum(
-            now - before if now >= before else now
-            for series in self._values(client, selector)
-            for before, now in pairwise(series)
-        )
+    def _counted(self, client: httpx.Client, name: str, label: str) -> float:
+        """How much one tenant's counter went up in all, with resets; the sandbox treats its tenants alike."""
+        (values,) = self._values(client, f'{name}{{tenant="aurora",{label}}}')
+        return float(np.where(np.diff(values) < 0, values[1:], np.diff(values)).sum())
 
     def _is_spoiled(self, name: str) -> bool:
         path = self.folder.team / name
@@ -278,14 +275,16 @@ def test_every_switch_is_tested():
     assert BROKEN.keys() == SWITCHES.keys()
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_switch_breaks_what_it_names_and_off_restores_it_exactly(breakable, stranger, name):
+@pytest.mark.parametrize("names", [tuple(BROKEN)[first::4] for first in range(4)], ids=lambda names: names[0])
+def test_a_switch_breaks_what_it_names_and_off_restores_it_exactly(breakable, stranger, names):
+    """One after the other: what the one before had left would stand among the next one's facts."""
     content = stranger.content()
-    breakable.switch(name, on=True)
-    assert changed(stranger.facts()) == BROKEN[name]
-    breakable.switch(name, on=False)
+    for name in names:
+        breakable.switch(name, on=True)
+        assert (name, changed(stranger.facts())) == (name, BROKEN[name])
+        breakable.switch(name, on=False)
+        assert (name, stranger.content()) == (name, content)
     assert stranger.facts() == GOOD
-    assert stranger.content() == content
 
 
 def test_a_neglected_report_stays_neglected_while_the_others_are_refreshed(breakable, stranger):
