@@ -50,15 +50,15 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
-def signed_bytes(message: bytes) -> bytes:
+def signed_bytes(message: bytes, namespace: str = NAMESPACE) -> bytes:
     """What the private key signs for a message."""
-    return _MAGIC + strings(NAMESPACE.encode(), b"", _HASH, hashlib.sha512(message).digest())
+    return _MAGIC + strings(namespace.encode(), b"", _HASH, hashlib.sha512(message).digest())
 
 
-def armor(key: Ed25519PublicKey, signature: bytes) -> bytes:
+def armor(key: Ed25519PublicKey, signature: bytes, namespace: str = NAMESPACE) -> bytes:
     """The signature file, as `ssh-keygen -Y sign` writes it."""
     blob = _MAGIC + struct.pack(">I", _VERSION)
-    blob += strings(key_blob(key), NAMESPACE.encode(), b"", _HASH, strings(_KEY_TYPE, signature))
+    blob += strings(key_blob(key), namespace.encode(), b"", _HASH, strings(_KEY_TYPE, signature))
     text = base64.b64encode(blob).decode()
     lines = [text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH)]
     return "\n".join([_BEGIN, *lines, _END, ""]).encode()
@@ -70,9 +70,10 @@ class SshSignature:
 
     key: Ed25519PublicKey
     signature: bytes
+    namespace: str = NAMESPACE
 
     @classmethod
-    def parse(cls, data: bytes) -> "SshSignature":
+    def parse(cls, data: bytes, namespace: str = NAMESPACE) -> "SshSignature":
         """Reads a signature file strictly: what `armor` would not write again byte for byte is refused."""
         try:
             begin, *lines, end, empty = data.decode("ascii").split("\n")
@@ -80,13 +81,13 @@ class SshSignature:
             key, signature = _key_and_signature(blob)
         except (ValueError, binascii.Error, struct.error) as error:
             raise VerificationError("it is no SSH signature by an Ed25519 key") from error
-        if (begin, end, empty) != (_BEGIN, _END, "") or armor(key, signature) != data:
-            raise VerificationError(f"it is no SSH signature of the namespace {NAMESPACE!r} with SHA-512")
-        return cls(key, signature)
+        if (begin, end, empty) != (_BEGIN, _END, "") or armor(key, signature, namespace) != data:
+            raise VerificationError(f"it is no SSH signature of the namespace {namespace!r} with SHA-512")
+        return cls(key, signature, namespace)
 
     def signs(self, message: bytes) -> bool:
         """Whether the key signed these very bytes."""
-        return verifies(self.key, self.signature, signed_bytes(message))
+        return verifies(self.key, self.signature, signed_bytes(message, self.namespace))
 
 
 def verifies(key: Ed25519PublicKey, signature: bytes, data: bytes) -> bool:

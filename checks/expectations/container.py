@@ -9,18 +9,15 @@ from great_expectations.expectations import (
 )
 
 from checks.evidence.records import Scalar
-from checks.expectations.conditions import GOOD, at_least, at_most, is_good, is_true
-from checks.expectations.dated import FOUND, readable
+from checks.expectations.conditions import GOOD, is_good, is_true
+from checks.expectations.dated import FOUND, WRITTEN, readable, written_columns
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.container import ContainerCheck, ContainerRow
 from checks.outcome import Outcome
 
-_CLOCKS_DIFFER_BY = 60
-
 
 def _columns(check: ContainerCheck, row: ContainerRow, occasion: Occasion) -> Mapping[str, Scalar]:
     expect = check.asked(row.subject)
-    age = (occasion.now - row.file_time).total_seconds() if row.file_time else None
     runs = check.inspected is not None
     return {
         "document": row.missing or GOOD,
@@ -28,9 +25,7 @@ def _columns(check: ContainerCheck, row: ContainerRow, occasion: Occasion) -> Ma
         "presence": row.absent or GOOD,
         "asks_running": True if runs else None,
         "is_running": row.state == "running" if row.state is not None else None,
-        "age": age,
-        "max_age": expect.max_age.total_seconds() if expect.max_age else None,
-        "earliest_age": -_CLOCKS_DIFFER_BY if expect.max_age else None,
+        **written_columns(row.file_time, expect.max_age, occasion),
         "asks_version": True if expect.versioned else None,
         "version_good": row.version_cause or GOOD,
         "asks_digest": True if expect.digest else None,
@@ -72,21 +67,7 @@ IMAGE = {
         observed="is_running",
         asked="asks_running",
     ),
-    "not-from-the-future": Rule(
-        at_least("age", "earliest_age"),
-        because="{where} was written at {file_time}, which is not in the future",
-        otherwise="{where} was written at {file_time}, which is in the future",
-        observed="age",
-        expected="earliest_age",
-        unmet=Outcome.STALE,
-    ),
-    "fresh": Rule(
-        at_most("age", "max_age"),
-        because="{where} was written {age} s ago; it may be {max_age} s",
-        observed="age",
-        expected="max_age",
-        unmet=Outcome.STALE,
-    ),
+    **WRITTEN,
     "version": Rule(
         is_good("version_good"),
         because="{image} names a version",

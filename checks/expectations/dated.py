@@ -1,18 +1,28 @@
 """What every suite of dated documents begins with: found, readable, dated, young enough, and of the candidate."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from great_expectations.expectations import ExpectColumnValuesToNotBeNull
 
 from checks.evidence.records import Scalar
 from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good, less_than
 from checks.expectations.suite import Occasion, Rule
-from checks.kinds.dated import AgeExpectation, DatedCheck, DocumentRow, VersionedCheck, VersionedRow, VersionPlace
+from checks.kinds.dated import (
+    AgeExpectation,
+    Candidate,
+    DatedCheck,
+    DocumentRow,
+    VersionedCheck,
+    VersionedRow,
+    VersionPlace,
+)
 from checks.outcome import Outcome, Severity
 
 _DATED_BY = {"content": "it says so itself", "file": "so says its file, whose time copying may change"}
 
 _NAMED = 10
+_CLOCKS_DIFFER_BY = 60
 
 
 def found_columns(row: DocumentRow) -> dict[str, Scalar]:
@@ -38,6 +48,16 @@ def document_columns(row: DocumentRow, expect: AgeExpectation, occasion: Occasio
     }
 
 
+def written_columns(written: datetime | None, max_age: timedelta | None, occasion: Occasion) -> dict[str, Scalar]:
+    """What the rules of a file's own time read, for forms that do not say when they were made."""
+    age = (occasion.now - written).total_seconds() if written else None
+    return {
+        "written_age": age,
+        "written_within": max_age.total_seconds() if max_age else None,
+        "written_earliest": -_CLOCKS_DIFFER_BY if max_age else None,
+    }
+
+
 def dating_columns(check: DatedCheck) -> dict[str, Scalar]:
     """How documents came to their date."""
     return {"dated_by": _DATED_BY[check.dated_by]}
@@ -45,9 +65,13 @@ def dating_columns(check: DatedCheck) -> dict[str, Scalar]:
 
 def version_columns(check: VersionedCheck, row: VersionedRow) -> dict[str, Scalar]:
     """What the version's rules read: who says what the candidate is."""
-    asked = check.candidate
+    return candidate_columns(check.candidate, row.candidate_missing)
+
+
+def candidate_columns(asked: Candidate | None, missing: str | None) -> dict[str, Scalar]:
+    """Who says what the candidate is, and why nobody does."""
     place = f"{asked.at} {asked.field}" if isinstance(asked, VersionPlace) else asked
-    return {"candidate_from": place, "candidate_trouble": row.candidate_missing}
+    return {"candidate_from": place, "candidate_trouble": missing}
 
 
 def named(troubles: Iterable[str]) -> str:
@@ -120,6 +144,23 @@ MOVING: Mapping[str, Rule] = {
     ),
 }
 AGE: Mapping[str, Rule] = {"not-from-the-future": NOT_FROM_THE_FUTURE, "fresh": FRESH}
+WRITTEN: Mapping[str, Rule] = {
+    "not-from-the-future": Rule(
+        at_least("written_age", "written_earliest"),
+        because="{where} was written at {file_time}, which is not in the future",
+        otherwise="{where} was written at {file_time}, which is in the future",
+        observed="written_age",
+        expected="written_earliest",
+        unmet=Outcome.STALE,
+    ),
+    "fresh": Rule(
+        at_most("written_age", "written_within"),
+        because="{where} was written {written_age} s ago; it may be {written_within} s",
+        observed="written_age",
+        expected="written_within",
+        unmet=Outcome.STALE,
+    ),
+}
 VERSION: Mapping[str, Rule] = {
     "candidate": Rule(
         ExpectColumnValuesToNotBeNull(column="candidate"),

@@ -129,3 +129,47 @@ class ExposedSecret(SpoiledFile):
     @staticmethod
     def spoil(text: str) -> str:
         return text.replace("${LEDGER_URL}", "postgresql://service:hunter2hunter2@db.example.test/ledger")
+
+
+class DriftedConfiguration(SpoiledFile):
+    name = "drifted-configuration"
+    sentence = "Somebody has raised a timeout of the service, and nobody approved it."
+    breaks = "configuration"
+    file = "config/service.yaml"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("request_ms: 30000", "request_ms: 300000")
+
+
+class OpenSocket(SpoiledFile):
+    name = "open-socket"
+    sentence = "Redis listens on every address of the machine."
+    breaks = "sockets"
+    file = "host/listening.txt"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("127.0.0.1:6379", "  0.0.0.0:6379")
+
+
+class ForgedNotes(SpoiledFile):
+    name = "forged-notes"
+    sentence = "The release's notes were changed after they had been signed."
+    breaks = "release notes"
+    file = "release/notes.md"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return text.replace("Two fixes", "Three fixes")
+
+
+class UntaggedRelease(SpoiledFile):
+    name = "untagged-release"
+    sentence = "Nobody has tagged the newest release."
+    breaks = "tags"
+    file = "release/tags.txt"
+
+    @staticmethod
+    def spoil(text: str) -> str:
+        return "".join(line for line in text.splitlines(keepends=True) if NEWEST not in line)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from checks.evidence.records import Evidence, RawCapture, Scalar
+from checks.evidence.records import Evidence, RawCapture
 from checks.kinds.freshness import FreshnessCheck, FreshnessRow
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.content_time import Undated, content_time, digest_without
 from tasks.collectors.documents import document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
-from tasks.collectors.places import PlaceReader, found_facts, json_dated
+from tasks.collectors.places import PlaceReader, found_facts, json_dated, scalar
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, at, parse
 
@@ -62,17 +62,10 @@ def _said(check: FreshnessCheck, document: Json) -> dict[str, Any]:
     status = at(document, check.status_field)
     said: dict[str, Any] = {
         "status": printable(status, 200) if isinstance(status, str) else None,
-        "fields": {path: _scalar(at(document, path)) for path in check.fields},
+        "fields": {path: scalar(at(document, path)) for path in check.fields},
         "content_digest": digest_without(document, check.timestamps),
     }
     try:
         return {**said, "content_time": content_time(document, check.timestamps)}
     except Undated as error:
         return {**said, "undated": str(error)}
-
-
-def _scalar(value: Json) -> Scalar:
-    """A single value as it is; a list or an object as what it is called, since no check can name its equal."""
-    if isinstance(value, list | dict):
-        return f"a JSON {'list' if isinstance(value, list) else 'object'}"
-    return printable(value, 200) if isinstance(value, str) else value

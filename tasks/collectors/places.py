@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from checks.errors import CollectionError
-from checks.evidence.records import RawCapture, json_bytes
+from checks.evidence.records import RawCapture, Scalar, json_bytes
 from checks.kinds.dated import DatedCheck, VersionedCheck, VersionPlace
 from checks.places import Place
 from tasks.collectors.collector import Clock
@@ -17,7 +17,7 @@ from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
 from tasks.collectors.newest import DateOf, matching, newest, pattern_of
 from tasks.collectors.sources import FolderAccess, Sources
-from tasks.collectors.strict_json import Unreadable, at, parse
+from tasks.collectors.strict_json import Json, Unreadable, at, parse
 
 _CANDIDATE = "candidate"
 _VERSION = "version"
@@ -113,15 +113,15 @@ def version_facts(
     """What a row says of the version that its evidence is of (by its own word: `said`), and has to be of."""
     version = said
     if check.version_at is not None:
-        version, _ = _said_at(check.version_at, _VERSION, captures)
+        version, _ = said_at(check.version_at, _VERSION, captures)
     if not isinstance(check.candidate, VersionPlace):
         return {"version": version, "candidate": check.candidate}
-    candidate, missing = _said_at(check.candidate, _CANDIDATE, captures)
+    candidate, missing = said_at(check.candidate, _CANDIDATE, captures)
     return {"version": version, "candidate": candidate, "candidate_missing": missing}
 
 
-def _said_at(asked: VersionPlace, item: str, captures: Sequence[RawCapture]) -> tuple[str | None, str | None]:
-    """The version that a document says, and why it says none."""
+def said_at(asked: VersionPlace, item: str, captures: Sequence[RawCapture]) -> tuple[str | None, str | None]:
+    """The version that the captured document of this name says, and why it says none."""
     document = document_from(next(one for one in captures if one.item == item))
     if document.missing is not None:
         return None, document.missing
@@ -130,6 +130,13 @@ def _said_at(asked: VersionPlace, item: str, captures: Sequence[RawCapture]) -> 
     except Unreadable as error:
         return None, printable(str(error), 300)
     return (printable(said, 200), None) if isinstance(said, str) else (None, f"says no {asked.field}")
+
+
+def scalar(value: Json) -> Scalar:
+    """A single value as it is; a list or an object as what it is called, since no check can name its equal."""
+    if isinstance(value, list | dict):
+        return f"a JSON {'list' if isinstance(value, list) else 'object'}"
+    return printable(value, 200) if isinstance(value, str) else value
 
 
 def json_dated(timestamps: Sequence[str]) -> DateOf:

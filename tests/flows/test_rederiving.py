@@ -387,8 +387,13 @@ checks:
     items: [trace]
     expect: {environments: [test]}
   audit: {kind: audit, every: hourly, reports: [files:barman.json], tool: npm, expect: {max_age: 2h}}
+  configuration:
+    kind: configuration
+    every: hourly
+    documents: {report: {at: files:report.json, equals: {status: pass}}}
   availability: {kind: availability, every: hourly, of: health, target: 99.9%}
   documents: {kind: documents, every: hourly, documents: [files:figures.prom]}
+  listening-sockets: {kind: listening-sockets, every: hourly, listing: [files:listening.txt]}
   objective:
     kind: objective
     every: hourly
@@ -396,6 +401,19 @@ checks:
     threshold_metric: {histogram: seconds}
     value: 1s
     target: 95%
+  releases:
+    kind: releases
+    every: hourly
+    version: v1.0
+    of:
+      report: {document: files:report.json}
+      tag: {tags: files:report.json}
+      notes: {artefact: files:report.json, sums: files:figures.prom}
+  signatures:
+    kind: signatures
+    every: hourly
+    artefacts: {report: {file: files:report.json, signature: files:figures.prom}}
+    keys: {ours: RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3}
   sbom: {kind: sbom, every: hourly, document: files:barman.json, expect: {max_age: 2h}}
   secrets: {kind: secrets, every: hourly, scan: [files:report.json]}
   test-results: {kind: test-results, every: hourly, results: [files:figures.prom], expect: {max_age: 2h}}
@@ -421,6 +439,7 @@ def test_every_kind_is_derived_again(run, home: Path, tmp_path: Path):
         ledger.execute("insert into usage values (date('now', '-1 day'), 'acme', 3)")
     (tmp_path / "ledger.dump").write_bytes(b"PGDMP and then noise")
     (tmp_path / "compose.yaml").write_text("services: {api: {image: 'acme/api:1.0', environment: {TOKEN: hush-hush}}}")
+    (tmp_path / "listening.txt").write_text("tcp LISTEN 0 5 0.0.0.0:80 0.0.0.0:*\n")
     (tmp_path / "experiment.json").write_text("{}")
     (tmp_path / "barman.json").write_text("{}")
     catalog = tmp_path / "readiness.yaml"

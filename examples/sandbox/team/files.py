@@ -13,6 +13,7 @@ from examples.sandbox.team.builds import builds, settings
 from examples.sandbox.team.containers import containers
 from examples.sandbox.team.documents import documents
 from examples.sandbox.team.papers import papers
+from examples.sandbox.team.release import release
 
 Spoil = Callable[[str], str | None]
 """What becomes of a file's text; nothing means that the file is gone."""
@@ -30,9 +31,8 @@ class TeamFiles:
     def write(self) -> None:
         """Writes every file in its good state."""
         now = self._now()
-        for name, text in (
-            documents(now) | papers(now) | builds(now) | settings(now) | containers() | alerts()
-        ).items():
+        files = documents(now) | papers(now) | builds(now) | settings(now) | containers() | alerts()
+        for name, text in (files | release(now, files)).items():
             path = self._folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

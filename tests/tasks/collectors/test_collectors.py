@@ -17,18 +17,22 @@ from checks.catalog import Check
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.audit import AuditCheck
 from checks.kinds.backup_tool import BackupToolCheck
+from checks.kinds.configuration import ConfigurationCheck
 from checks.kinds.container import ContainerCheck
 from checks.kinds.documents import DocumentsCheck
 from checks.kinds.event_store import EventStoreCheck
 from checks.kinds.freshness import FreshnessCheck
 from checks.kinds.health import HealthCheck
 from checks.kinds.http_contract import HttpContractCheck
+from checks.kinds.listening_sockets import ListeningSocketsCheck
 from checks.kinds.log_lines import LogLinesCheck
 from checks.kinds.metrics import MetricsCheck
 from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.registry import KINDS
+from checks.kinds.releases import ReleasesCheck
 from checks.kinds.sbom import SbomCheck
 from checks.kinds.secrets import SecretsCheck
+from checks.kinds.signatures import SignaturesCheck
 from checks.kinds.test_results import ResultsCheck
 from tasks.collectors.registry import COLLECTORS, collector_of
 from tests.hostile_server import HostileServer
@@ -135,6 +139,33 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
         SecretsCheck.model_validate({"register": place, "scan": ["reports:*.json", "api:/echo", "api:/cut"]})
         for place in ("reports:secrets.yaml", "reports:gone.yaml", "api:/m")
     ],
+    "listening-sockets": lambda: [
+        ListeningSocketsCheck.model_validate({"listing": ["reports:listening.txt", place]})
+        for place in ("reports:listening.txt", "reports:gone.txt", "reports:latest.json", "api:/echo", "api:/cut")
+    ],
+    "signatures": lambda: [
+        SignaturesCheck.model_validate(
+            {"artefacts": {name: {"file": place} for name, place in PLACES.items()}, "keys": {"release": MINISIGN_KEY}}
+        )
+    ],
+    "configuration": lambda: [
+        ConfigurationCheck.model_validate(
+            {"documents": {name: {"at": place, "equals": {"status": "pass"}} for name, place in PLACES.items()}}
+        )
+    ],
+    "releases": lambda: [
+        ReleasesCheck.model_validate(
+            {
+                "version": {"at": "api:/m.json"},
+                "of": {
+                    **{name: {"document": place, "commit": "commit"} for name, place in PLACES.items()},
+                    "tags": {"tags": "reports:lock.txt"},
+                    "changelog": {"changelog": "reports:doc.md"},
+                    "artefact": {"artefact": "reports:doc.md", "sums": "reports:lock.txt"},
+                },
+            }
+        )
+    ],
     "sbom": lambda: [
         SbomCheck.model_validate({"document": place, "lockfile": "reports:lock.txt", "expect": {"max_age": "1d"}})
         for place in ("reports:bom.json", "reports:gone.json", "api:/echo", "api:/cut")
@@ -153,6 +184,8 @@ ELSEWHERE = {
 }
 """Kinds that need a database or a program, or change what they ask; tests of their own show the same of them."""
 
+PLACES = {"there": "reports:latest.json", "gone": "reports:gone.json", "echo": "api:/echo", "cut": "api:/cut"}
+MINISIGN_KEY = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
 EXPECT = {"values": [{"metric": "queue", "max": 1}], "latency": [{"histogram": "queue", "within": "1s"}]}
 BARMAN_LIST = json.dumps(
     {"main": [{"backup_id": "1", "status": "DONE", "end_time_timestamp": "1795369839", "size_bytes": 1}]}
@@ -171,6 +204,8 @@ async def scene(server: HostileServer, tmp_path: Path) -> Scene:
     (tmp_path / "audit.json").write_text('{"dependencies": [{"name": "a", "version": "1", "vulns": []}], "fixes": []}')
     (tmp_path / "bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}')
     (tmp_path / "secrets.yaml").write_text("- {name: A, rotated_at: 2026-11-01}\n")
+    (tmp_path / "latest.json.sig").write_text("c2lnbmVk")
+    (tmp_path / "listening.txt").write_text("tcp LISTEN 0 5 127.0.0.1:80 0.0.0.0:*\n")
     (tmp_path / "lock.txt").write_text("a==1\n")
     (tmp_path / "m.prom").write_text("queue NaN\n")
     return Scene(server, tmp_path)
