@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from checks.evidence.sshsig import fingerprint, key_text
+from checks.evidence.sshsig import key_text
 from checks.evidence.trust import Role
 from checks.slots import Slot
+from tasks.sealing.audit import audit_log
 from tasks.sealing.bundle_writer import BundleWriter
-from tasks.sealing.keys import open_signer
+from tasks.sealing.keys import new_key, open_signer, public_half
 from tasks.sealing.trust import load_trust
 from tests.flows.cli.test_commands import readiness
 from tests.tasks.sealing.agents import held, running_agent
@@ -19,7 +20,7 @@ from tests.tasks.sealing.sealed import INFO, files, hour
 def home(tmp_path: Path) -> Path:
     """A home with one sealed hour, and two keys beside it."""
     for name in ("collector", "log"):
-        assert readiness("key", "new", tmp_path / name).returncode == 0
+        new_key(tmp_path / name)
     seal(tmp_path, hour())
     return tmp_path / "home"
 
@@ -38,9 +39,8 @@ def test_the_log_gets_a_key_of_its_own_and_both_sign_that(home: Path):
     assert "hand trust/log.vkey to your witness again" in done.stdout
     trust = load_trust(home / "evidence" / "trust", beside_evidence=True)
     assert {one.identity for one in trust.signers if Role.CHECKPOINTS in one.roles} == {"team", "team-log"}
-    audited = readiness("log", "audit", home / "evidence", "--as-of", "2026-11-22T15:30Z")
-    assert audited.returncode == 0, audited.stdout
-    assert fingerprint(trust.signers[-1].key) not in audited.stdout  # today's trust folder lists it: nothing to learn
+    audited = audit_log(home / "evidence", trust, as_of=hour().end)
+    assert (audited.problems, audited.records) == ((), 1)
 
 
 def test_the_collector_hands_over_to_a_key_that_an_agent_holds(home: Path):
@@ -51,7 +51,7 @@ def test_the_collector_hands_over_to_a_key_that_an_agent_holds(home: Path):
     assert done.returncode == 0, done.stderr
     assert f"set READINESS_KEY={public} before the next run" in done.stdout
     trust = load_trust(home / "evidence" / "trust", beside_evidence=True)
-    assert key_text(trust.signers[-1].key) == readiness("key", "public", public).stdout.strip()
+    assert key_text(trust.signers[-1].key) == public_half(public)
 
 
 def test_a_key_that_is_not_there_rotates_nothing_and_says_so_in_a_line(home: Path):
