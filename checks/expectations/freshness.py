@@ -4,24 +4,37 @@ from collections.abc import Mapping
 from itertools import takewhile
 from math import ceil
 
+from great_expectations.expectations import ExpectColumnValuesToBeBetween, ExpectColumnValuesToBeInSet
+
 from checks.evidence.records import Scalar, rfc3339
-from checks.expectations.conditions import GOOD, at_most, equal, is_good
-from checks.expectations.dated import DATED, FOUND, LINK, MOVING, NOT_FROM_THE_FUTURE, document_columns, readable
+from checks.expectations.conditions import GOOD, at_least, at_most, equal, is_good, is_true
+from checks.expectations.dated import DATED, FOUND, FRESH, LINK, MOVING, NOT_FROM_THE_FUTURE, document_columns, readable
 from checks.expectations.suite import Occasion, Rule, Suite
 from checks.kinds.freshness import FreshnessCheck, FreshnessExpectation, FreshnessRow
 from checks.outcome import Outcome
 
 _FROZEN_AFTER = 3
+_ASKED = (
+    *("coverage", "whole_slot", "every", "same_time", "same_content", "frozen_after", "repeats_after"),
+    *("status_expected", "status_as_expected", "fields", "fields_expected", "asks_history", "gap_limit", "reaches"),
+)
 
 
 def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Mapping[str, Scalar]:
+    """Every column of the suite; a row's part fills its own, and what is null there is not asked of it."""
+    own = _of_document(check, row, occasion) if row.part == "document" else _of_history(check, row)
+    return {**dict.fromkeys(_ASKED), **document_columns(row, check.expect, occasion), **own}
+
+
+def _of_document(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> dict[str, Scalar]:
     expect = check.expect
     dated = row.content_time is not None
     seen = [_fingerprint(row) or "", *occasion.earlier.get((check.id, row.subject), ())]
     frozen_after = expect.frozen_after or max(_FROZEN_AFTER, ceil(expect.max_age / check.every.period) + 1)
     return {
-        **document_columns(row, expect, occasion),
-        "coverage": min(1.0, expect.max_age / check.every.period) * 100,
+        "coverage": check.shown * 100,
+        "whole_slot": 100.0,
+        "every": str(check.every),
         "same_time": _same_time(seen) if dated else None,
         "same_content": _same_content(seen) if dated else None,
         "frozen_after": frozen_after,
@@ -33,9 +46,18 @@ def _columns(check: FreshnessCheck, row: FreshnessRow, occasion: Occasion) -> Ma
     }
 
 
+def _of_history(check: FreshnessCheck, row: FreshnessRow) -> dict[str, Scalar]:
+    return {
+        "asks_history": True,
+        "gap_limit": check.expect.max_age.total_seconds(),
+        "reaches": row.earliest <= row.since if row.earliest and row.since else None,
+    }
+
+
 def _fingerprint(row: FreshnessRow) -> str | None:
     """The document's time and a digest of the rest of it; nothing where it has no time."""
-    return f"{rfc3339(row.content_time)} {row.content_digest}" if row.content_time else None
+    is_document = row.part == "document" and row.content_time is not None
+    return f"{rfc3339(row.content_time)} {row.content_digest}" if is_document and row.content_time else None
 
 
 def _same_time(seen: list[str]) -> int:
@@ -62,6 +84,41 @@ def _asked_fields(expect: FreshnessExpectation) -> str | None:
     return ", ".join([*asked, *(f"{path} ≤ {limit:g}" for path, limit in expect.max.items())]) or None
 
 
+HISTORY: Mapping[str, Rule] = {
+    "all-dated": Rule(
+        ExpectColumnValuesToBeInSet(column="nameless", value_set=[0]),
+        because="each of its reports says when it was made",
+        otherwise="{nameless} reports of this slot have no date: {nameless_cause}",
+        observed="nameless",
+        asked="asks_history",
+        unmet=Outcome.MISSING,
+    ),
+    "several": Rule(
+        ExpectColumnValuesToBeBetween(column="reports", min_value=2),
+        because="{reports} reports show what lies between them",
+        otherwise="a single report shows nothing of what lies between two",
+        observed="reports",
+        asked="asks_history",
+        unmet=Outcome.INCONCLUSIVE,
+    ),
+    "reaches-back": Rule(
+        is_true("reaches"),
+        because="they reach back to {earliest}, and the slot to {since}",
+        otherwise="they reach back to {earliest} only, and the slot to {since}: nobody knows what was before",
+        observed="reaches",
+        asked="asks_history",
+        unmet=Outcome.INCONCLUSIVE,
+    ),
+    "gaps": Rule(
+        at_most("gap", "gap_limit"),
+        because="at most {gap} s lie between two reports, from {gap_from} on; {gap_limit} s may",
+        observed="gap",
+        expected="gap_limit",
+        unmet=Outcome.STALE,
+        needs=("several",),
+    ),
+}
+
 FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     kind="freshness",
     columns=_columns,
@@ -69,14 +126,16 @@ FRESHNESS: Suite[FreshnessCheck, FreshnessRow] = Suite(
     guards={"found": FOUND, "readable": readable("a JSON document"), "dated": DATED},
     expectations={
         "not-from-the-future": NOT_FROM_THE_FUTURE,
-        "fresh": Rule(
-            at_most("age", "max_age"),
-            because="{age} s old; it may be {max_age} s, so that one look covers {coverage} % of the slot",
-            otherwise="{age} s old; it may be {max_age} s",
-            observed="age",
-            expected="max_age",
-            unmet=Outcome.STALE,
+        "fresh": FRESH,
+        "covered": Rule(
+            at_least("coverage", "whole_slot"),
+            because="it may be so old that one look speaks for the whole slot, or every report of the slot was dated",
+            otherwise="one {every} look speaks for {coverage} % of its slot; use a pulse, or name its history",
+            observed="coverage",
+            expected="whole_slot",
+            unmet=Outcome.INCONCLUSIVE,
         ),
+        **HISTORY,
         **MOVING,
         "status": Rule(
             equal("status", "status_as_expected"),

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 from math import nan
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from checks.evidence.records import EvidenceRow, Scalar
+from checks.evidence.records import EvidenceRow, Instant, Record, Scalar
 from checks.kinds import fields
 from checks.kinds.dated import TIMESTAMPS, AgeExpectation, DocumentRow
 from checks.kinds.fields import FieldPath, Limits
@@ -30,18 +30,46 @@ class FreshnessExpectation(AgeExpectation):
     may_repeat: bool = False
 
 
+class ReportHistory(Record):
+    """A folder in which every report is kept, by a path with `*`; each is dated by what it says, or by its name.
+
+    A name holds an instant in UTC, such as 20261122T1405Z; reports that are dated by it need not be JSON.
+    """
+
+    reports: Place
+    dated_by: Literal["content", "name"] = "content"
+
+
 class FreshnessCheck(PulsedCheck):
     """Looks at a JSON document, which says itself when it was made.
 
     `*` in the path of a file, or a date in it, stands for the newest such file by what the files say. `timestamp` and
-    `status_field` are dotted paths; without `timestamp` the first of generated_at, timestamp and ts counts.
+    `status_field` are dotted paths; without `timestamp` the first of generated_at, timestamp and ts counts. A limit
+    that is shorter than the time between two looks is shown by a pulse, or by the `history` of all reports: one look
+    cannot tell what was in between.
     """
 
     kind: Literal["freshness"] = "freshness"
     document: Place
     timestamp: FieldPath | None = None
     status_field: FieldPath = "status"
+    history: ReportHistory | None = None
     expect: FreshnessExpectation
+
+    @model_validator(mode="after")
+    def _history_can_be_read(self) -> Self:
+        if self.history is None:
+            return self
+        if self.is_pulsed:
+            raise ValueError("history: a pulse sees every report itself; leave it out, or look hourly")
+        if "*" not in self.history.reports.path:
+            raise ValueError(f"history.reports: {self.history.reports} is one file; put * in the place of its date")
+        return self
+
+    @property
+    def shown(self) -> float:
+        """The share of a slot for which one look at the document speaks; a history speaks for all of it."""
+        return 1.0 if self.history else min(1.0, self.expect.max_age / self.every.period)
 
     @property
     def timestamps(self) -> tuple[FieldPath, ...]:
@@ -55,11 +83,12 @@ class FreshnessCheck(PulsedCheck):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (self.document.source,)
+        history = (self.history.reports.source,) if self.history else ()
+        return tuple(dict.fromkeys((self.document.source, *history)))
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        return (str(self.document),)
+        return (str(self.document), *([str(self.history.reports)] if self.history else []))
 
     @property
     def at_least_every(self) -> timedelta:
@@ -121,8 +150,20 @@ class FreshnessCheck(PulsedCheck):
 
 
 class FreshnessRow(DocumentRow):
-    """A document as it was found; `content_digest` leaves its timestamp out."""
+    """A document as it was found, whose `content_digest` leaves its timestamp out; or (`part` is history) a folder.
 
+    A folder's `reports` are those made after `since`, and the one before them; `earliest` is the first of these,
+    `content_time` the last, and `gap` the most seconds between two, from `gap_from`. `nameless` ones have no date.
+    """
+
+    part: Literal["document", "history"] = "document"
     content_digest: str | None = None
     status: str | None = None
     fields: dict[str, Scalar] = Field(default_factory=dict)
+    since: Instant | None = None
+    earliest: Instant | None = None
+    reports: int | None = None
+    gap: float | None = None
+    gap_from: Instant | None = None
+    nameless: int | None = None
+    nameless_cause: str | None = None

@@ -12,6 +12,8 @@ from examples.sandbox.jobs_log import JobsLog
 REPORTS = ("reconciliation", "parity", "portfolio_risk", "event_store")
 
 _EVERY_SECONDS = 2.0
+_KEPT_EVERY = timedelta(minutes=2)
+_KEPT_SINCE = timedelta(minutes=70)
 
 
 def rfc3339(instant: datetime) -> str:
@@ -55,6 +57,7 @@ class Reports:
         self._run = 0
         self._left_alone: set[str] = set()
         self._shifts: dict[str, timedelta] = {}
+        self._kept: dict[str, datetime] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep_fresh, name="sandbox-reports", daemon=True)
@@ -62,7 +65,8 @@ class Reports:
     def start(self) -> None:
         """Writes all reports once, and from then on every few seconds."""
         for name in REPORTS:
-            (self._folder / name).mkdir()
+            (self._folder / name / "kept").mkdir(parents=True)
+            self._keep_those_before(name)
         self.jobs.begin(self._now())
         self._write_yesterdays_integrity()
         self.refresh()
@@ -80,6 +84,7 @@ class Reports:
             for name in REPORTS:
                 if name not in self._left_alone:
                     self._publish(name, self._now() + self._shifts.get(name, timedelta(0)))
+                    self._keep(name, self._now())
 
     def neglect(self, name: str, *, age: timedelta) -> None:
         """Dates one report back and stops refreshing it."""
@@ -111,6 +116,20 @@ class Reports:
         self.jobs.write(name, self._now())
         if name == "event_store":
             _write(self._folder / name / f"integrity_{instant:%Y%m%d}.json", content)
+
+    def _keep_those_before(self, name: str) -> None:
+        """The reports of the last hour and a bit: the jobs ran before anybody looked."""
+        for back in range(_KEPT_SINCE // _KEPT_EVERY, 0, -1):
+            self._keep(name, self._now() - _KEPT_EVERY * back)
+
+    def _keep(self, name: str, instant: datetime) -> None:
+        """Keeps a report beside those before it; one of a wrong clock would lie there when that is right again."""
+        if name in self._shifts or instant - self._kept.get(name, datetime.min.replace(tzinfo=UTC)) < _KEPT_EVERY:
+            return
+        self._kept[name] = instant
+        dated = {"report": name, "generated_at": rfc3339(instant), "status": "pass"}
+        path = self._folder / name / "kept" / f"{name}_{instant:%Y%m%dT%H%M%SZ}.json"
+        _write(path, {**dated, **_facts(name, self._entries)})
 
     def _write_yesterdays_integrity(self) -> None:
         """A dated file of the day before, so that the newest has to be chosen by what the files say."""

@@ -1,5 +1,6 @@
 """Collects freshness evidence: a JSON document, when it says it was made, and what it says."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -11,16 +12,18 @@ from tasks.collectors.documents import document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
 from tasks.collectors.places import PlaceReader, found_facts, json_dated, scalar
+from tasks.collectors.report_history import history_capture, history_row
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, at, parse
 
 
 class FreshnessCollector:
-    """Reads the document of a check, from a file or a URL."""
+    """Reads the document of a check, from a file or a URL, and the dates of the reports before it."""
 
     kind: ClassVar[str] = "freshness"
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
+        self._sources = sources
         self._now = now
         self._places = PlaceReader(sources, now, http=http)
 
@@ -29,18 +32,23 @@ class FreshnessCollector:
         captures = await self._places.read(
             check.document, item_name(1, str(check.document)), date_of=json_dated(check.timestamps)
         )
+        requests = [shown_request(captures[0])]
+        if check.history is not None:
+            told = await asyncio.to_thread(history_capture, check, check.history, self._sources, self._now())
+            captures, requests = (*captures, told), [*requests, f"dated every report of {check.history.reports}"]
         return watch.evidence(
             self.rows_from(check, captures),
             captures,
-            source=check.document.source,
-            request=shown_request(captures[0]),
+            source=", ".join(check.sources),
+            request="\n".join(requests),
             parameters={"document": str(check.document), "timestamps": ", ".join(check.timestamps)},
         )
 
     @staticmethod
     def rows_from(check: FreshnessCheck, captures: Sequence[RawCapture]) -> tuple[FreshnessRow, ...]:
-        """The row that captures give; nothing else is needed to make it again."""
-        return (_row(check, captures[0]),)
+        """The rows that captures give; nothing else is needed to make them again."""
+        rows = (_row(check, captures[0]),)
+        return (*rows, history_row(check.history, captures[-1])) if check.history else rows
 
     async def aclose(self) -> None:
         await self._places.aclose()

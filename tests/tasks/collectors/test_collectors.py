@@ -87,10 +87,18 @@ SCENARIOS: dict[str, Callable[[], list[Check]]] = {
     "log-lines": lambda: [
         LogLinesCheck.model_validate({"log": f"reports:{name}"}) for name in ("latest.json", "*.json", "gone.log")
     ],
-    "freshness": lambda: [
-        FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})
-        for place in ("reports:latest.json", "reports:*.json", "reports:gone.json", "api:/echo", "api:/drips")
-    ],
+    "freshness": lambda: (
+        [
+            FreshnessCheck.model_validate({"document": place, "expect": {"max_age": "10m", "equals": {"missing": 0}}})
+            for place in ("reports:latest.json", "reports:*.json", "reports:gone.json", "api:/echo", "api:/drips")
+        ]
+        + [
+            FreshnessCheck.model_validate(
+                {"document": "api:/echo", "history": {"reports": f"reports:{kept}"}, "expect": {"max_age": "10m"}}
+            )
+            for kept in ("*.json", "gone/*.json")
+        ]
+    ),
     "documents": lambda: [
         DocumentsCheck.model_validate(
             {
