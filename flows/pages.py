@@ -42,7 +42,7 @@ def render_pages(wiring: Wiring, store: EvidenceStore, observed: Observed, *, st
     catalog, quoted = wiring.catalog, quote(wiring, store, observed)
     links = _links(_reports_from_evidence(wiring), root=wiring.settings.evidence.absolute().as_posix())
     facts = facts_of(catalog, wiring.catalog_digest, observed, quoted)
-    newest = _both(tracker(facts, bundles=links, since=quoted.before))
+    newest = _both(tracker(facts, bundles=links, since=quoted.before, in_force=quoted.in_force))
     newest |= drill_pages(catalog, observed, quoted, links) | model_pages(facts, quoted.standings, links)
     if not shows_drills(catalog, observed.slot):
         quoted = quoted.model_copy(update={"runs": ()})
@@ -64,13 +64,14 @@ def bag_pages(
         collector_version=version("readiness-evidence"),
         version=observed.version,
         status=status,
+        in_force=quoted.in_force,
     )
     about = report(observed.asked(catalog), run)
     reports = {"report.md": report_markdown(about).encode(), "report.html": report_html(about).encode()}
     del about, run  # of a big run, pages are made one after the other and not held side by side
     links = _links(f"{_data(observed.slot)}/pages")
     facts = facts_of(catalog, sha256(catalog_bytes), observed, quoted)
-    pages = _both(tracker(facts, bundles=links, since=quoted.before))
+    pages = _both(tracker(facts, bundles=links, since=quoted.before, in_force=quoted.in_force))
     if shows_models(catalog, observed.slot):
         pages |= model_pages(facts, quoted.standings, links)
     if shows_drills(catalog, observed.slot):

@@ -15,6 +15,7 @@ from checks.references import CheckReference
 from checks.slots import Cadence, Slot
 from flows.drill_planning import drills_of
 from flows.facts import earlier_standings, facts_at, waivers_of
+from flows.in_force import in_force_with
 from flows.objective_rows import earlier_rows
 from flows.observed import Observed
 from flows.settings import Settings
@@ -52,6 +53,7 @@ def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
         before=_before(wiring, store, waivers),
         runs=tuple(earlier_runs(wiring.settings, store, drills)),
         rows=tuple(earlier_rows(wiring.settings, wiring.catalog, verdicts)),
+        in_force=in_force_with(wiring, as_of=as_of),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from checks.evidence.approval import ChangeStanding
+from checks.evidence.in_force import InForce
 from checks.slots import Cadence, Slot
 from flows.facts import facts_at, waivers_of
 from flows.settings import Settings
@@ -43,13 +44,15 @@ def standing(settings: Settings) -> NowStanding:
     catalog, _ = load_catalog(settings.catalog)
     as_of = now()
     cadences = [cadence for cadence in Cadence if catalog.on(cadence)]
+    belief = belief_beside(settings.evidence)
+    told = InForce.of(belief.log.changes).model_copy(update={"why_not": belief.log.why_not})
     with EvidenceStore.open(settings.store_url) as store:
-        found = tracker(facts_at(catalog, store, waivers_of(settings), as_of=as_of), bundles=_no_links)
+        facts = facts_at(catalog, store, waivers_of(settings), as_of=as_of)
+        found = tracker(facts, bundles=_no_links, in_force=told)
         slots = {
             cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
         }
         unsealed = tuple(store.unsealed())
-    belief = belief_beside(settings.evidence)
     return NowStanding(
         found, slots, unsealed, unanchored(settings.evidence), change=in_force(belief), log_problem=belief.log.why_not
     )

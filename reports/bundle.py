@@ -1,10 +1,11 @@
 """The report of one run: for each check what was asked, what was seen, what was expected, the verdict, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from checks.catalog import Catalog, Check
+from checks.evidence.in_force import InForce
 from checks.evidence.layout import PAYLOAD, comparison_page_path, meta_path, raw_path, rows_path, validation_path
 from checks.evidence.records import Evidence, EvidenceRow, Provenance, Scalar
 from checks.findings import Finding, Judgement, Verdict
@@ -40,6 +41,7 @@ class Run:
     collector_version: str
     version: str | None = None
     status: str = "collected"
+    in_force: InForce = field(default_factory=InForce)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The tracker: where every check and every service stands at an instant, and what changed since the last one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from checks.catalog import Catalog
+from checks.evidence.in_force import InForce
 from checks.outcome import Outcome
 from checks.readiness.facts import Facts
 from checks.readiness.standing import Standing
@@ -67,7 +68,7 @@ class Change:
 class Tracker:
     """Every row, worst first; `changes` is `None` where there is no earlier tracker to compare with.
 
-    `ending` tells of the waivers that end soon, a sentence each.
+    `ending` tells of the waivers that end soon, a sentence each; `in_force` by whose word what is owed is owed.
     """
 
     system: str
@@ -78,6 +79,7 @@ class Tracker:
     since: datetime | None = None
     changes: tuple[Change, ...] | None = None
     ending: tuple[str, ...] = ()
+    in_force: InForce = field(default_factory=InForce)
 
     @property
     def tally(self) -> Tally:
@@ -89,7 +91,7 @@ class Tracker:
         return {row.name: row.outcome for row in self.rows}
 
 
-def tracker(facts: Facts, *, bundles: Bundles, since: Past | None = None) -> Tracker:
+def tracker(facts: Facts, *, bundles: Bundles, since: Past | None = None, in_force: InForce | None = None) -> Tracker:
     """Where everything in the catalogue stands at the instant of the facts."""
     catalog, as_of = facts.catalog, facts.as_of
     in_order = tuple(
@@ -105,6 +107,7 @@ def tracker(facts: Facts, *, bundles: Bundles, since: Past | None = None) -> Tra
         since=since.as_of if since else None,
         changes=_changes(since.outcomes, rows) if since else None,
         ending=tuple(words for _, words in facts.waivers.ending()),
+        in_force=in_force or InForce(),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 
 from checks.errors import VerificationError
 from checks.evidence.digests import Digest
+from checks.evidence.in_force import InForce
 from checks.evidence.open_items import OpenItems
 from checks.evidence.people import Waiver
 from checks.evidence.records import Evidence, Instant, Provenance, Record
@@ -195,6 +196,7 @@ class Quoted(Record):
     waivers: tuple[Waiver, ...] = ()
     standings: tuple[EarlierStanding, ...] = ()
     rows: tuple[EarlierRows, ...] = ()
+    in_force: InForce = InForce()
 
 
 class Inputs(Record):

@@ -1,5 +1,6 @@
 """Approving a change over real runs: before it comes into force, afterwards, and what status and audit say of it."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from checks.errors import SealError
 from checks.evidence.sshsig import key_text
+from checks.evidence.verification import StepState
 from checks.slots import Cadence
 from flows import wiring
 from flows.approving import Coming
@@ -14,6 +16,7 @@ from flows.cli import catalog as commands
 from flows.cli.status import status
 from flows.clock import now
 from flows.people import allow
+from flows.rederiving import rederived
 from flows.settings import Settings
 from tasks.sealing.keys import new_key, read_key
 from tests.flows.conftest import Run
@@ -48,6 +51,17 @@ def ada(home: Path, tmp_path: Path) -> Path:
     return key
 
 
+def shown(bundle: Path | None) -> list[str]:
+    """What the report in a bundle says of approval."""
+    assert bundle is not None
+    text = (bundle / "bag" / "data" / "report.md").read_text().replace("**", "").replace("\\", "")
+    return re.findall(r"^\| approval \| (.*) \|$", text, flags=re.MULTILINE)
+
+
+def tracker(home: Path) -> str:
+    return (home / "reports" / "tracker.md").read_text().replace("\\", "")
+
+
 def told(catalog: Path, capsys: pytest.CaptureFixture[str]) -> str:
     """What status says of the catalogue in force."""
     capsys.readouterr()
@@ -60,8 +74,10 @@ def test_a_catalogue_is_approved_before_it_comes_into_force(
 ):
     commands.approve(ada, "ada", "the first one", catalog)
     assert "nothing is in force yet" in capsys.readouterr().out
-    run(Cadence.HOURLY, catalog)
+    bundle = run(Cadence.HOURLY, catalog).bundle
     assert ", leaf 1: approved by ada" in told(catalog, capsys)
+    assert shown(bundle) == ["the first catalogue, in force with this bundle: approved by ada"]
+    assert rederived(bundle).state is StepState.VERIFIED
     with pytest.raises(SealError, match="there is nothing to approve"):
         commands.approve(ada, "ada", "again", catalog)
     catalog.write_text(CATALOG.replace("timeout: 1s", "timeout: 2s"))
@@ -88,7 +104,14 @@ def test_a_change_that_nobody_approved_is_shown_until_somebody_does(
     monkeypatch.setattr(wiring, "now", lambda: later)
     run(Cadence.HOURLY, catalog)
     assert "leaf 2: approved by nobody" in told(catalog, capsys)
+    assert re.search(r"\| with this run \| [^|]+ \| catalogue \| \*\*approved by nobody\*\* \|", tracker(home))
     commands.diff(catalog)
     assert "the catalogue and the suites are those in force" in capsys.readouterr().out
     commands.approve(ada, "ada", "looked at it since", catalog)
     assert "leaf 2: approved by ada afterwards" in told(catalog, capsys)
+    after: datetime = later + timedelta(hours=1)
+    monkeypatch.setattr(wiring, "now", lambda: after)
+    (approval,) = shown(run(Cadence.HOURLY, catalog).bundle)
+    assert re.fullmatch(r"catalogue, in force since .*, leaf 2: approved by ada afterwards, at .*", approval)
+    assert re.search(r"\| 2 \| [^|]+ \| catalogue \| approved by ada afterwards, at", tracker(home))
+    assert re.search(r"\| 0 \| [^|]+ \| the first catalogue \| \*\*approved by nobody", tracker(home))

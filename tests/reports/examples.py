@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checks.catalog import Catalog, Check, HttpSource, Service
+from checks.evidence.in_force import InForce, QuotedChange
 from checks.evidence.inputs import A_DAY_AGO
 from checks.evidence.open_items import followed
 from checks.evidence.records import Evidence, Provenance, RawCapture, Scalar
@@ -112,7 +113,16 @@ def a_tracker() -> Tracker:
         as_of=NOW - timedelta(hours=1),
         bundles=beside,
     )
-    return tracked(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+    made = tracked(catalog(*checks, health("new")), verdicts, as_of=NOW, bundles=beside, since=before)
+    return replace(made, in_force=some_changes())
+
+
+def some_changes() -> InForce:
+    """One that comes with this run and nobody approved, one that somebody did, and older ones."""
+    change = {"at": NOW, "what": "catalogue", "approved": False, "approval": "approved by nobody"}
+    coming = QuotedChange.model_validate({"leaf": None, **change})
+    approved = {"leaf": 7, "at": NOW - timedelta(days=3), "approved": True, "approval": "approved by ada"}
+    return InForce(changes=(coming, QuotedChange.model_validate(change | approved)), older=4, older_unapproved=3)
 
 
 def a_model(template: str) -> ModelPage:
@@ -226,6 +236,7 @@ def a_report() -> Report:
             catalog_digest=f"sha256:{'9f86d081' * 8}",
             collector_version="0.1.0+4f2c1d9",
             version="1.4.2",
+            in_force=some_changes(),
         ),
     )
     top = top_tables([usage()])

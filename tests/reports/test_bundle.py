@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from checks.evidence.in_force import InForce
 from checks.evidence.records import Evidence, RawCapture
 from checks.findings import Judgement, Verdict
 from checks.outcome import Outcome
@@ -180,3 +181,17 @@ def test_what_usage_ranks_comes_from_its_rows():
         catalog(health("one")), replace(run_of(), evidence={"one": Evidence("one", (usage(),), (), provenance)})
     )
     assert [table.figure for table in made.failing[0].top] == ["throughput"]
+
+
+def test_the_report_says_who_approved_what_it_was_judged_by():
+    made = a_report()
+    assert "| approval | catalogue, in force with this bundle: **approved by nobody** |" in report_markdown(made)
+    assert 'in force with this bundle: <span class="gap">approved by nobody</span>' in report_html(made)
+    (_, approved) = made.run.in_force.changes
+    known = replace(made, run=replace(made.run, in_force=InForce(changes=(approved,))))
+    since = "catalogue, in force since 2026-11-19T14:07:30Z, leaf 7: approved by ada"
+    assert f"| approval | {since} |" in report_markdown(known)
+    assert "leaf 7: approved by ada</dd>" in report_html(known)
+    lost = replace(made, run=replace(made.run, in_force=InForce(why_not="a tile is gone")))
+    assert "| approval | **not known:** a tile is gone |" in report_markdown(lost)
+    assert "not known:</span> a tile is gone" in report_html(lost)

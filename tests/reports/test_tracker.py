@@ -1,9 +1,11 @@
 """The tracker: where everything stands at an instant."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checks.evidence.in_force import InForce
 from checks.findings import Verdict
 from checks.outcome import Outcome
 from checks.readiness.standing import good_for, quotable, standings
@@ -201,3 +203,19 @@ def test_a_verdict_as_it_is_quoted_stands_where_the_whole_one_stands(outcomes, a
     assert standings(check, {"api:/health": quoted}, as_of=NOW) == standings(check, {"api:/health": whole}, as_of=NOW)
     assert quoted.outcome is whole.outcome
     assert len(quoted.findings) <= (1 if not whole.outcome.passes else 3)
+
+
+def test_what_is_owed_is_said_with_by_whose_word():
+    text, page = tracker_markdown(a_tracker()), tracker_html(a_tracker())
+    assert "| with this run | 2026-11-22 14:07:30 UTC | catalogue | **approved by nobody** |" in text
+    assert "| 7 | 2026-11-19 14:07:30 UTC | catalogue | approved by ada |" in text
+    assert "Of 4 older changes nobody approved 3." in text
+    assert '<span class="gap">approved by nobody</span>' in page
+    assert ">approved by ada</td>" in page
+
+
+def test_of_a_log_that_cannot_be_believed_nobody_s_approval_is_known():
+    lost = replace(a_tracker(), in_force=InForce(why_not="the log cannot be believed: a tile is gone"))
+    for page in (tracker_markdown(lost), tracker_html(lost)):
+        assert "the log cannot be believed: a tile is gone" in page
+        assert "approved by" not in page
