@@ -5,11 +5,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from checks.kinds.objective import ObjectiveCheck
+from checks.kinds.availability import AvailabilityCheck, AvailabilityRow
+from checks.kinds.objective import ObjectiveCheck, ObjectiveRow
 from checks.models import Model
 from checks.outcome import Outcome, worst
 from checks.readiness.assessing import Assessor
 from checks.readiness.assessment import Assessment
+from checks.readiness.availability_view import availability_views
 from checks.readiness.facts import Demand, Release
 from checks.readiness.measures import measures_of
 from checks.readiness.objective_view import ObjectiveView, objective_views
@@ -109,8 +111,11 @@ def _measures(check: str, assessor: Assessor) -> Iterator[MeasuredView]:
 
 def _objectives(name: str, assessor: Assessor) -> Iterator[ObjectiveView]:
     check = assessor.facts.catalog.checks[name]
+    rows, verdicts = assessor.facts.rows.get(name, ()), assessor.facts.newest.get(name, {})
     if isinstance(check, ObjectiveCheck):
-        yield from objective_views(check, assessor.facts.rows.get(name, ()), assessor.facts.newest.get(name, {}))
+        yield from objective_views(check, [row for row in rows if isinstance(row, ObjectiveRow)], verdicts)
+    if isinstance(check, AvailabilityCheck):
+        yield from availability_views(check, [row for row in rows if isinstance(row, AvailabilityRow)], verdicts)
 
 
 def _sentence(version: str | None, items: int, unmet: list[str]) -> str:

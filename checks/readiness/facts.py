@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from checks.catalog import Catalog
 from checks.evidence.people import Waiver
+from checks.evidence.records import EvidenceRow
 from checks.findings import RunContext, Verdict
-from checks.kinds.objective import ObjectiveRow
 from checks.outcome import Outcome, worst
 from checks.readiness.standing import Newest, Standing, newest_verdicts, standings
 from checks.readiness.waivers import Waivers
@@ -66,7 +66,7 @@ _IN_PLACE_OF_ALL = frozenset({"collected", "observed"})
 class Facts:
     """The catalogue, each subject's newest verdict, of what their slots speak, and the waivers, as of an instant.
 
-    `rows` are of objectives: what their newest verdicts were judged from. They are shown, and decide nothing.
+    `rows` are what the newest verdicts on objectives and availability were judged from: shown, and deciding nothing.
     """
 
     catalog: Catalog
@@ -74,7 +74,7 @@ class Facts:
     contexts: Mapping[Slot, RunContext]
     waivers: Waivers
     as_of: datetime
-    rows: Mapping[str, Sequence[ObjectiveRow]] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[EvidenceRow]] = field(default_factory=dict)
 
     @classmethod
     def of(
