@@ -1,224 +1,194 @@
-"""What assessing costs as history grows: every readiness model over years of hourly verdicts of a thousand checks.
+"""What assessing costs as history grows: every readiness model, and hourly runs, over years of hourly verdicts.
 
-Usage: python -m benchmarks.assess [--quick] [--json] [--days N] [--postgresql URL]. `--quick` takes 8 days instead of
-five years (43.8 million verdicts). The history is one real day, copied within the database. PostgreSQL is measured
-where the URL of a server is given on which databases may be made. Everything that was made is removed.
+Usage: python -m benchmarks.assess [--quick] [--json] [--days N] [--checks N] [--on sqlite|URL]… `--quick` takes 100
+checks and 40 days instead of 1,000 and five years (43.8 million verdicts). `--on` is `sqlite`, the default, or the URL
+of a PostgreSQL server on which databases may be made. A store of one day, and an empty one, are measured beside that of
+all days, in turn. Everything that was made is removed.
 """
 
 import argparse
 import json
 import os
 import random
-import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, text
-
-from checks.catalog import Catalog, catalog_model
-from checks.findings import Finding, RunContext, Verdict
-from checks.kinds.health import HealthCheck
-from checks.outcome import Outcome, Severity
+from benchmarks import hourly_scale
+from benchmarks.assess_history import HOUR, History, catalog_of, catalog_text, database_on, make, record
+from checks.catalog import Catalog
 from checks.readiness.assessing import assess_all
-from checks.readiness.registry import ASSESS, TEMPLATES
+from checks.readiness.facts import Facts
+from checks.readiness.registry import ASSESS
 from checks.slots import Cadence, Slot
-from flows.facts import facts_at
+from flows.facts import earlier_standings, facts_at
 from flows.model_pages import model_pages
-from tasks.store.database import create_store_engine, parse_url
+from flows.settings import prepare_process
+from reports.tracker import tracker, tracker_html
 from tasks.store.evidence_store import EvidenceStore
-from tasks.store.records import SlotContents, SlotStatus
-from tasks.store.slot_numbers import number_of
 
-CHECKS, ROUNDS, PAST = 1_000, 5, 7
-START = datetime(2026, 1, 5, tzinfo=UTC)
-DAY = timedelta(days=1)
-CONTEXT = RunContext("production", "v0.2.0", "c" * 64)
-
-
-def catalog() -> Catalog:
-    """A thousand checks, and a model of each template that rests on all of them."""
-    names = [f"check-{number:04}" for number in range(CHECKS)]
-    checks = {name: {"id": name, "kind": "health", "endpoints": [f"web:/{name}"]} for name in names}
-    quarters = [names[place::4] for place in range(4)]
-    criterion = {"group": "All", "dimension": "reliability", "level": "L1", "requires": ["{service}"]}
-    models: dict[str, Any] = {
-        "gate": {"template": "release-gate", "items": {name: {"requires": [name]} for name in quarters[0]}},
-        "score": {
-            "template": "weighted-score",
-            "categories": {
-                "all": {"title": "All", "weight": 100, "items": {name: {"requires": [name]} for name in quarters[1]}}
-            },
-        },
-        "card": {
-            "template": "service-scorecard",
-            "criteria": {"lives": {"title": "It lives", **criterion}},
-            "services": {name: {"target": "L1"} for name in quarters[2]},
-        },
-        "register": {
-            "template": "use-case-register",
-            "evidence": {"seen": {"title": "Seen", "requires": ["{use_case}"]}},
-            "use_cases": {name: {"code": name, "owner": "Desk Ops"} for name in quarters[3]},
-        },
-    }
-    told = {name: {"id": name, **model} for name, model in models.items()}
-    values = {"system": "bench", "environment": "production", "sources": {"web": {"http": "http://127.0.0.1"}}}
-    model = catalog_model({"health": HealthCheck}, TEMPLATES)
-    return model.model_validate({**values, "checks": checks, "models": told})
-
-
-def verdicts(slot: Slot) -> list[Verdict]:
-    """What a run found in a slot: each hundredth check fails."""
-    found = []
-    for number in range(CHECKS):
-        name, subject = f"check-{number:04}", f"web:/check-{number:04}"
-        outcome = Outcome.FAIL if number % 100 == 0 else Outcome.PASS
-        finding = Finding(
-            check=name,
-            kind="health",
-            subject=subject,
-            expectation="http",
-            outcome=outcome,
-            severity=Severity.MAJOR,
-            observed=200,
-            expected=200,
-            because="HTTP 200; expected 200",
-        )
-        found.append(Verdict(name, "health", subject, slot, (finding,), slot.at + timedelta(minutes=7)))
-    return found
-
-
-def record(store: EvidenceStore, slot: Slot) -> None:
-    store.record(slot, SlotContents(verdicts(slot)), status=SlotStatus.COLLECTED, context=CONTEXT, staging=".")
-
-
-def grow(connection: Connection, *, have: int, want: int) -> None:
-    """Copies so many days of history behind those that are there, inside the database."""
-    step = number_of(Slot(START + DAY, Cadence.HOURLY)) - number_of(Slot(START, Cadence.HOURLY))
-    first = number_of(Slot(START, Cadence.HOURLY))
-    while have < want:
-        more = min(have, want - have)
-        values = {"shift": step * have, "end": first + step * more}
-        later = {
-            "sqlite": f"{{0}} + {86_400_000_000 * have}",
-            "postgresql": f"{{0}} + interval '{have} days'",
-        }[connection.dialect.name]
-        connection.execute(
-            text(
-                "INSERT INTO bundles (slot, cadence, at, status, environment, version, catalog_digest, digest, staging)"
-                f" SELECT slot + :shift, cadence, {later.format('at')}, status, environment, version, catalog_digest,"
-                " digest, staging FROM bundles WHERE slot < :end"
-            ),
-            values,
-        )
-        connection.execute(
-            text(
-                "INSERT INTO verdicts (series, slot, kind, outcome, severity, because, judged_at, fingerprint, digest,"
-                f" findings) SELECT series, slot + :shift, kind, outcome, severity, because,"
-                f" {later.format('judged_at')}, fingerprint, digest, findings FROM verdicts WHERE slot < :end"
-                " ORDER BY slot, series"
-            ),
-            values,
-        )
-        have += more
+ROUNDS, PAST = 3, 9
+LEFT = (ROUNDS + 1) * HOUR
+"""The hours before now that the history leaves to the runs that are measured."""
+NOW, THEN, BEFORE, TRACKER, STORE, RUN = (
+    "assess now and render",
+    "assess a past instant",
+    "where models stood before",
+    "the tracker",
+    "an hourly run's store work",
+    "an hourly run",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Costs:
-    """Medians in seconds: assessing and rendering now, a past instant (and the slowest), an hourly run's store work."""
+class Measured:
+    """One store, by how much it holds, and the seconds that everything took on it."""
 
-    now: float
-    past: float
-    past_worst: float
-    hourly: float
-    verdicts: int
+    name: str
+    url: str
+    home: Path
+    history: History
+    catalog: Catalog
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
+    @property
+    def slots(self) -> Iterator[Slot]:
+        """Those that come after the history."""
+        number = 0
+        while True:
+            yield Slot(self.history.end + number * HOUR, Cadence.HOURLY)
+            number += 1
 
-def measured(url: str, known: Catalog, *, days: int) -> Costs:
-    """Makes the history in a store, then measures."""
-    with EvidenceStore.open(url) as store:
-        for hour in range(24):
-            record(store, Slot(START + timedelta(hours=hour), Cadence.HOURLY))
-    engine = create_store_engine(parse_url(url))
-    with engine.begin() as connection:
-        grow(connection, have=1, want=days)
-    with engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
-    with engine.connect() as connection:
-        stored = int(connection.execute(text("SELECT count(*) FROM verdicts")).scalar_one())
-    engine.dispose()
-    end = START + days * DAY
-    rng = random.Random(7)
-    with EvidenceStore.open(url) as store:
-        now = [timed(lambda: assess_and_render(store, known, end)) for _ in range(ROUNDS)]
-        instants = [START + timedelta(hours=rng.randrange(24 * days)) + timedelta(minutes=30) for _ in range(PAST)]
-        past = [timed(lambda at=at: assess_all(facts_at(known, store, (), as_of=at), ASSESS)) for at in instants]
-        hourly = [timed(lambda slot=slot: one_hour(store, slot)) for slot in _next_hours(end)]
-    return Costs(statistics.median(now), statistics.median(past), max(past), statistics.median(hourly), stored)
+    def time(self, what: str, work: Callable[[], object]) -> None:
+        begun = time.perf_counter()
+        work()
+        self.seconds[what].append(time.perf_counter() - begun)
 
 
-def _next_hours(end: datetime) -> Iterator[Slot]:
-    return (Slot(end + timedelta(hours=hour), Cadence.HOURLY) for hour in range(ROUNDS))
+def run(one: Measured, slot: Slot) -> None:
+    """One hourly run as the product runs it, from catalogue to pages, within this process."""
+    from flows.hourly import hourly
+
+    os.environ |= {"READINESS_HOME": str(one.home), "READINESS_STORE": one.url}
+    path = one.home / "readiness.yaml"
+    if not path.exists():
+        one.home.mkdir()
+        path.write_text(catalog_text(one.history))
+    one.time(RUN, lambda: hourly(slot=slot.at, catalog=path))
 
 
-def assess_and_render(store: EvidenceStore, known: Catalog, as_of: datetime) -> None:
-    model_pages(facts_at(known, store, (), as_of=as_of), (), lambda _: None)
-
-
-def one_hour(store: EvidenceStore, slot: Slot) -> None:
-    """What an hourly run asks of the store, and writes into it."""
+def store_work(store: EvidenceStore, history: History, slot: Slot) -> None:
+    """What such a run asks of the store, and writes into it."""
     store.owe(Cadence.HOURLY, until=slot.at)
-    store.fingerprints([f"check-{number:04}" for number in range(CHECKS)], before=slot, depth=10)
-    record(store, slot)
-    latest = store.latest(as_of=slot.at + timedelta(minutes=8))
-    store.contexts({verdict.slot for verdict in latest})
+    store.fingerprints(history.names, before=slot, depth=10)
+    record(store, history, slot)
+    store.contexts({verdict.slot for verdict in store.latest(as_of=slot.at + timedelta(minutes=8))})
 
 
-def timed(work: Callable[[], object]) -> float:
-    """Seconds of wall clock."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+def look(one: Measured) -> None:
+    """Everything that only reads, as of the end of the history."""
+    at = one.history.end
+    with EvidenceStore.open(one.url) as store:
+
+        def facts() -> Facts:
+            return facts_at(one.catalog, store, (), as_of=at)
+
+        one.time(NOW, lambda: model_pages(facts(), (), lambda _: None))
+        one.time(BEFORE, lambda: list(earlier_standings(one.catalog, store, (), as_of=at)))
+        one.time(TRACKER, lambda: tracker_html(tracker(facts(), bundles=lambda _: None)))
+
+
+def look_back(one: Measured, rng: random.Random) -> None:
+    """Some instants of the whole history, each asked for the first time."""
+    hours = 24 * one.history.days
+    with EvidenceStore.open(one.url) as store:
+        for number in range(PAST):
+            hour = 1 if number == 0 else rng.randrange(1, hours)
+            at = one.history.start + hour * HOUR - HOUR / 2
+            one.time(THEN, lambda at=at: assess_all(facts_at(one.catalog, store, (), as_of=at), ASSESS))
+
+
+def measure(stores: list[Measured], *, rounds: int) -> None:
+    """Every store in turn, round by round, so that what else the machine does falls on all alike."""
+    filled, rng = stores[1:], random.Random(7)
+    for one in filled:
+        look_back(one, rng)
+    coming = {one.name: one.slots for one in stores}
+    for number in range(rounds + 1):
+        for one in filled:
+            look(one)
+        for one in stores:
+            run(one, next(coming[one.name]))
+        if number == 0:  # it imported everything, and read pages that nobody had asked for yet
+            for one in stores:
+                for what in (NOW, BEFORE, TRACKER, RUN):
+                    one.seconds[what].clear()
+    for _ in range(5 * rounds):
+        for one in stores:
+            slot = next(coming[one.name])
+            with EvidenceStore.open(one.url) as store:
+                one.time(STORE, lambda store=store, slot=slot, one=one: store_work(store, one.history, slot))
 
 
 @contextmanager
-def postgresql(url: str, name: str) -> Iterator[str]:
-    """The URL of an empty database on a server, which is dropped afterwards."""
-    engine = create_store_engine(parse_url(url))
-    with engine.connect() as connection:
-        own = connection.execution_options(isolation_level="AUTOCOMMIT")
-        own.exec_driver_sql(f'CREATE DATABASE "{name}"')
-        try:
-            yield parse_url(url).set(database=name).render_as_string(hide_password=False)
-        finally:
-            own.exec_driver_sql(f'DROP DATABASE "{name}" WITH (FORCE)')
-    engine.dispose()
+def stores_on(kind: str, history: History) -> Iterator[list[Measured]]:
+    """An empty store, one of a day, and one of all days."""
+    catalog = catalog_of(history)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        made = []
+        for name, days in {"empty": 0, "day": 1, "all": history.days}.items():
+            url = f"sqlite:///{folder / name}.db"
+            if kind != "sqlite":
+                url = stack.enter_context(database_on(kind, f"bench_{name}_{os.getpid()}"))
+            one = Measured(name, url, folder / name, replace(history, days=days), catalog)
+            if days:
+                make(one.url, one.history)
+            made.append(one)
+        yield made
 
 
-def rows_of(kind: str, day: Costs, years: Costs) -> list[dict[str, Any]]:
-    """The table's rows for one kind of store: one day of history beside all of it."""
-    pairs = {
-        "assess now and render": (day.now, years.now),
-        "assess a past instant": (day.past, years.past),
-        "an hourly run's store work": (day.hourly, years.hourly),
-    }
-    return [
-        {"store": kind, "what": what, "day": one, "all": many, "ratio": many / one}
-        for what, (one, many) in pairs.items()
-    ]
+@contextmanager
+def served() -> Iterator[None]:
+    """A Prefect server, and a server that answers every health check."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        command = [sys.executable, hourly_scale.__file__, "--serve"]
+        server = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        stack.callback(server.terminate)
+        assert server.stdout is not None
+        os.environ["BENCH_URL"] = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        prefect, os.environ["PREFECT_API_URL"] = hourly_scale.start_prefect(Path(folder), os.environ)
+        stack.callback(prefect.wait)
+        stack.callback(prefect.terminate)
+        yield
 
 
-def targets_of(kind: str, day: Costs, years: Costs) -> Iterator[dict[str, Any]]:
-    yield target(f"{kind}: assess now and render, over one day's history", years.now / day.now, 1.2)
-    yield target(f"{kind}: the slowest past instant, s", years.past_worst, 2.0)
-    yield target(f"{kind}: an hourly run's store work, over one day's history", years.hourly / day.hourly, 1.1)
+def rows_of(kind: str, stores: list[Measured]) -> list[dict[str, Any]]:
+    """The table's rows for one kind of store: all of its history beside one day of it, and beside none."""
+    rows = []
+    for what in (NOW, BEFORE, TRACKER, THEN, STORE, RUN):
+        found = {one.name: statistics.median(one.seconds[what]) for one in stores if one.seconds[what]}
+        ratios = {f"by_{name}": found["all"] / found[name] for name in found if name != "all" and what != BEFORE}
+        rows.append({"store": kind, "what": what, **found, **ratios})
+    return rows
+
+
+def targets_of(kind: str, stores: list[Measured], rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    by = {row["what"]: row for row in rows}
+    told = f"{kind}: {NOW}, over one day's history"
+    yield target(told, by[NOW]["by_day"], 1.2)
+    yield target(f"{kind}: the slowest past instant, s", max(stores[-1].seconds[THEN]), 2.0)
+    yield target(f"{kind}: an hourly run, over one on an empty store", by[RUN]["by_empty"], 1.1)
+    yield target(f"{kind}: an hourly run, over one day's history", by[RUN]["by_day"], 1.1)
 
 
 def target(what: str, value: float, limit: float) -> dict[str, Any]:
@@ -230,38 +200,46 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--days", type=int)
-    parser.add_argument("--postgresql", help="URL of a server where databases may be made")
+    parser.add_argument("--checks", type=int)
+    parser.add_argument("--on", action="append", help="sqlite, or the URL of a PostgreSQL server")
     options = parser.parse_args()
-    days = options.days or (8 if options.quick else 1826)
-    known = catalog()
-    rows: list[dict[str, Any]] = []
-    targets: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made)
-        day = measured(f"sqlite:///{folder / 'day.db'}", known, days=1)
-        years = measured(f"sqlite:///{folder / 'years.db'}", known, days=days)
-        rows += rows_of("sqlite", day, years)
-        targets += targets_of("sqlite", day, years)
-        if options.postgresql:
-            with postgresql(options.postgresql, f"bench_day_{os.getpid()}") as url:
-                day = measured(url, known, days=1)
-            with postgresql(options.postgresql, f"bench_years_{os.getpid()}") as url:
-                years = measured(url, known, days=days)
-            rows += rows_of("postgresql", day, years)
-            targets += targets_of("postgresql", day, years)
-    shown(rows, targets, verdicts=years.verdicts, as_json=options.json)
-
-
-def shown(rows: list[dict[str, Any]], targets: list[dict[str, Any]], *, verdicts: int, as_json: bool) -> None:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    found: Mapping[str, Any] = {"name": "assess", "cores": os.cpu_count(), "rows": rows, "targets": targets}
-    if as_json:
+    prepare_process()
+    checks, days = (100, 40) if options.quick else (1_000, 1_826)
+    end = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - LEFT
+    history = History(options.checks or checks, options.days or days, end)
+    tables = []
+    with served():
+        for kind in options.on or ["sqlite"]:
+            begun = time.perf_counter()
+            with stores_on(kind, history) as stores:
+                making = time.perf_counter() - begun
+                measure(stores, rounds=1 if options.quick else ROUNDS)
+            name = kind.partition(":")[0]
+            rows = rows_of(name, stores)
+            tables.append((name, making, rows, list(targets_of(name, stores, rows))))
+    if options.json:
+        found: Mapping[str, Any] = {
+            "name": "assess",
+            "cores": os.cpu_count(),
+            "rows": [row for _, _, rows, _ in tables for row in rows],
+            "targets": [one for _, _, _, targets in tables for one in targets],
+        }
         print(json.dumps(found))
         return
-    print(f"{verdicts:,} verdicts of {CHECKS:,} checks; {os.cpu_count()} cores; peak {peak} MB")
-    print(f"{'store':<12}{'what':<30}{'one day s':>12}{'all s':>12}{'ratio':>8}")
+    for table in tables:
+        shown(history, *table)
+
+
+def shown(
+    history: History, name: str, making: float, rows: list[dict[str, Any]], targets: list[dict[str, Any]]
+) -> None:
+    many = 24 * history.days * history.checks
+    print(f"{name}: {many:,} verdicts of {history.checks:,} checks, made in {making:.0f} s; {os.cpu_count()} cores")
+    print(f"{'seconds, medians':<30}{'empty':>9}{'one day':>9}{'all':>9}{'all/empty':>11}{'all/day':>11}")
     for row in rows:
-        print(f"{row['store']:<12}{row['what']:<30}{row['day']:>12.4f}{row['all']:>12.4f}{row['ratio']:>8.2f}")
+        cells = [f"{row[name]:9.3f}" if name in row else " " * 9 for name in ("empty", "day", "all")]
+        cells += [f"{row[name]:11.2f}" if name in row else " " * 11 for name in ("by_empty", "by_day")]
+        print(f"{row['what']:<30}{''.join(cells)}")
     for one in targets:
         print(f"{'met' if one['met'] else 'MISSED':<8}{one['what']}: {one['value']} (at most {one['limit']})")
 

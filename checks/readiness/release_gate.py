@@ -104,8 +104,9 @@ def decide(gate: ReleaseGate, assessor: Assessor) -> GateDecision:
     release = assessor.demand.release or Release(running_version(assessor.facts), assessor.facts.catalog.environment)
     items = tuple(_item(name, item, assessor, release) for name, item in gate.items.items())
     areas = tuple(_area(name, gate, items) for name in gate.areas)
-    proven = sum(_blocks(items, areas, number) for number in range(len(items)))
-    outcome = _outcome(items, areas) if proven == len(items) else Outcome.ERROR
+    found = _outcome([item.outcome for item in items], [area.outcome for area in areas])
+    proven = sum(_blocks(len(items), len(areas), number) for number in range(len(items)))
+    outcome = found if proven == len(items) else Outcome.ERROR
     blocking = [item for item in items if not item.outcome.passes]
     heading = assessor.heading(gate)
     return GateDecision(
@@ -148,20 +149,20 @@ def _area(name: str, gate: ReleaseGate, items: Sequence[Element]) -> AreaStandin
     )
 
 
-def _outcome(items: Sequence[Element], areas: Sequence[AreaStanding]) -> Outcome:
+def _outcome(items: Sequence[Outcome], areas: Sequence[Outcome]) -> Outcome:
     """PASS if every item passes, also where some are waived; else the worst of all."""
-    found = worst([*(item.outcome for item in items), *(area.outcome for area in areas)])
+    found = worst([*items, *areas])
     return Outcome.PASS if found.passes else found
 
 
-def _blocks(items: Sequence[Element], areas: Sequence[AreaStanding], number: int) -> bool:
-    """Whether the gate says no when one item fails and all the others pass."""
-    injected = [
-        item.model_copy(update={"outcome": Outcome.FAIL if place == number else Outcome.PASS})
-        for place, item in enumerate(items)
-    ]
-    good = [area.model_copy(update={"outcome": Outcome.PASS}) for area in areas]
-    return not _outcome(injected, good).passes
+def _blocks(items: int, areas: int, number: int) -> bool:
+    """Whether the gate says no when the item of a number fails and all the others pass.
+
+    Only outcomes are injected: of whole items there would be as many copies as the square of their number.
+    """
+    injected = [Outcome.PASS] * items
+    injected[number] = Outcome.FAIL
+    return not _outcome(injected, [Outcome.PASS] * areas).passes
 
 
 def _sentence(release: Release, items: Sequence[Element], blocking: Sequence[Element]) -> str:
