@@ -1,5 +1,6 @@
 """Readiness models as a catalogue states them: what evidence adds up to, and on which evidence each part rests."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from pydantic import Field
@@ -28,9 +29,12 @@ class Model(Record):
 
 
 def contradictions(models: Mapping[Name, Model], checks: Collection[str]) -> Iterator[str]:
-    """References to what does not exist, and models that rest on themselves; one line each, with its path."""
+    """References to nothing, parts of one name, models that rest on themselves; one line each, with its path."""
     rests_on: dict[str, set[str]] = {name: set() for name in models}
     for name, model in models.items():
+        for part, times in Counter(model.element_names).items():
+            if times > 1:
+                yield f"models.{name}: {times} of its parts are called {part!r}; nobody could tell which is meant"
         for path, reference in model.references:
             where = f"models.{name}.{path}"
             match reference:

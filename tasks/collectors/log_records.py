@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks.errors import CollectionError, VerificationError
-from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.digests import sha256
-from checks.evidence.log_records import RECORDS, key_end, record_entry
+from checks.evidence.log_records import RECORDS, key_end, record_path
 from checks.evidence.people import Attested, Review, Waiver
 from checks.evidence.records import RawCapture, json_bytes
 from checks.evidence.signed_records import SignedRecord
 from checks.evidence.sshsig import key_text
-from checks.evidence.tiles import ENTRIES, WIDTH, read_entries, tile_of
 from checks.evidence.trust import AllowedSigner, TrustPolicy, read_allowed_signers
 from tasks.collectors.files import demand_folder
 from tasks.collectors.sources import FolderAccess
-from tasks.sealing.log_files import LOG, LogFiles
+from tasks.sealing.logged import Belief
 from tasks.sealing.trust import ALLOWED_SIGNERS, load_trust
 
 TRUST, ON_RECORD = "allowed-signers", "on-record"
@@ -49,8 +47,9 @@ def log_captures(access: FolderAccess, *kinds: str) -> list[RawCapture]:
     root = access.folder.resolve()
     try:
         files = _files(root, [*kinds, *_KEYS])
-    except VerificationError as error:
-        raise CollectionError(f"{root}: the evidence log cannot be believed: {error}") from error
+    except (OSError, VerificationError) as error:
+        told = f"the evidence log cannot be believed: {error}; see `readiness log audit`"
+        raise CollectionError(f"{root}: {told}") from error
     listed = root / "trust" / ALLOWED_SIGNERS
     trust = listed.read_bytes() if listed.is_file() else b""
     records = [{"path": path, "record": data.decode()} for path, data in files]
@@ -87,28 +86,14 @@ def waivers_of(check: str, records: Sequence[OnRecord]) -> tuple[Waiver, ...]:
 
 def _files(root: Path, kinds: Sequence[str]) -> list[tuple[str, bytes]]:
     """The files of records that are leaves of the log where their names say; a log that nobody signed is refused."""
-    paths = sorted(path for kind in kinds for path in (root / RECORDS).glob(f"*.{kind}.json"))
-    log = LogFiles(root / LOG)
-    note = log.note() if paths else None
-    if note is None:
+    if not any(path for kind in kinds for path in (root / RECORDS).glob(f"*.{kind}.json")):
         return []
-    trusted = load_trust(root / "trust", beside_evidence=True).logs
-    if not note.signed_by([key for key in trusted if key.name == Checkpoint.of(note).origin]):
-        raise VerificationError("no key of the trust folder signed its checkpoint")
-    size = Checkpoint.of(note).size
-    entries: dict[int, list[bytes]] = {}
-    found = []
-    for path in paths:
-        name, data = f"{RECORDS}/{path.name}", path.read_bytes()
-        index = int(path.name.partition(".")[0])
-        if index >= size:
-            continue  # written, and not logged yet
-        tile = index // WIDTH
-        if tile not in entries:
-            entries[tile] = list(read_entries(log.read(tile_of(ENTRIES, index, size))))
-        if entries[tile][index % WIDTH] == record_entry(name, data):
-            found.append((name, data))
-    return found
+    known = Belief.of(root, load_trust(root / "trust", beside_evidence=True)).log
+    if known.records is None:
+        raise VerificationError(known.why_not or "no key of the trust folder signed it")
+    wanted = [(index, one) for index, one in sorted(known.records.items()) if one is not None and one.kind in kinds]
+    paths = [record_path(index, record) for index, record in wanted]
+    return [(path, (root / path).read_bytes()) for path in paths]
 
 
 def _policy(allowed_signers: bytes) -> TrustPolicy:

@@ -1,5 +1,7 @@
 """Handwritten documents become catalogues in which every status is a claim, and what was not read is listed."""
 
+from datetime import UTC, datetime
+
 import pytest
 import yaml
 
@@ -7,8 +9,11 @@ from checks.catalog import Catalog
 from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
 from checks.handwritten.drafting import drafted
-from checks.readiness.registry import TEMPLATES
+from checks.readiness.assessing import assess_all
+from checks.readiness.facts import Facts
+from checks.readiness.registry import ASSESS, TEMPLATES
 from checks.readiness.release_gate import ReleaseGate
+from checks.readiness.score import Score
 from checks.readiness.service_scorecard import ServiceScorecard
 from checks.readiness.use_case_register import UseCaseRegister
 from checks.readiness.weighted_score import WeightedScore
@@ -117,6 +122,26 @@ def test_a_score_keeps_weights_words_and_its_checklist():
     assert list(model.recommended) == ["profiles"]
     assert [one.title for one in gate.items.values()] == ["Threats are known"]
     assert unread == ["9: Notes: are kept. (finished): 'finished' is none of done, partial and pending"]
+
+
+def test_an_item_that_is_both_done_and_pending_is_kept_twice_and_contradicts_itself():
+    text = "### Security (Weight 100%)\n- Audit log: of decisions. (done)\n- Audit log: of attempts. (pending)\n"
+    catalog, unread = draft(text)
+    known = Facts.of(catalog, [], contexts={}, waivers=[], as_of=datetime(2026, 11, 22, 14, tzinfo=UTC))
+    found = assess_all(known, ASSESS)["readiness"]
+    assert isinstance(found, Score)
+    (category,) = found.categories
+    assert [(one.claimed, one.contradiction) for one in category.items] == [
+        ("done", ("security/audit-log-2",)),
+        ("pending", ("security/audit-log",)),
+    ]
+    assert category.claimed_points == 0  # both take the worse
+    assert unread == []
+
+
+def test_weights_of_99_are_read_and_refused_with_what_they_come_to():
+    with pytest.raises(CatalogError, match="the weights sum to 99"):
+        draft(SCORE.replace("Weight 40%", "Weight 39%"))
 
 
 def test_any_list_is_a_gate():

@@ -105,6 +105,10 @@ def test_days_are_counted_from_the_first():
     [
         ({"services": {"api": {"target": "L3"}}}, "no criterion is asked for L3"),
         ({"services": {"api": {"target": "L1", "criteria": {"nope": {}}}}}, "services.api: there is no criterion nope"),
+        (
+            {"services": {"api": {"target": "L2", "extra": {"written": {"level": "L2", "requires": ["docs"]}}}}},
+            "models.card: 2 of its parts are called 'api/written'",
+        ),
         ({"services": {"api": {"target": "L4"}}}, "Input should be 'L1', 'L2' or 'L3'"),
         (
             {"services": {"nope": {"target": "L1"}}},

@@ -10,7 +10,8 @@ from checks.errors import CollectionError
 from checks.evidence.records import RawCapture
 from checks.evidence.sshsig import key_text
 from checks.kinds.attestation import AttestationCheck, AttestationRow
-from tasks.collectors.attestation import SEEN, AttestationCollector
+from tasks.collectors.attestation import AttestationCollector
+from tasks.collectors.log_records import ON_RECORD, TRUST
 from tasks.collectors.sources import FolderAccess, Sources
 from tasks.sealing.attesting import Attesting, artifact_path
 from tasks.sealing.records import RecordWriter
@@ -117,9 +118,17 @@ async def test_a_stranger_is_not_believed_though_a_capture_says_that_it_is_logge
     home.add()
     sources = Sources({"evidence": FolderAccess("evidence", home.root, 10_000_000)})
     evidence = await AttestationCollector(sources, lambda: LATER).collect(CHECK)
-    nobody = [one if one.item != ALLOWED_SIGNERS else RawCapture(one.item, b"") for one in evidence.captures]
-    assert json.loads(next(one.body for one in nobody if one.item == SEEN))["logged"]
+    nobody = [one if one.item != TRUST else RawCapture(one.item, b"") for one in evidence.captures]
+    assert json.loads(next(one.body for one in nobody if one.item == ON_RECORD))
     assert AttestationCollector.rows_from(CHECK, nobody)[0].record is None
+
+
+async def test_a_log_that_was_damaged_is_not_believed(home: Home):
+    home.add()
+    tile = next(path for path in (home.root / "log").rglob("*") if path.is_file() and "entries" in path.as_posix())
+    tile.write_bytes(tile.read_bytes()[:-3] + b"xyz")
+    with pytest.raises(CollectionError, match="the evidence log cannot be believed"):
+        await home.rows()
 
 
 async def test_a_folder_that_is_not_there_cannot_be_asked(tmp_path: Path):

@@ -175,12 +175,18 @@ def test_a_waiver_beside_the_log_does_not_stand(root, person, tmp_path):
         ({"requested_by": "reviewer"}, "cannot approve it"),
         ({"expires_at": START + timedelta(days=91)}, "within 90 days"),
         ({"expires_at": START}, "within 90 days"),
+        ({"expires_at": None}, "expires_at"),
         ({"reason": ""}, "at least 1 character"),
     ],
 )
 def test_a_waiver_without_a_date_a_reason_or_a_second_person_is_refused(fields, why):
     with pytest.raises(ValidationError, match=why):
         Waiver.model_validate({**WAIVER.model_dump(), **fields})
+
+
+def test_a_waiver_that_never_ends_is_none():
+    with pytest.raises(ValidationError, match=r"expires_at\n  Field required"):
+        Waiver.model_validate(WAIVER.model_dump(exclude={"expires_at"}))
 
 
 def test_the_command_line_takes_evidence_review_and_waiver(tmp_path):
