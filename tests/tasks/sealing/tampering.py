@@ -22,12 +22,16 @@ VICTIM, OTHER = hour(1), hour(2)
 
 @dataclass(frozen=True, slots=True)
 class Attack:
-    """What is done to the bundle of `VICTIM`; `stock` are the layers of its VERIFY.md, `steps` ours."""
+    """What is done to the bundle of `VICTIM`; `stock` are the layers of its VERIFY.md, `steps` ours.
+
+    `others` are who else notices: the auditors' `check.sh`, the audit of the log, and other people's libraries.
+    """
 
     name: str
     tamper: Callable[[Path, Path], None]
     stock: frozenset[str]
     steps: frozenset[int]
+    others: frozenset[str]
 
 
 def flip(bundle: Path, _: Path) -> None:
@@ -131,29 +135,40 @@ def replace(bundle: Path, name: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def attack(tamper: Callable[[Path, Path], None], stock: str, *steps: int) -> Attack:
-    return Attack(tamper.__name__, tamper, frozenset(stock.split()), frozenset(steps))
+def attack(tamper: Callable[[Path, Path], None], stock: str, *steps: int, others: str = "") -> Attack:
+    return Attack(tamper.__name__, tamper, *map(frozenset, (stock.split(), steps, others.split())))
 
+
+LIBRARIES = "securesystemslib proofbundle"
 
 MATRIX = (
-    attack(flip, "payload bagit", 2),
-    attack(rewrite_manifest, "tags bagit", 3),
-    attack(rewrite_tag_manifest, "signature statements log", 4, 5, 8),
-    attack(backdate, "tags listing signature statements log", 1, 3, 4, 5, 8),
-    attack(backdate_only, "tags bagit", 3),
-    attack(add_payload, "bagit", 1),
-    attack(remove_payload, "payload bagit", 1),
-    attack(add_tag_file, "listing", 1),
-    attack(add_hidden_file, "listing", 1),
-    attack(link_payload, "bagit", 1),
-    attack(signature_of_another, "signature", 4),
-    attack(statement_of_another, "statements", 5),
+    attack(flip, "payload bagit", 2, others="script"),
+    attack(rewrite_manifest, "tags bagit", 3, others="script"),
+    attack(rewrite_tag_manifest, "signature statements log", 4, 5, 8, others=f"script audit {LIBRARIES}"),
+    attack(
+        backdate,
+        "tags listing signature statements log",
+        1,
+        3,
+        4,
+        5,
+        8,
+        others=f"script audit {LIBRARIES}",
+    ),
+    attack(backdate_only, "tags bagit", 3, others="script audit"),
+    attack(add_payload, "bagit", 1, others="script"),
+    attack(remove_payload, "payload bagit", 1, others="script"),
+    attack(add_tag_file, "listing", 1, others="script"),
+    attack(add_hidden_file, "listing", 1, others="script"),
+    attack(link_payload, "bagit", 1, others="script"),
+    attack(signature_of_another, "signature", 4, others="script"),
+    attack(statement_of_another, "statements", 5, others="securesystemslib"),
     attack(sigstore_bundle_of_another, "statements", 5),
     attack(outcomes_of_another, "statements", 5),
-    attack(proof_of_another, "log", 8),
-    attack(proof_for_another_size, "log", 8),
-    attack(checkpoint_of_another_log, "log", 8),
-    attack(swap, "slot log", 6),
+    attack(proof_of_another, "log", 8, others="script proofbundle"),
+    attack(proof_for_another_size, "log", 8, others="script proofbundle"),
+    attack(checkpoint_of_another_log, "log", 8, others="script audit proofbundle"),
+    attack(swap, "slot log", 6, others="audit"),
 )
 
 

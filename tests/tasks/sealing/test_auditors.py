@@ -22,9 +22,7 @@ from tasks.sealing.trust import load_trust
 from tasks.sealing.witness import open_witness
 from tasks.sealing.witness_server import WitnessServer
 from tests.tasks.sealing.authority import Authority
-from tests.tasks.sealing.matrix import table
 from tests.tasks.sealing.sealed import INFO, files, signer
-from tests.tasks.sealing.tampering import MATRIX
 from tests.tasks.sealing.test_crashes import PRODUCT
 
 GUIDE = (PRODUCT / "docs" / "auditors.md").read_text()
@@ -122,27 +120,6 @@ def sealed_by(root, key, number, log=None):
     writer.seal(writer.stage(slot(number), files(slot(number))), slot(number), INFO)
 
 
-# Not these: the script reads no statements, takes a bundle for the slot that it says it is of, and bundles that were
-# anchored together share a checkpoint.
-OTHERS = {"swap", "backdate", "proof_for_another_size"}
-TOLD = [one for one in MATRIX if one.name not in OTHERS and one.stock != {"statements"}]
-
-
-@pytest.mark.parametrize("attack", TOLD, ids=lambda one: one.name)
-def test_the_script_catches_each_attack_on_what_it_checks(bench, tmp_path, attack):
-    body = "data/raw/api-health/livez.body"
-    bundle, other = (
-        shutil.copytree(bench / "evidence" / bundle_path(slot(number)), tmp_path / str(number)) for number in (1, 2)
-    )
-    assert (bundle / "bag" / body).is_file()
-    if attack.name == "backdate_only":
-        text = (bundle / "bag" / "bag-info.txt").read_text()
-        (bundle / "bag" / "bag-info.txt").write_text(re.sub("Bagging-Date: .*", "Bagging-Date: 2020-01-01", text))
-    else:
-        attack.tamper(bundle, other)
-    assert check(bench, bundle, bench / "evidence" / "trust").returncode != 0
-
-
 @pytest.mark.parametrize("name", ["allowed_signers", "log.vkey", "witness.vkey", "tsa-root.pem"])
 def test_the_script_believes_nobody_else_s_keys(bench, tmp_path, name):
     trust = shutil.copytree(bench / "evidence" / "trust", tmp_path / "trust")
@@ -158,7 +135,3 @@ def test_the_script_believes_nobody_else_s_keys(bench, tmp_path, name):
     }
     path.write_text(swapped[name]())
     assert check(bench, bench / "evidence" / bundle_path(slot(1)), trust).returncode != 0
-
-
-def test_the_matrix_is_printed_from_the_tests_own_data():
-    assert GUIDE.partition("<!-- matrix -->\n")[2].partition("<!-- /matrix -->")[0] == table()

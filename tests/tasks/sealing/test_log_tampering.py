@@ -18,7 +18,7 @@ from tasks.sealing.verify import verify_evidence
 from tasks.sealing.witness import open_witness
 from tests.tasks.sealing.log_tampering import LOG_MATRIX, SIZE, VICTIM
 from tests.tasks.sealing.matrix import log_table
-from tests.tasks.sealing.test_auditors import GUIDE
+from tests.tasks.sealing.test_auditors import GUIDE, bench, check  # noqa: F401 (a fixture)
 from tests.tasks.sealing.test_verify_md import catchers
 
 
@@ -52,6 +52,12 @@ def by_lines(root):
     return bundle.exists() and bool(catchers(bundle))
 
 
+def by_script(root, bench):  # noqa: F811 (a fixture)
+    """The auditors' script, for the same bundle: it reads nothing of the log but the proof."""
+    bundle = root / bundle_path(VICTIM)
+    return bundle.exists() and check(bench, bundle, root / "trust").returncode != 0
+
+
 def by_kept(root, kept):
     """The audit, with the checkpoint that somebody kept of an earlier visit."""
     (root / "log" / f"checkpoint.{SIZE}").write_bytes(kept)
@@ -80,19 +86,20 @@ def test_the_matrix_is_printed_from_the_tests_own_data():
     assert GUIDE.partition("<!-- log matrix -->\n")[2].partition("<!-- /log matrix -->")[0] == log_table()
 
 
-def test_nobody_catches_anything_in_a_sound_log(root, witness):
-    assert caught(root, witness) == set()
+def test_nobody_catches_anything_in_a_sound_log(root, witness, bench):  # noqa: F811 (a fixture)
+    assert caught(root, witness, bench) == set()
 
 
 @pytest.mark.parametrize("attack", LOG_MATRIX, ids=lambda attack: attack.name)
-def test_a_log_that_was_tampered_with_is_caught_by_whom_the_matrix_says(root, witness, attack):
+def test_a_log_that_was_tampered_with_is_caught_by_whom_the_matrix_says(root, witness, bench, attack):  # noqa: F811
     kept = (root / "log" / "checkpoint").read_bytes()
     attack.tamper(root)
-    assert caught(root, witness, kept) == attack.caught_by
+    assert caught(root, witness, bench, kept) == attack.caught_by
 
 
-def caught(root, witness, kept=None):
+def caught(root, witness, bench, kept=None):  # noqa: F811 (a fixture)
     kept = kept or (root / "log" / "checkpoint").read_bytes()
     found = {"verify": by_verify(root), "audit": by_audit(root), "lines": by_lines(root)}
+    found |= {"script": by_script(root, bench)}
     found |= {"witness": by_witness(root, witness), "kept": by_kept(root, kept)}
     return {name for name, is_caught in found.items() if is_caught}
