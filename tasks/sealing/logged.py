@@ -92,8 +92,8 @@ def logged_records(
 
 def pauses_on_record(root: Path) -> list[Paused]:
     """When nothing is owed, by the log beneath an evidence root and the trust folder beside it."""
-    if not (root / RECORDS).is_dir():
-        return []
+    if not any((root / RECORDS).glob("*.pause.json")):
+        return []  # without reading the whole log, which every run would
     records = logged_records(root, load_trust(root / "trust", beside_evidence=True)) or {}
     return pauses(record for _, record in sorted(records.items()) if record is not None)
 
