@@ -19,6 +19,7 @@ from checks.evidence.digests import sha256
 from checks.evidence.records import EvidenceRow, RawCapture
 from checks.kinds.availability import AvailabilityCheck
 from checks.kinds.comparison import ComparisonCheck
+from checks.kinds.objective import ObjectiveCheck
 from checks.kinds.pulsed import pulsed
 from checks.kinds.registry import KINDS
 from checks.readiness.registry import TEMPLATES
@@ -148,7 +149,7 @@ class Wiring:
 
             comparer = RangeComparer(self.settings.task_runner, environment, self.stopping)
             return lambda: found(sources, clock, compare=comparer)
-        if issubclass(kinds()[kind], AvailabilityCheck):
+        if issubclass(kinds()[kind], AvailabilityCheck | ObjectiveCheck):
             return lambda: found(sources, clock, open_store=self.open_store)
         return lambda: found(sources, clock)
 

@@ -13,9 +13,11 @@ from checks.kinds.objective_metrics import (
     Form,
     Label,
     Limit,
+    ObjectiveHistory,
     Operator,
     PrometheusHistory,
     RatioMetric,
+    SampleHistory,
     Share,
     ThresholdMetric,
 )
@@ -67,7 +69,7 @@ class ObjectiveCheck(Check):
     """
 
     kind: Literal["objective"] = "objective"
-    history: PrometheusHistory
+    history: ObjectiveHistory
     ratio_metric: RatioMetric | None = None
     threshold_metric: ThresholdMetric | None = None
     op: Operator = "lte"
@@ -113,6 +115,10 @@ class ObjectiveCheck(Check):
             (
                 f"history.step: of {duration_words(self.time_window)} only {_MOST_POINTS} steps can be asked for",
                 self.time_window / self.step > _MOST_POINTS,
+            ),
+            (
+                "history.samples: no native histogram is kept as samples; ask for its classic buckets",
+                form == "native histogram" and isinstance(self.history, SampleHistory),
             ),
             (
                 "tolerated lies under the target, or nothing would be a warning",
@@ -161,7 +167,11 @@ class ObjectiveCheck(Check):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (self.history.prometheus,)
+        return (self.history.prometheus,) if isinstance(self.history, PrometheusHistory) else ()
+
+    @property
+    def looks_at(self) -> tuple[str, ...]:
+        return (self.history.samples,) if isinstance(self.history, SampleHistory) else ()
 
     @property
     def subjects(self) -> tuple[str, ...]:

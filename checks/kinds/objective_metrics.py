@@ -1,10 +1,20 @@
 """What objectives are about: shares, limits, metrics and where their history is found, in OpenSLO's words."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, FiniteFloat, PlainSerializer, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    FiniteFloat,
+    PlainSerializer,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
 from pydantic import WithJsonSchema as Schema
 
 from checks.durations import Duration, parse_duration
@@ -52,19 +62,49 @@ Limit = Annotated[
 ]
 
 
-class PrometheusHistory(Record):
-    """Asks a Prometheus, by the name of its HTTP source, for what it has scraped every `interval`.
+class _History(Record):
+    """Samples that were taken every `interval`.
 
     Of the last `recent` every sample is asked for, of what is older one for each `step`: by default as many as
     Prometheus gives. `started` is a gauge with the instant (in seconds) at which each process began, so that a
     restart shows that no counter tells.
     """
 
-    prometheus: Annotated[str, Field(min_length=1)]
     interval: Annotated[Duration, Field(gt=timedelta(0))] = parse_duration("1m")
     recent: Annotated[Duration, Field(gt=timedelta(0))] = parse_duration("6h")
     step: Annotated[Duration, Field(gt=timedelta(0))] | None = None
     started: Series | None = None
+
+
+class PrometheusHistory(_History):
+    """Asks a Prometheus, by the name of its HTTP source, for what it has scraped."""
+
+    prometheus: Annotated[str, Field(min_length=1)]
+
+
+class SampleHistory(_History):
+    """Reads what the looks of a `metrics` check left in the evidence store, by its name: the series that it `keep`s.
+
+    So a system needs no Prometheus; `interval` is how often that check looks.
+    """
+
+    samples: Annotated[str, Field(min_length=1)]
+
+
+def _history_tag(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        return next((name for name in ("prometheus", "samples") if name in value), None)
+    return "samples" if isinstance(value, SampleHistory) else "prometheus"
+
+
+ObjectiveHistory = Annotated[
+    Annotated[PrometheusHistory, Tag("prometheus")] | Annotated[SampleHistory, Tag("samples")],
+    Discriminator(
+        _history_tag,
+        custom_error_type="history_kind",
+        custom_error_message="does not say where samples are; give it prometheus (a source) or samples (a check)",
+    ),
+]
 
 
 class RatioMetric(Record):

@@ -37,9 +37,12 @@ class Coverage:
         return max((to - since for since, to in self.gaps), default=0)
 
     def __add__(self, later: "Coverage") -> "Coverage":
-        """Both windows as one, where the later one begins as this one ends."""
+        """Both windows as one, where the later one begins as this one ends; a gap across that is one gap."""
         newest = self.newest if later.newest is None else later.newest
-        return Coverage(self.start, later.end, self.gaps + later.gaps, self.samples + later.samples, newest)
+        gaps = self.gaps + later.gaps
+        if self.gaps and later.gaps and self.gaps[-1][1] == later.gaps[0][0]:
+            gaps = (*self.gaps[:-1], (self.gaps[-1][0], later.gaps[0][1]), *later.gaps[1:])
+        return Coverage(self.start, later.end, gaps, self.samples + later.samples, newest)
 
 
 def coverage(instants: Instants, start: int, end: int, *, interval: int) -> Coverage:

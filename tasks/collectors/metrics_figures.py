@@ -29,7 +29,7 @@ def latency_of(metrics: Metrics, limit: LatencyLimit) -> Figure:
     found = [
         series
         for labels, series in histograms(metrics, limit.histogram).items()
-        if series.buckets and _fits(dict(labels), limit.labels)
+        if series.buckets and fits(dict(labels), limit.labels)
     ]
     if not found:
         return {"absent": f"no histogram is {Series(metric=limit.histogram, labels=limit.labels)}"}
@@ -64,7 +64,7 @@ def readings_of(metrics: Metrics, wanted: Sequence[Series]) -> Figure:
     readings = {
         series_text(*series_key(sample)): sample.value
         for sample in metrics.samples
-        if sample.name in by_metric and any(_fits(dict(sample.labels), one.labels) for one in by_metric[sample.name])
+        if sample.name in by_metric and any(fits(dict(sample.labels), one.labels) for one in by_metric[sample.name])
     }
     if len(readings) > _MOST_READINGS:
         return {"crowded": f"{len(readings)} series are of those that are named; at most {_MOST_READINGS} are kept"}
@@ -84,11 +84,11 @@ def _matching(metrics: Metrics, series: Series) -> list[float]:
     return [
         sample.value
         for sample in metrics.samples
-        if sample.name == series.metric and _fits(dict(sample.labels), series.labels)
+        if sample.name == series.metric and fits(dict(sample.labels), series.labels)
     ]
 
 
-def _fits(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
+def fits(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return all(
         label in labels and (fnmatchcase(labels[label], _glob(value)) if "*" in value else labels[label] == value)
         for label, value in wanted.items()

@@ -75,13 +75,23 @@ def questions(check: ObjectiveCheck, span: Span, bounds: Iterable[str] = ()) -> 
         yield from _both(STARTED, selector(check.history.started), span)
 
 
+def role_of_older(role: str) -> str:
+    """What a capture is called that holds a role's older samples, one for each step."""
+    return role + _OLDER
+
+
+def role_of_recent(role: str, number: int) -> str:
+    """What one is called that holds some of its recent samples."""
+    return f"{role}{_RECENT}{number}"
+
+
 def _both(role: str, selected: str, span: Span) -> Iterator[Question]:
     if span.reach < span.border:
-        yield samples_by_step(role + _OLDER, selected, start=span.reach, end=span.border, step=span.step)
+        yield samples_by_step(role_of_older(role), selected, start=span.reach, end=span.border, step=span.step)
     # A day at a time, since an answer has to fit the limit of its source.
     edges = [*range(span.border, span.end, _DAY), span.end]
     for number, (since, to) in enumerate(pairwise(edges)):
-        yield samples_until(f"{role}{_RECENT}{number}", selected, end=to, length=to - since)
+        yield samples_until(role_of_recent(role, number), selected, end=to, length=to - since)
 
 
 def _told(answers: Mapping[str, Answer], role: str) -> Iterator[LabelledSeries]:

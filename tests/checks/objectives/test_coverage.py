@@ -1,5 +1,6 @@
 """Coverage and resolution: what was observed of a window, and what so many samples can show."""
 
+from dataclasses import replace
 from fractions import Fraction
 from math import log
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.objectives.coverage import coverage, fewest_samples, most_shown
+from checks.objectives.coverage import Coverage, coverage, fewest_samples, most_shown
 from checks.objectives.shares import exact
 from tests.checks.objectives.counting import MINUTE
 
@@ -88,3 +89,13 @@ def test_720_samples_show_99_58_per_cent_at_most():
     assert most_shown(720) == pytest.approx(0.99585, abs=1e-5)
     assert most_shown(2_995) > 0.999 > most_shown(2_994)
     assert most_shown(0) == 0
+
+
+def test_a_gap_across_the_border_of_two_windows_is_one():
+    earlier, later = (
+        Coverage(0, 100, ((10, 20), (60, 100)), 3, 60),
+        Coverage(100, 200, ((100, 130), (150, 160)), 5, 200),
+    )
+    assert (earlier + later).gaps == ((10, 20), (60, 130), (150, 160))
+    assert (earlier + later).longest_gap == 70
+    assert (earlier + replace(later, gaps=((110, 130),))).longest_gap == 40
