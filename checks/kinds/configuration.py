@@ -2,10 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat, StringConstraints
 
 from checks.catalog import Check, Name
-from checks.evidence.digests import Digest
 from checks.evidence.records import Record, Scalar
 from checks.kinds import fields
 from checks.kinds.dated import DocumentRow
@@ -20,6 +19,7 @@ def _is_kept(path: str) -> str:
     return path
 
 
+Approved = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # editors know no \z
 Setting = Annotated[FieldPath, AfterValidator(_is_kept)]
 
 
@@ -30,7 +30,7 @@ class ConfigurationDocument(Record):
     """
 
     at: Place
-    approved: Digest | None = None
+    approved: Approved | None = None
     equals: dict[Setting, Scalar] = Field(default_factory=dict)
     min: dict[Setting, FiniteFloat] = Field(default_factory=dict)
     max: dict[Setting, FiniteFloat] = Field(default_factory=dict)
