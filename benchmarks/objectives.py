@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.assess import postgresql
+from benchmarks.assess_history import database_on
 from checks.findings import RunContext
 from checks.samples import Samples, SampleState, SeriesKey
 from checks.slots import Cadence, Slot
@@ -130,7 +130,9 @@ def measured(kind: str, url: str, objectives: int, days: int) -> Iterator[dict[s
             filling += fill(url, objectives, range(days * 24, (days + more) * 24))
         until = START + timedelta(days=days + more, minutes=-17)
         costs = in_process(url, objectives, days, until)
-        yield {"store": kind, "days of history": days + more, "fill": filling, **costs}
+        row = {"store": kind, "days of history": days + more, "fill": filling, **costs}
+        print(json.dumps(row), file=sys.stderr, flush=True)
+        yield row
 
 
 def targets_of(kind: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -165,7 +167,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows += measured("sqlite", f"sqlite:///{Path(folder) / 'readiness.db'}", objectives, days)
     if options.postgresql:
-        with postgresql(options.postgresql, f"bench_objectives_{os.getpid()}") as url:
+        with database_on(options.postgresql, f"bench_objectives_{os.getpid()}") as url:
             rows += measured("postgresql", url, objectives, days)
     targets = [one for kind in dict.fromkeys(row["store"] for row in rows) for one in targets_of(kind, rows)]
     if options.json:
