@@ -84,7 +84,7 @@ class FreshnessCheck(PulsedCheck):
     @property
     def sources(self) -> tuple[str, ...]:
         history = (self.history.reports.source,) if self.history else ()
-        return tuple(dict.fromkeys((self.document.source, *history)))
+        return tuple(dict.fromkeys((self.document.source, *history, *self.control_sources)))
 
     @property
     def subjects(self) -> tuple[str, ...]:

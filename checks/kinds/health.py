@@ -43,7 +43,6 @@ class HealthCheck(PulsedCheck):
     kind: Literal["health"] = "health"
     endpoints: tuple[Place, ...] = Field(min_length=1)
     proves: Literal["liveness", "readiness", "startup", "connectivity", "version"] = "readiness"
-    control: Place | None = None
     expect: HealthExpectation = HealthExpectation()
 
     @field_validator("endpoints")

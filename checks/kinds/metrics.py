@@ -135,7 +135,7 @@ class MetricsCheck(PulsedCheck):
     @property
     def sources(self) -> tuple[str, ...]:
         places = (self.document, self.agrees_with) if self.agrees_with else (self.document,)
-        return tuple(dict.fromkeys(place.source for place in places))
+        return tuple(dict.fromkeys((*(place.source for place in places), *self.control_sources)))
 
     @property
     def subjects(self) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from checks.catalog import Check
 from checks.durations import Duration
 from checks.evidence.records import EvidenceRow
 from checks.kinds.series_text import series_text
+from checks.places import Place
 from checks.runs import Confirm
 from checks.samples import Sample, Samples, SeriesKey
 from checks.slots import Cadence
@@ -56,10 +57,12 @@ class Look:
 class PulsedCheck(Check):
     """A check that can be `every: pulse`: then it is looked at every `sample_every` as long as the pulse lasts.
 
-    So many failures in a row as `confirm` says make an outage, which began with the first of them.
+    So many failures in a row as `confirm` says make an outage, which began with the first of them. `control` is an
+    endpoint that fails only together with the observer: where it does not answer either, nothing was observed.
     """
 
     sample_every: Duration | None = None
+    control: Place | None = None
     confirm: Confirm = Confirm()
 
     @model_validator(mode="after")
@@ -78,6 +81,11 @@ class PulsedCheck(Check):
     def is_pulsed(self) -> bool:
         """Whether it is looked at many times in a slot."""
         return self.every is Cadence.PULSE
+
+    @property
+    def control_sources(self) -> tuple[str, ...]:
+        """The source of its control endpoint, if it has one."""
+        return (self.control.source,) if self.control else ()
 
     @property
     def judged_as(self) -> str:

@@ -8,11 +8,12 @@ from checks.evidence.records import Evidence, RawCapture
 from checks.kinds.freshness import FreshnessCheck, FreshnessRow
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.content_time import Undated, content_time, digest_without
+from tasks.collectors.control import controlled
 from tasks.collectors.documents import document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
 from tasks.collectors.places import PlaceReader, found_facts, json_dated, scalar
-from tasks.collectors.report_history import history_capture, history_row
+from tasks.collectors.report_history import ITEM, history_capture, history_row
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, at, parse
 
@@ -32,6 +33,7 @@ class FreshnessCollector:
         captures = await self._places.read(
             check.document, item_name(1, str(check.document)), date_of=json_dated(check.timestamps)
         )
+        captures = await controlled(check, captures, self._places.shared)
         requests = [shown_request(captures[0])]
         if check.history is not None:
             told = await asyncio.to_thread(history_capture, check, check.history, self._sources, self._now())
@@ -48,7 +50,9 @@ class FreshnessCollector:
     def rows_from(check: FreshnessCheck, captures: Sequence[RawCapture]) -> tuple[FreshnessRow, ...]:
         """The rows that captures give; nothing else is needed to make them again."""
         rows = (_row(check, captures[0]),)
-        return (*rows, history_row(check.history, captures[-1])) if check.history else rows
+        if check.history is None:
+            return rows
+        return (*rows, history_row(check.history, next(one for one in captures if one.item == ITEM)))
 
     async def aclose(self) -> None:
         await self._places.aclose()

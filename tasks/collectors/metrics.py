@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from checks.evidence.records import Evidence, RawCapture
 from checks.kinds.metrics import MetricFormat, MetricsCheck, MetricsRow
 from tasks.collectors.collector import Clock, Stopwatch
+from tasks.collectors.control import CONTROL, controlled
 from tasks.collectors.documents import Document, DocumentReader, document_from, shown_request
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name, printable
@@ -37,7 +38,7 @@ class MetricsCollector:
             self._documents.read(place, item_name(number, str(place)), accept=accept)
             for number, (place, accept) in enumerate(places, start=1)
         )
-        captures = tuple(await asyncio.gather(*asked))
+        captures = await controlled(check, await asyncio.gather(*asked), self._documents.read)
         return watch.evidence(
             await self._rows(check, captures),
             captures,
@@ -50,7 +51,8 @@ class MetricsCollector:
     def rows_from(check: MetricsCheck, captures: Sequence[RawCapture]) -> tuple[MetricsRow, ...]:
         """The rows that captures give; nothing else is needed to make them again."""
         document = document_from(captures[0])
-        metrics, row = _document_row(check, document, captures[1:])
+        others = [capture for capture in captures[1:] if capture.item != CONTROL]
+        metrics, row = _document_row(check, document, others)
         whole = metrics if row.unended is None else None
         figures = _figures(check, whole, "the document is truncated" if metrics else "the document could not be read")
         return (row, *(MetricsRow(where=document.where, **figure) for figure in figures))
