@@ -6,6 +6,7 @@ Nothing here can be told to look away: a waiver on record is the only way past a
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from checks.errors import CatalogError, ReadinessError, VerificationError
@@ -25,6 +26,7 @@ from flows.facts import waivers_of
 from flows.rederiving import rederived
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
+from tasks.sealing.standing_by import too_long_alone
 from tasks.sealing.verify import trust_for, verify_bundle
 from tasks.store.evidence_store import EvidenceStore
 
@@ -41,7 +43,7 @@ def decision(settings: Settings, name: str, *, release: str, environment: str | 
         at = now()
         verdicts = [one for one in store.latest(as_of=at) if one.check in needed]
         contexts = store.contexts({one.slot for one in verdicts})
-        trusted = list(_as_sealed(settings, verdicts, contexts))
+        trusted = list(_as_sealed(settings, verdicts, contexts, within=gate.vouched_within))
     facts = Facts.of(catalog, trusted, contexts=contexts, waivers=waivers_of(settings), as_of=now())
     demand = Demand(release=Release(release, environment or catalog.environment))
     found = assess_all(facts, ASSESS, demand=demand)[name]
@@ -68,14 +70,22 @@ def _checks_beneath(models: Mapping[str, Model], name: str) -> set[str]:
 
 
 def _as_sealed(
-    settings: Settings, verdicts: Iterable[Verdict], contexts: Mapping[Slot, RunContext]
+    settings: Settings,
+    verdicts: Iterable[Verdict],
+    contexts: Mapping[Slot, RunContext],
+    *,
+    within: timedelta | None,
 ) -> Iterable[Verdict]:
-    """The verdicts if their bundles verify, give them again from their captures, and hold the very same findings."""
+    """The verdicts if their bundles verify, give them again from their captures, and hold the very same findings.
+
+    And if somebody outside vouched for them within a time, where one is given.
+    """
     by_slot: dict[Slot, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_slot[verdict.slot].append(verdict)
     for slot, own in by_slot.items():
-        why_not = _why_not(settings.evidence / bundle_path(slot), own, contexts[slot])
+        bundle = settings.evidence / bundle_path(slot)
+        why_not = _why_not(bundle, own, contexts[slot]) or _why_unvouched(bundle, within)
         for verdict in own:
             yield verdict if why_not is None else _unproven(verdict, why_not)
 
@@ -102,6 +112,12 @@ def _why_not(bundle: Path, verdicts: Iterable[Verdict], context: RunContext) -> 
         if list(verdict.findings) != held[verdict.check, verdict.subject]:
             return f"the store has other findings of {verdict.check} about {verdict.subject} than the bundle"
     return None
+
+
+def _why_unvouched(bundle: Path, within: timedelta | None) -> str | None:
+    if within is None:
+        return None
+    return too_long_alone(bundle, trust_for([bundle], None), within, as_of=now())
 
 
 def _unproven(verdict: Verdict, why: str) -> Verdict:

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from checks.durations import Duration
 from checks.models import Model
 from checks.outcome import Outcome, worst
 from checks.readiness.assessing import Assessor
@@ -31,9 +32,14 @@ class GateItem(Requirement):
 
 
 class ReleaseGate(Model):
-    """A checklist of which every item is needed. There is no way past it but a waiver, which is on record."""
+    """A checklist of which every item is needed. There is no way past it but a waiver, which is on record.
+
+    With `vouched_within`, asking the gate takes no evidence that a witness or a timestamping authority vouched for
+    later than that after its slot, or not yet although that time is over.
+    """
 
     template: Literal["release-gate"] = "release-gate"
+    vouched_within: Duration | None = None
     areas: dict[Name, GateArea] = Field(default_factory=dict)
     items: dict[Name, GateItem] = Field(min_length=1)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from checks.evidence.approval import ChangeStanding
@@ -13,6 +13,7 @@ from checks.evidence.trust import TrustPolicy
 from checks.evidence.vouching import Lag, vouched_at
 from checks.records import rfc3339
 from checks.timespans import duration_words
+from tasks.sealing.bundle import read_info
 from tasks.sealing.found import Found
 
 _NOBODY = (
@@ -50,6 +51,21 @@ def unvouched(found: Found, trust: TrustPolicy, demands: Demands, *, as_of: date
     return StoodBy(
         tuple(_lagging(late, f"no witness or authority vouched within {duration_words(limit)} for") if limit else ()),
         tuple(_lagging(waiting, "no witness or authority vouches yet for")),
+    )
+
+
+def too_long_alone(bundle: Path, trust: TrustPolicy, limit: timedelta, *, as_of: datetime) -> str | None:
+    """Why a bundle stood, or stands, too long by the operator's word alone; `None` if it does not."""
+    if not trust.witnesses and not trust.authorities:
+        return _NOBODY
+    info = read_info(bundle)
+    lag = Lag.of(info, vouched_at(_proofs(bundle), trust), as_of=as_of)
+    if lag.lag <= limit:
+        return None
+    told = "only vouched" if lag.ended else "does not vouch yet,"
+    return (
+        f"a witness or an authority {told} {duration_words(lag.lag)} after {info.slot} was over;"
+        f" {duration_words(limit)} are allowed"
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import warnings
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from checks.errors import CatalogError
 from checks.outcome import Outcome
 from checks.readiness.release_gate import GateDecision
 from checks.slots import Cadence
+from flows import gating
 from flows.cli import app
 from flows.clock import now
 from flows.gating import decision
 from flows.settings import Settings
-from tasks.sealing.keys import DevelopmentKeyWarning
+from tasks.sealing.anchoring import anchor
+from tasks.sealing.bundle import read_info
+from tasks.sealing.keys import DevelopmentKeyWarning, new_key
 from tests.flows.conftest import FLOWS
+from tests.tasks.sealing.outsiders import WitnessHere
 
 CATALOG = """\
 system: small
@@ -70,6 +75,26 @@ def test_a_bundle_that_was_changed_shows_nothing(settings: Settings):
     found = asked(settings)
     assert found.items[0].outcome is Outcome.ERROR
     assert "does not show it" in found.chain[0]
+
+
+@pytest.mark.slow
+def test_evidence_that_nobody_outside_vouched_for_in_time_does_not_count(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    bundle = collected(settings)
+    evidence = settings.evidence
+    settings.catalog.write_text(settings.catalog.read_text().replace("items:", "vouched_within: 5m, items:"))
+    monkeypatch.setattr(gating, "now", lambda: read_info(bundle).verified_as_of + timedelta(minutes=4))
+    assert "names neither a witness nor a timestamping authority" in asked(settings).chain[0]
+    new_key(evidence.parent / "witness" / "key")
+    witness = WitnessHere(evidence)
+    (evidence / "trust" / "witness.vkey").write_text(f"{witness.key.text}\n")
+    assert asked(settings).is_open
+    late = read_info(bundle).verified_as_of + timedelta(minutes=6)
+    monkeypatch.setattr(gating, "now", lambda: late)
+    assert "does not vouch yet, 6" in asked(settings).chain[0]
+    anchor(evidence, witness=witness, authority=None)
+    assert asked(settings).is_open
 
 
 @pytest.mark.slow
