@@ -9,12 +9,12 @@ from checks.readiness.assessing import assess_all
 from checks.readiness.assessment import Assessment
 from checks.readiness.facts import NOTHING_MORE, Demand
 from checks.readiness.registry import ASSESS
+from flows.belonging import own_store
 from flows.facts import earlier_standings, facts_at, waivers_of
 from flows.objective_rows import earlier_rows, rows_of
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.models import ModelPage
-from tasks.store.evidence_store import EvidenceStore
 
 
 def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: Demand = NOTHING_MORE) -> ModelPage:
@@ -26,7 +26,7 @@ def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: D
         raise CatalogError(f"{settings.catalog}: no model is called {name!r}; there are: {there}")
     if at > now():
         raise CatalogError(f"{at.isoformat()} is in the future; name an instant that is past")
-    with EvidenceStore.open(settings.store_url) as store:
+    with own_store(settings, catalog) as store:
         waivers = waivers_of(settings)
         facts = facts_at(catalog, store, waivers, as_of=at)
         verdicts = [verdict for by_subject in facts.newest.values() for verdict in by_subject.values()]

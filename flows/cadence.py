@@ -15,6 +15,7 @@ from checks.outcome import Outcome
 from checks.slots import Cadence, Slot
 from flows import keeping, progress
 from flows import wiring as wired
+from flows.belonging import demand_own
 from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
 from flows.pulsing import PulseTime, pulse_time
@@ -64,6 +65,7 @@ def run_cadence(
     """
     wiring = Wiring.of(Settings.of(catalog))
     with wiring.open_store() as store:
+        demand_own(wiring.settings, wiring.catalog, store)
         keeping.seal_leftovers(wiring, store)
         chosen = choose_slot(cadence, slot, store, now=wiring.clock())
         if cadence is Cadence.PULSE and not store.recorded(chosen):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from checks.catalog import Catalog
 from checks.evidence.inputs import EarlierRun, Quoted, Span
 from checks.evidence.records import Evidence
+from flows.belonging import own_store
 from flows.drill_planning import drills_of
 from flows.observed import Observed
 from flows.quoting import SPANS, earlier_runs, span_rows, spans
@@ -13,7 +14,6 @@ from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.drills import DrillPage, DrillRun, DrillSpan, drill_page, drills_html, drills_markdown
 from reports.tracker import Bundles
-from tasks.store.evidence_store import EvidenceStore
 
 
 def drill_pages(catalog: Catalog, observed: Observed, quoted: Quoted, bundles: Bundles) -> dict[str, bytes]:
@@ -32,7 +32,7 @@ def drills_now(settings: Settings) -> DrillPage:
     """Where every drill stands at this moment, read from the store; nothing is carried out."""
     catalog, _ = load_catalog(settings.catalog)
     drills = drills_of(catalog)
-    with EvidenceStore.open(settings.store_url) as store:
+    with own_store(settings, catalog) as store:
         runs = [_run(run) for run in earlier_runs(settings, store, drills)]
     return drill_page(catalog, drills, runs, as_of=now(), bundles=lambda _: None)
 

@@ -17,6 +17,7 @@ from checks.kinds.drill import DrillKind
 from checks.outcome import Outcome
 from checks.slots import Slot
 from flows import keeping, progress
+from flows.belonging import demand_own
 from flows.drill_planning import steps_of
 from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
@@ -67,6 +68,7 @@ def run_drill(kind: DrillKind, name: str, *, dry_run: bool, ask_approval: bool, 
         return DrillSummary(name, steps)
     approved_by = _approved(name, text) if ask_approval else None
     with wiring.open_store() as store:
+        demand_own(wiring.settings, wiring.catalog, store)
         keeping.seal_leftovers(wiring, store)
         return replace(_carry_out(wiring, store, name), steps=steps, approved_by=approved_by)
 

@@ -22,13 +22,13 @@ from checks.readiness.registry import ASSESS
 from checks.readiness.release_gate import GateDecision, ReleaseGate
 from checks.references import CheckReference, ModelReference
 from checks.slots import Slot
+from flows.belonging import own_store
 from flows.facts import waivers_of
 from flows.rederiving import rederived
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from tasks.sealing.standing_by import too_long_alone
 from tasks.sealing.verify import trust_for, verify_bundle
-from tasks.store.evidence_store import EvidenceStore
 
 
 def decision(settings: Settings, name: str, *, release: str, environment: str | None) -> GateDecision:
@@ -39,7 +39,7 @@ def decision(settings: Settings, name: str, *, release: str, environment: str | 
         there = ", ".join(one for one, model in catalog.models.items() if isinstance(model, ReleaseGate)) or "none"
         raise CatalogError(f"{settings.catalog}: no release gate is called {name!r}; there are: {there}")
     needed = _checks_beneath(catalog.models, name)
-    with EvidenceStore.open(settings.store_url) as store:
+    with own_store(settings, catalog) as store:
         at = now()
         verdicts = [one for one in store.latest(as_of=at) if one.check in needed]
         contexts = store.contexts({one.slot for one in verdicts})

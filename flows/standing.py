@@ -6,13 +6,13 @@ from datetime import timedelta
 from checks.evidence.approval import ChangeStanding
 from checks.evidence.in_force import InForce
 from checks.slots import Cadence, Slot
+from flows.belonging import own_store
 from flows.facts import facts_at, waivers_of
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.tracker import Tracker, tracker
 from tasks.sealing.changes import belief_beside, in_force
 from tasks.sealing.waiting import Unanchored, unanchored
-from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SlotRecord, StoredSlot
 
 LOOK_BACK = {
@@ -46,7 +46,7 @@ def standing(settings: Settings) -> NowStanding:
     cadences = [cadence for cadence in Cadence if catalog.on(cadence)]
     belief = belief_beside(settings.evidence)
     told = InForce.of(belief.log.changes).model_copy(update={"why_not": belief.log.why_not})
-    with EvidenceStore.open(settings.store_url) as store:
+    with own_store(settings, catalog) as store:
         facts = facts_at(catalog, store, waivers_of(settings), as_of=as_of)
         found = tracker(facts, bundles=_no_links, in_force=told)
         slots = {

@@ -1,32 +1,12 @@
 """The example catalogues: read strictly, and every requirement of their documents is covered by what they state."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from checks.catalog import Catalog
+from examples.requirements import EXAMPLES, OUT_OF_REACH, REQUIREMENTS, covered, table, unsupported
 from flows.wiring import load_catalog
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-REQUIREMENTS = {
-    "release-gate": ("S0", 35),
-    "service-scorecard": ("S2", 56),
-    "weighted-score": ("S3", 82),
-    "use-case-register": ("S4", 57),
-    "slos-and-drills": ("S1", 41),
-}
-_ROW = re.compile(r"^\| (S\d)-(\d+) \| (.+) \|$", re.MULTILINE)
-_QUOTED = re.compile(r"`([a-z][a-z0-9.-]*(?:[/@#][A-Za-z0-9/@#._-]+)?)`")
-OUT_OF_REACH = "out of reach: "
-
-
-def rows(example: str) -> dict[int, str]:
-    text = (EXAMPLES / example / "README.md").read_text()
-    found = [(prefix, int(number), covered) for prefix, number, covered in _ROW.findall(text)]
-    assert {prefix for prefix, _, _ in found} == {REQUIREMENTS[example][0]}
-    assert len(found) == len({number for _, number, _ in found})
-    return {number: covered for _, number, covered in found}
 
 
 def exists(name: str, catalog: Catalog) -> bool:
@@ -41,15 +21,30 @@ def exists(name: str, catalog: Catalog) -> bool:
 @pytest.mark.parametrize("example", REQUIREMENTS)
 def test_every_requirement_is_covered_or_named_as_out_of_reach(example: str):
     catalog, _ = load_catalog(EXAMPLES / example / "readiness.yaml")
-    covered = rows(example)
-    assert sorted(covered) == list(range(1, REQUIREMENTS[example][1] + 1))
-    for number, words in covered.items():
-        if words.startswith(OUT_OF_REACH):
-            assert len(words) > len(OUT_OF_REACH) + 10, f"{number}: say why it is out of reach"
-            continue
-        first = _QUOTED.search(words)
-        assert first is not None, f"{number}: {words}"
-        assert exists(first[1], catalog), f"{number}: {first[1]} is nothing in the catalogue"
+    prefix, count = REQUIREMENTS[example]
+    rows = covered(example)
+    assert {one.prefix for one in rows} == {prefix}
+    assert sorted(one.number for one in rows) == list(range(1, count + 1))
+    for one in rows:
+        if one.is_out_of_reach:
+            assert len(one.words) > len(OUT_OF_REACH) + 10, f"{one.number}: say why it is out of reach"
+        else:
+            assert one.names, f"{one.number}: {one.words}"
+        for name in one.names:
+            assert exists(name, catalog), f"{one.number}: {name} is nothing in the catalogue"
+
+
+@pytest.mark.parametrize("example", REQUIREMENTS)
+def test_what_rests_on_no_evidence_is_said_to(example: str):
+    said = {one.number for one in covered(example) if "no evidence is named" in one.words}
+    assert said == unsupported(example)
+
+
+def test_the_counts_are_told():
+    *_, last = table()
+    total = sum(count for _, count in REQUIREMENTS.values())
+    counts = [int(figure) for figure in re.findall(r"\d+", last)]
+    assert counts[0] == total == sum(counts[1:])
 
 
 @pytest.mark.parametrize("example", REQUIREMENTS)
