@@ -39,13 +39,14 @@ from tasks.store.evidence_store import EvidenceStore
 ROUNDS, PAST = 3, 9
 LEFT = (ROUNDS + 1) * HOUR
 """The hours before now that the history leaves to the runs that are measured."""
-NOW, THEN, BEFORE, TRACKER, STORE, RUN = (
+NOW, THEN, BEFORE, TRACKER, STORE, RUN, RUN_CPU = (
     "assess now and render",
     "assess a past instant",
     "where models stood before",
     "the tracker",
     "an hourly run's store work",
     "an hourly run",
+    "of that, processor time",
 )
 
 
@@ -73,6 +74,11 @@ class Measured:
         work()
         self.seconds[what].append(time.perf_counter() - begun)
 
+    def best(self, what: str) -> float | None:
+        """Of what is done again and again the quickest: what else the machine does only adds to it."""
+        found = self.seconds[what]
+        return (statistics.median(found) if what == THEN else min(found)) if found else None
+
 
 def run(one: Measured, slot: Slot) -> None:
     """One hourly run as the product runs it, from catalogue to pages, within this process."""
@@ -83,7 +89,9 @@ def run(one: Measured, slot: Slot) -> None:
     if not path.exists():
         one.home.mkdir()
         path.write_text(catalog_text(one.history))
+    begun = time.process_time()
     one.time(RUN, lambda: hourly(slot=slot.at, catalog=path))
+    one.seconds[RUN_CPU].append(time.process_time() - begun)
 
 
 def store_work(store: EvidenceStore, history: History, slot: Slot) -> None:
@@ -130,7 +138,7 @@ def measure(stores: list[Measured], *, rounds: int) -> None:
             run(one, next(coming[one.name]))
         if number == 0:  # it imported everything, and read pages that nobody had asked for yet
             for one in stores:
-                for what in (NOW, BEFORE, TRACKER, RUN):
+                for what in (NOW, BEFORE, TRACKER, RUN, RUN_CPU):
                     one.seconds[what].clear()
     for _ in range(5 * rounds):
         for one in stores:
@@ -175,8 +183,8 @@ def served() -> Iterator[None]:
 def rows_of(kind: str, stores: list[Measured]) -> list[dict[str, Any]]:
     """The table's rows for one kind of store: all of its history beside one day of it, and beside none."""
     rows = []
-    for what in (NOW, BEFORE, TRACKER, THEN, STORE, RUN):
-        found = {one.name: statistics.median(one.seconds[what]) for one in stores if one.seconds[what]}
+    for what in (NOW, BEFORE, TRACKER, THEN, STORE, RUN, RUN_CPU):
+        found = {one.name: best for one in stores if (best := one.best(what)) is not None}
         ratios = {f"by_{name}": found["all"] / found[name] for name in found if name != "all" and what != BEFORE}
         rows.append({"store": kind, "what": what, **found, **ratios})
     return rows
@@ -235,11 +243,11 @@ def shown(
 ) -> None:
     many = 24 * history.days * history.checks
     print(f"{name}: {many:,} verdicts of {history.checks:,} checks, made in {making:.0f} s; {os.cpu_count()} cores")
-    print(f"{'seconds, medians':<30}{'empty':>9}{'one day':>9}{'all':>9}{'all/empty':>11}{'all/day':>11}")
+    print(f"{'seconds':<32}{'empty':>9}{'one day':>9}{'all':>9}{'all/empty':>11}{'all/day':>11}")
     for row in rows:
         cells = [f"{row[name]:9.3f}" if name in row else " " * 9 for name in ("empty", "day", "all")]
         cells += [f"{row[name]:11.2f}" if name in row else " " * 11 for name in ("by_empty", "by_day")]
-        print(f"{row['what']:<30}{''.join(cells)}")
+        print(f"{row['what']:<32}{''.join(cells)}")
     for one in targets:
         print(f"{'met' if one['met'] else 'MISSED':<8}{one['what']}: {one['value']} (at most {one['limit']})")
 

@@ -123,25 +123,50 @@ def make(url: str, history: History) -> None:
 
 
 def _grow_sqlite(url: URL, history: History) -> None:
-    with closing(sqlite3.connect(str(url.database), isolation_level=None)) as connection:
-        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KB}", "foreign_keys = OFF"):
-            connection.execute(f"PRAGMA {pragma}")
-        marks = ", ".join("?" * len(GROWING))
-        asked = f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({marks}) AND sql IS NOT NULL"
+    marks = ", ".join("?" * len(GROWING))
+    asked = f"SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ({marks}) AND sql IS NOT NULL"
+    with _hurried(url) as connection:
         aside = [row for row in connection.execute(asked, GROWING) if row[0] != "table"]
-        connection.execute("BEGIN")
         for kind, name, _ in aside:
             connection.execute(f"DROP {kind} {name}")
         for table in GROWING:
             connection.execute(f"CREATE TEMP TABLE one_{table} AS SELECT * FROM {table}")
-            columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-            copied = _copying(table, columns, later="{} + ? * 86400000000")
-            for day in _days(history, table):
-                connection.execute(copied, [day] * copied.count("?"))
+        with _key_made_afterwards(connection):
+            for table in GROWING:
+                columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+                copied = _copying(table, columns, later="{} + ? * 86400000000")
+                for day in _days(history, table):
+                    connection.execute(copied, [day] * copied.count("?"))
+    with _hurried(url) as connection:
         for _, _, sql in aside:
             connection.execute(sql)
-        connection.execute("COMMIT")
+    with closing(sqlite3.connect(str(url.database))) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def _hurried(url: URL) -> Iterator[sqlite3.Connection]:
+    """One transaction that no crash would survive."""
+    with closing(sqlite3.connect(str(url.database), isolation_level=None)) as connection:
+        for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KB}", "foreign_keys = OFF"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        yield connection
+        connection.execute("COMMIT")
+
+
+@contextmanager
+def _key_made_afterwards(connection: sqlite3.Connection) -> Iterator[None]:
+    """Fills the verdicts without their key, sorts that, and then writes into the schema that it was there all along."""
+    [(table,)] = connection.execute("SELECT sql FROM sqlite_master WHERE name = 'verdicts'").fetchall()
+    connection.execute("DROP TABLE verdicts")
+    connection.execute("CREATE TABLE verdicts AS SELECT * FROM one_verdicts")
+    yield
+    connection.execute("CREATE UNIQUE INDEX verdicts_key ON verdicts (series, slot)")
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'verdicts'", (table,))
+    key = "UPDATE sqlite_master SET name = 'sqlite_autoindex_verdicts_1', sql = NULL WHERE name = 'verdicts_key'"
+    connection.execute(key)
 
 
 def _grow_postgresql(url: URL, history: History) -> None:

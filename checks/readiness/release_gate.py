@@ -157,7 +157,7 @@ def _area(name: str, gate: ReleaseGate, items: Sequence[Element]) -> AreaStandin
 
 def _outcome(items: Sequence[Outcome], areas: Sequence[Outcome]) -> Outcome:
     """PASS if every item passes, also where some are waived; else the worst of all."""
-    found = worst([*items, *areas])
+    found = worst({*items, *areas})
     return Outcome.PASS if found.passes else found
 
 
