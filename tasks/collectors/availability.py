@@ -4,8 +4,10 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import pairwise
+from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,6 +40,9 @@ class AvailabilityCollector:
         self._sources = sources
         self._now = now
         self._open_store = open_store
+        self._opening = Lock()
+        self._opened: SampleStore | None = None
+        self._closing = ExitStack()
 
     async def collect(self, check: AvailabilityCheck) -> Evidence:
         watch = Stopwatch(check, self._now)
@@ -63,13 +68,19 @@ class AvailabilityCollector:
         )
 
     async def aclose(self) -> None:
-        """Nothing is held open."""
+        self._closing.close()
 
-    def _captures(self, check: AvailabilityCheck, until: datetime) -> tuple[RawCapture, ...]:
+    def _store(self, check: AvailabilityCheck) -> SampleStore:
+        """The store, opened once for all checks: opening it takes longer than reading one check's runs."""
         if self._open_store is None:
             raise CollectionError(f"{check.id}: there is no evidence store to read looks from")
-        with self._open_store() as store:
-            history = RawCapture(_HISTORY, json_bytes(_history(store, check, until)))
+        with self._opening:
+            if self._opened is None:
+                self._opened = self._closing.enter_context(self._open_store())
+            return self._opened
+
+    def _captures(self, check: AvailabilityCheck, until: datetime) -> tuple[RawCapture, ...]:
+        history = RawCapture(_HISTORY, json_bytes(_history(self._store(check), check, until)))
         found, shown = self._ledger(check)
         meta = {"path": shown, "trouble": found.trouble}
         return history, RawCapture(_LEDGER, found.body, meta)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +23,8 @@ class SampleStore(Protocol):
     def series(self, checks: Sequence[str]) -> list[SeriesKey]: ...
 
     def samples(self, keys: Sequence[SeriesKey], *, since: datetime, until: datetime) -> dict[SeriesKey, Samples]: ...
+
+    def samples_in(self, key: SeriesKey, stretches: Sequence[tuple[datetime, datetime]]) -> list[Samples]: ...
 
     def rollups(
         self, keys: Sequence[SeriesKey], *, span: Span, since: datetime, until: datetime
@@ -56,28 +59,34 @@ def _runs(
 ) -> tuple[int, list[Run]]:
     every = max((rollup.every for rollup in hours.values()), default=1)
     hole = _HOLE * every
+    stretches = _stretches(hours)
+    unclean = [(max(one.since, window[0]), min(one.until, window[1])) for one in stretches if not one.clean]
+    looks = iter(store.samples_in(key, unclean))
     runs: list[Run] = []
-    for since, until in _stretches(hours):
-        clean = [clean_run(rollup) for at, rollup in hours.items() if since <= at < until]
-        if all(run is not None for run in clean):
-            runs += [run for run in clean if run is not None]
-        else:
-            start, end = max(since, window[0]), min(until, window[1])
-            runs += runs_in(store.samples([key], since=start, until=end)[key], hole=hole)
+    for one in stretches:
+        runs += one.clean or runs_in(next(looks), hole=hole)
     return every, joined(runs, hole=hole)
 
 
-def _stretches(hours: dict[datetime, Rollup]) -> list[tuple[datetime, datetime]]:
-    """Neighbouring hours that are alike, clean or not, as one stretch each."""
+@dataclass(slots=True)
+class _Stretch:
+    """Neighbouring hours that are alike: clean ones with the run of each, or others, of which the samples tell."""
+
+    since: datetime
+    until: datetime
+    clean: list[Run]
+
+
+def _stretches(hours: dict[datetime, Rollup]) -> list[_Stretch]:
     hour = timedelta(milliseconds=int(Span.HOUR))
-    found: list[tuple[datetime, datetime, bool]] = []
+    found: list[_Stretch] = []
     for at, rollup in sorted(hours.items()):
-        clean = clean_run(rollup) is not None
-        if found and found[-1][1] == at and found[-1][2] is clean:
-            found[-1] = (found[-1][0], at + hour, clean)
-        else:
-            found.append((at, at + hour, clean))
-    return [(since, until) for since, until, _ in found]
+        run = clean_run(rollup)
+        if not found or found[-1].until != at or bool(found[-1].clean) is not (run is not None):
+            found.append(_Stretch(at, at, []))
+        found[-1].until = at + hour
+        found[-1].clean += [run] if run is not None else []
+    return found
 
 
 def versions_of(store: SampleStore, check: str, *, since: datetime, until: datetime) -> list[tuple[str, int, int]]:

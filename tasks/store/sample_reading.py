@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from checks.rollups import Rollup, Span, by_span, merged_all
 from checks.samples import Samples, SeriesKey
 from tasks.store.rollup_rows import newest_spans, read_rollups
-from tasks.store.sample_rows import known_series, read_samples
+from tasks.store.sample_rows import known_series, read_samples, read_stretches
 
 Stretch = tuple[int, int]
 """[since, until), milliseconds since 1970."""
@@ -21,6 +21,14 @@ def samples_of(connection: Connection, keys: Sequence[SeriesKey], window: Stretc
     numbers = _numbers(connection, keys)
     found = read_samples(connection, list(numbers.values()), since=window[0], until=window[1])
     return {key: found.get(numbers.get(key, -1)) or Samples.joined(key, ()) for key in keys}
+
+
+def samples_in(connection: Connection, key: SeriesKey, stretches: Sequence[Stretch]) -> list[Samples]:
+    """The samples of one series in each of some stretches, which are apart and in order."""
+    number = _numbers(connection, [key]).get(key)
+    if number is None:
+        return [Samples.joined(key, ())] * len(stretches)
+    return list(read_stretches(connection, number, key, stretches))
 
 
 def rollups_of(

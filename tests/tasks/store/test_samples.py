@@ -214,3 +214,13 @@ def test_samples_that_somebody_damaged_are_one_clear_line(store: EvidenceStore, 
 def test_a_store_without_samples_is_led_to_one_with_them(store: EvidenceStore):
     assert store.series(["api"]) == []
     assert store.summaries([UP], since=TWO, until=TWO + HOUR)[UP] == Rollup()
+
+
+def test_many_stretches_of_a_series_are_read_as_each_alone(store: EvidenceStore):
+    fill(store, TWO, 5)
+    stretches = [(TWO + number * 4 * MINUTE, TWO + (number * 4 + 3) * MINUTE) for number in range(80)]
+    alone = [store.samples([UP], since=since, until=until)[UP] for since, until in stretches]
+    found = store.samples_in(UP, stretches)
+    assert found == alone
+    assert [len(one) for one in found] == [3] * 75 + [0] * 5
+    assert [len(one) for one in store.samples_in(SECONDS, stretches[:2])] == [0, 0]
