@@ -90,19 +90,15 @@ class Facts:
         granted = Waivers.of(waivers, catalog.exceptions, as_of=as_of)
         return cls(catalog, newest_verdicts(verdicts), contexts, granted, as_of)
 
-    def standings(self, check: str) -> tuple[Standing, ...]:
-        """Every subject of a check as it counts at the instant, the worst first."""
-        found = standings(self.catalog.checks[check], self.newest.get(check, {}), as_of=self.as_of)
+    def standings(self, check: str, *, only: str | None = None) -> tuple[Standing, ...]:
+        """Every subject of a check as it counts at the instant, the worst first; or the one that is asked about."""
+        found = standings(self.catalog.checks[check], self.newest.get(check, {}), as_of=self.as_of, only=only)
         applied = [self.waivers.applied(check, standing) for standing in found]
         return tuple(sorted(applied, key=lambda standing: -standing.outcome.badness))
 
     def answer(self, reference: CheckReference, demand: Demand = NOTHING_MORE) -> Answer:
         """What a reference to a check comes to: the worst of what it names."""
-        found = [
-            self._demanded(one, demand)
-            for one in self._named(reference)
-            if reference.subject is None or one.subject == reference.subject
-        ]
+        found = [self._demanded(one, demand) for one in self._named(reference)]
         if not found:
             because = f"the check {reference.check} has no subject {reference.subject!r}"
             return Answer(reference=str(reference), outcome=Outcome.MISSING, because=because)
@@ -126,7 +122,7 @@ class Facts:
     def _named(self, reference: CheckReference) -> Sequence[Standing]:
         """The standings that a reference names, each of one expectation where it names one."""
         if reference.expectation is None:
-            return self.standings(reference.check)
+            return self.standings(reference.check, only=reference.subject)
         verdicts = self.newest.get(reference.check, {})
         of_one = {
             subject: replace(
@@ -134,7 +130,8 @@ class Facts:
             )
             for subject, verdict in verdicts.items()
         }
-        found = standings(self.catalog.checks[reference.check], of_one, as_of=self.as_of)
+        check = self.catalog.checks[reference.check]
+        found = standings(check, of_one, as_of=self.as_of, only=reference.subject)
         explained = [_explained(one, verdicts.get(one.subject), reference.expectation) for one in found]
         return [self.waivers.applied(reference.check, one) for one in explained]
 

@@ -64,11 +64,16 @@ def quotable(verdict: Verdict) -> Verdict:
     )
 
 
-def standings(check: Check, verdicts: Mapping[str, Verdict], *, as_of: datetime) -> tuple[Standing, ...]:
-    """Every subject the check owes, and every other one its newest slot holds; worst first, then oldest first."""
+def standings(
+    check: Check, verdicts: Mapping[str, Verdict], *, as_of: datetime, only: str | None = None
+) -> tuple[Standing, ...]:
+    """Every subject the check owes, and every other one its newest slot holds; worst first, then oldest first.
+
+    `only` is the one subject that is asked about, where a model asks about each of many by itself.
+    """
     latest = max((verdict.slot.at for verdict in verdicts.values()), default=None)
     more = sorted(subject for subject, verdict in verdicts.items() if verdict.slot.at == latest)
-    subjects = dict.fromkeys((*check.subjects, *more))
+    subjects = [one for one in dict.fromkeys((*check.subjects, *more)) if only in (None, one)]
     found = [_standing(subject, verdicts.get(subject), cadence=check.every, as_of=as_of) for subject in subjects]
     return tuple(sorted(found, key=_weight))
 
