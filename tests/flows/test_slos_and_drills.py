@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import yaml
 
-from checks.outcome import Outcome
+from checks.outcome import Outcome, worst
 from checks.slots import Cadence
 from examples.sandbox.monitoring_switches import SWITCHES
 from examples.sandbox.system import Sandbox
 from flows.assessing import assessed
 from flows.settings import Settings
+from tests.examples.observing import Example
 from tests.flows.conftest import Run
 from tests.tasks.prometheus import needs_prometheus
 
@@ -94,8 +95,15 @@ def test_everything_passes_that_was_tried(run: Run, sandbox: Sandbox, catalog: P
 
 
 @pytest.mark.parametrize("switch", NOTICED)
-def test_a_switch_changes_exactly_the_cells_that_rest_on_it(switch: str, breakable: Sandbox, run: Run, catalog: Path):
+def test_a_switch_changes_exactly_the_cells_that_rest_on_it(
+    switch: str, breakable: Sandbox, catalog: Path, tmp_path: Path
+):
+    """Tried without flows, which add nothing to what is observed and assessed."""
+    environment = {**breakable.environment, "READINESS_HOME": str(tmp_path / "var")}
+    example = Example.of(str(catalog.parent), environment, drills=tmp_path / "drills")
     breakable.switch(switch, on=True)
-    found = cells(run, catalog)
+    verdicts = example.observed(example.catalog.checks)
+    found = {name: worst(one.outcome for one in about) for name, about in verdicts.items()}
+    found |= {name: outcome for name, (outcome, _) in example.cells(verdicts).items()}
     changed = {name: one for name, one in found.items() if not one.passes and name not in UNREHEARSED}
     assert changed == NOTICED[switch]
