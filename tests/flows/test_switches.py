@@ -1,20 +1,19 @@
 """Every switch of the sandbox is noticed by the checks it should be noticed by, and by no other."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations, product
-from math import isqrt
 from pathlib import Path
 
 import pytest
 import yaml
 
 from checks.evidence.verification import StepState
-from checks.outcome import Outcome
+from checks.outcome import Outcome, worst
 from checks.slots import Cadence
 from examples.sandbox import monitoring_switches
 from examples.sandbox.switches import SWITCHES
 from examples.sandbox.system import Sandbox
 from flows.rederiving import rederived
+from tests.examples.observing import Example
 from tests.flows.conftest import SANDBOX_CATALOG, Run
 
 FAIL, STALE = Outcome.FAIL, Outcome.STALE
@@ -68,37 +67,11 @@ NOTICED: Mapping[str, Mapping[str, Outcome]] = {
 
 
 BACKUPS = ("truncated-backup", "wrong-database-backup", "empty-backup")
-ALONE = ("down", "slow", "failing-body", *BACKUPS)
-POOLED = tuple(name for name in NOTICED if name not in ALONE)
+PULSED = ("down", "slow", "failing-body", "stale-report", "future-report")
+"""What a pulse notices, and so takes a flow."""
 CADENCES = (Cadence.PULSE, Cadence.HOURLY, Cadence.DAILY, Cadence.WEEKLY)
 LASTING = 9.5
 """Seconds: enough for three looks at everything."""
-
-
-def in_conflict(one: str, other: str) -> bool:
-    """Whether two switches break the same thing, or the same check notices both."""
-    return SWITCHES[one].breaks == SWITCHES[other].breaks or bool(NOTICED[one].keys() & NOTICED[other].keys())
-
-
-def pools(switches: Sequence[str]) -> list[tuple[str, ...]]:
-    """The rows and columns of a square that the switches are laid out on, so that each is on in two runs.
-
-    Any other switch is off in one of the two. A check that notices a switch in the row and not in the column, or that
-    notices a foreign one, is found out; and there are far fewer runs than switches. Those in conflict share no line.
-    """
-    side = isqrt(len(switches) - 1) + 1
-    laid: dict[tuple[int, int], str] = {}
-    for switch in sorted(switches, key=lambda one: -sum(in_conflict(one, other) for other in switches)):
-        barred = {line for cell, other in laid.items() if in_conflict(switch, other) for line in enumerate(cell)}
-        free = (
-            cell for cell in product(range(side), repeat=2) if cell not in laid and barred.isdisjoint(enumerate(cell))
-        )
-        laid[next(free)] = switch
-    lines = [[other for cell, other in laid.items() if cell[way] == line] for way in (0, 1) for line in range(side)]
-    return [tuple(line) for line in lines if line]
-
-
-POOLS = pools(POOLED)
 
 
 def outcomes(run: Run, cadences: Sequence[Cadence] = CADENCES, **catalog: Path) -> dict[str, Outcome]:
@@ -135,28 +108,23 @@ def test_every_switch_is_in_the_table():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("switch", ["down", "slow", "failing-body"])
-def test_a_switch_of_the_service_changes_exactly_what_it_should(switch: str, breakable: Sandbox, run: Run):
-    """Each by itself, since it hides others. Drills that are not to notice it are rehearsed below."""
+@pytest.mark.parametrize("switch", PULSED)
+def test_a_switch_that_a_pulse_notices_changes_exactly_what_it_should(switch: str, breakable: Sandbox, run: Run):
+    """Drills that are not to notice it are rehearsed below, with every such switch on."""
     breakable.switch(switch, on=True)
     drills = any(check in DRILLS for check in NOTICED[switch])
     assert failing(outcomes(run, CADENCES if drills else CADENCES[:3])) == NOTICED[switch]
 
 
-def test_every_two_switches_are_told_apart():
-    for switch in POOLED:
-        row, column = (pool for pool in POOLS if switch in pool)
-        assert set(row) & set(column) == {switch}
-    assert not any(in_conflict(one, other) for pool in POOLS for one, other in combinations(pool, 2))
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("pool", POOLS, ids=lambda pool: f"{pool[0]}..{len(pool)}")
-def test_switches_change_exactly_what_they_should(pool: Sequence[str], breakable: Sandbox, run: Run):
-    for switch in pool:
-        breakable.switch(switch, on=True)
-    expected = {check: outcome for switch in pool for check, outcome in NOTICED[switch].items()}
-    assert failing(outcomes(run, CADENCES[:3])) == expected
+@pytest.mark.parametrize("switch", [name for name in NOTICED if name not in (*PULSED, *BACKUPS)])
+def test_a_switch_changes_exactly_what_it_should(switch: str, breakable: Sandbox, tmp_path: Path):
+    """Tried without flows, which add nothing to what is observed; what takes minutes to look at is tried below."""
+    example = Example.of("sandbox", {**breakable.environment, "READINESS_HOME": str(tmp_path)}, drills=tmp_path)
+    checks = example.catalog.checks.values()
+    breakable.switch(switch, on=True)
+    found = example.observed(check.id for check in checks if check.every in (Cadence.HOURLY, Cadence.DAILY))
+    assert failing({name: worst(one.outcome for one in about) for name, about in found.items()}) == NOTICED[switch]
 
 
 @pytest.mark.slow
@@ -169,14 +137,12 @@ def test_a_broken_backup_is_noticed_each_day_and_by_its_drill(
 
 
 @pytest.mark.slow
-def test_a_drill_does_not_notice_what_is_none_of_its_business(breakable: Sandbox, run: Run):
-    """A slow service is left out: whether its drills are within their times says nothing of the switch."""
-    broken: set[str] = set()
-    for switch, noticed in NOTICED.items():
-        bystander = switch != "slow" and switch not in BACKUPS[1:] and not DRILLS.keys() & noticed.keys()
-        if bystander and SWITCHES[switch].breaks not in broken:
-            breakable.switch(switch, on=True)
-            broken.add(SWITCHES[switch].breaks)
+def test_no_pulse_and_no_drill_notices_what_is_none_of_its_business(breakable: Sandbox, run: Run):
+    """One switch of each thing that can be broken, and all at once."""
+    bystanders = {SWITCHES[switch].breaks: switch for switch in NOTICED if switch not in PULSED}
+    for switch in bystanders.values():
+        breakable.switch(switch, on=True)
+    assert failing(outcomes(run, [Cadence.PULSE])) == {}
     assert outcomes(run, [Cadence.WEEKLY]) == {
         "ledger-restore": FAIL,
         "service-rollback": Outcome.PASS,
