@@ -87,7 +87,7 @@ def run(one: Measured, slot: Slot) -> None:
     os.environ |= {"READINESS_HOME": str(one.home), "READINESS_STORE": one.url}
     path = one.home / "readiness.yaml"
     if not path.exists():
-        one.home.mkdir()
+        (one.home / "evidence" / one.history.last_bundle).mkdir(parents=True)  # else it is another home's store
         path.write_text(catalog_text(one.history))
     begun = time.process_time()
     one.time(RUN, lambda: hourly(slot=slot.at, catalog=path))

@@ -48,6 +48,11 @@ class History:
         return self.end - self.days * DAY
 
     @property
+    def last_bundle(self) -> str:
+        """Where its newest bundle would lie: copies of a day say where the first day's bundles do."""
+        return Slot(self.start + 23 * HOUR, Cadence.HOURLY).label
+
+    @property
     def names(self) -> list[str]:
         return [f"check-{number:04}" for number in range(self.checks)]
 
