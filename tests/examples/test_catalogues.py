@@ -53,3 +53,11 @@ def test_a_page_shows_what_the_readme_promises(example: str):
     page = re.search(r"var/reports/([a-z-]+)\.html", (EXAMPLES / example / "README.md").read_text())
     assert page is not None
     assert page[1] in catalog.models
+
+
+@pytest.mark.parametrize("example", REQUIREMENTS)
+def test_a_readme_shows_its_page_as_a_small_picture(example: str):
+    assert "](page.png)" in (EXAMPLES / example / "README.md").read_text()
+    picture = (EXAMPLES / example / "page.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 150_000
