@@ -92,7 +92,7 @@ def _stretches(hours: dict[datetime, Rollup]) -> list[_Stretch]:
 def versions_of(store: SampleStore, check: str, *, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
     """The versions that looks at a check saw, in their order, each with its first and its last look."""
     keys = {key: read_series(key.measure)[1][VERSION] for key in store.series([check]) if _is_version(key)}
-    rollups = store.rollups(list(keys), span=Span.HOUR, since=since, until=until)
+    rollups = store.rollups(list(keys), span=Span.HOUR, since=since, until=until) if keys else {}
     seen = sorted(
         (rollup.first_at, rollup.last_at, version)
         for key, version in keys.items()

@@ -105,7 +105,7 @@ def _grouped(pieces: Mapping[int, Rollup], span: Span) -> dict[int, Rollup]:
     groups: dict[int, list[Rollup]] = defaultdict(list)
     for start, rollup in sorted(pieces.items()):
         groups[span.floor(start)].append(rollup)
-    return {start: merged_all(parts) for start, parts in groups.items()}
+    return {start: parts[0] if len(parts) == 1 else merged_all(parts) for start, parts in groups.items()}
 
 
 def _in_order(pieces: Mapping[int, Rollup]) -> Iterator[Rollup]:
