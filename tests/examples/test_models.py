@@ -62,6 +62,7 @@ EXAMPLES: Mapping[str, Noticed] = {
             {"containers"},
             everywhere("health", "immutable", "limits", "restart", "tagged", services=["signal-service"]),
         ),
+        "firing-alert": ({"alerts"}, everywhere("alerts")),
         "open-doors": (set(), set()),
     },
     "weighted-score": {
@@ -71,7 +72,10 @@ EXAMPLES: Mapping[str, Noticed] = {
         ),
         "forged-notes": (
             {"artefacts-signed", "release-agrees"},
-            {"score/release-engineering/signing", "gate/security-review", "gate/release-notes"},
+            {
+                *("score/release-engineering/signing", "score/release-engineering"),
+                *("gate/security-review", "gate/release-notes"),
+            },
         ),
         "drifted-configuration": ({"configuration"}, {"score/configuration/drift", "score/configuration"}),
         "vulnerable-package": (
@@ -83,9 +87,10 @@ EXAMPLES: Mapping[str, Noticed] = {
             {"build-tests"},
             {
                 *("score/release-engineering/pipeline", "score/release-engineering"),
-                *("score/testing/coverage", "score/testing/integration"),
+                *("score/testing/coverage", "score/testing/integration", "score/testing"),
             },
         ),
+        "firing-alert": ({"alerts"}, {"score/observability/alert-tuning", "score/observability"}),
         "failing-test": (set(), set()),
     },
     "use-case-register": {
