@@ -4,23 +4,23 @@ PYTHON ?= python3
 BIN := .venv/bin
 CATALOG ?=
 EXAMPLE ?= sandbox
-CADENCES ?= $(shell grep -q 'every: pulse' examples/$(EXAMPLE)/readiness.yaml && echo pulse) hourly daily weekly
+ASKED := $(or $(CATALOG),examples/$(EXAMPLE)/readiness.yaml)
+CADENCES ?= $(shell grep -qs 'every: pulse' $(ASKED) && echo pulse) hourly daily weekly
 # How long a pulse looks here; in earnest it is five minutes.
 PULSE ?= 20s
+RUN = $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) --catalog $(ASKED)
 
 .PHONY: run test lint lock clean
 
 # Run the cadences once each: on the sandbox system, on one of the examples with `make run EXAMPLE=service-scorecard`, or
-# on your own with `make run CATALOG=path/readiness.yaml`. Each example is a system of its own, and so has a home of its
-# own within var/; its newest pages go to var/reports/ like every other's.
+# on your own with `make run CATALOG=path/readiness.yaml`. Each is a system of its own, and so has a home of its own
+# within var/ (yours is var/own, unless READINESS_HOME says otherwise); its newest pages go to var/reports/.
 run: .venv/installed
 ifeq ($(CATALOG),)
 	$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
-	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- \
-	  $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) \
-	    --catalog examples/$(EXAMPLE)/readiness.yaml
+	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- $(RUN)
 else
-	$(BIN)/readiness run $(CADENCES) --catalog $(CATALOG)
+	READINESS_HOME=$${READINESS_HOME:-var/own} READINESS_PAGES=$${READINESS_PAGES:-var/reports} $(RUN)
 endif
 
 test: .venv/installed
