@@ -90,13 +90,15 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime 
     staging = keeping.store(wiring, observed, pages, status=status)
     told.reach("store")
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
+    judgements, newest = observed.judgements, pages.newest
+    del observed, pages  # of a big run, what is on disk by now and needed no more leaves room for the sealing
     bundle = keeping.seal_slot(wiring, slot, staging, status=status, context=context)
     keeping.anchor(wiring)
     keeping.archive(wiring)
     told.reach("seal", bundle.path.name)
-    publish(whole(Publication(slot, observed.judgements, pages.newest, bundle.path)), wiring.settings.reports)
+    publish(whole(Publication(slot, judgements, newest, bundle.path)), wiring.settings.reports)
     told.reach("publish")
-    outcomes = {judgement.check: judgement.outcome for judgement in observed.judgements}
+    outcomes = {judgement.check: judgement.outcome for judgement in judgements}
     return RunSummary(slot, outcomes, bundle.path, missed)
 
 

@@ -99,7 +99,7 @@ def anchor(wiring: Wiring) -> None:
 def archive(wiring: Wiring) -> None:
     """Copies to the archive what is not there yet; while it is away the evidence is here, and the lag is told."""
     try:
-        done = Retaining.of(wiring.settings).copy()
+        done = Retaining.under(wiring.catalog, wiring.catalog_bytes, wiring.settings).copy()
     except ReadinessError as error:
         get_run_logger().warning("unarchived: %s", error)
         return

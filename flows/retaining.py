@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from checks.catalog import Catalog
 from checks.errors import SealError
 from checks.evidence.digests import sha256
 from checks.evidence.trust import TrustPolicy
@@ -30,7 +31,11 @@ class Retaining:
 
     @classmethod
     def of(cls, settings: Settings) -> "Retaining":
-        catalog, data = load_catalog(settings.catalog)
+        return cls.under(*load_catalog(settings.catalog), settings)
+
+    @classmethod
+    def under(cls, catalog: Catalog, data: bytes, settings: Settings) -> "Retaining":
+        """What a catalogue that was read already (and the bytes of its file) keeps."""
         return cls(settings, catalog.retention or Retention(), sha256(data), wiring.now())
 
     def due(self) -> list[Dated]:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from checks.errors import StoreError
 from checks.findings import Verdict
 from checks.slots import Slot
 from tasks.store.content import Written, written
-from tasks.store.inserting import insert_new
+from tasks.store.inserting import insert_all, insert_new
 from tasks.store.packing import PackedSamples
 from tasks.store.records import RunContext, SlotContents, SlotStatus
 from tasks.store.sample_recording import packed_samples, store_samples
@@ -56,8 +56,7 @@ def store_bundle(connection: Connection, slot: Slot, *, contents: WrittenSlot, r
         _require_same(connection, slot, contents=contents.verdicts, digest=row["digest"])
         return False
     numbers = _series_numbers(connection, [one.key for one in contents.verdicts])
-    if contents.verdicts:
-        connection.execute(insert(verdicts), [_row(one, numbers[one.key], number) for one in contents.verdicts])
+    insert_all(connection, verdicts, (_row(one, numbers[one.key], number) for one in contents.verdicts))
     store_samples(connection, number, contents.samples)
     period = number_of(Slot.current(slot.cadence, slot.at))
     unfilled = (slots.c.slot == period) & slots.c.filled_by.is_(None)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text
 
 from checks.errors import StoreError
 from checks.samples import Samples, SeriesKey
-from tasks.store.inserting import insert_new
+from tasks.store.inserting import insert_all, insert_new
 from tasks.store.packing import PackedSamples, packed
 from tasks.store.rolling_up import roll_up
 from tasks.store.sample_rows import known_series
@@ -34,7 +34,7 @@ def store_samples(connection: Connection, slot: int, given: Sequence[PackedSampl
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     numbers = _series_numbers(connection, [one.key for one in given])
-    connection.execute(insert(samples), [_row(one, numbers[one.key], slot) for one in given])
+    insert_all(connection, samples, (_row(one, numbers[one.key], slot) for one in given))
     roll_up(connection, {numbers[one.key]: (one.first, one.last) for one in given})
 
 
