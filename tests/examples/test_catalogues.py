@@ -5,7 +5,7 @@ import re
 import pytest
 
 from checks.catalog import Catalog
-from examples.requirements import EXAMPLES, OUT_OF_REACH, REQUIREMENTS, covered, table, unsupported
+from examples.requirements import EXAMPLES, OUT_OF_REACH, REQUIREMENTS, by_people, covered, table, unsupported
 from flows.wiring import load_catalog
 
 
@@ -38,6 +38,12 @@ def test_every_requirement_is_covered_or_named_as_out_of_reach(example: str):
 def test_what_rests_on_no_evidence_is_said_to(example: str):
     said = {one.number for one in covered(example) if "no evidence is named" in one.words}
     assert said == unsupported(example)
+
+
+@pytest.mark.parametrize("example", ["weighted-score", "service-scorecard"])
+def test_what_rests_on_peoples_word_is_said_to(example: str):
+    said = {one.number for one in covered(example) if "signed word" in one.words or "signed evidence" in one.words}
+    assert said == by_people(example)
 
 
 def test_the_counts_are_told():
