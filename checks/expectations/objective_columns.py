@@ -8,6 +8,7 @@ from checks.evidence.records import Scalar
 from checks.expectations.conditions import GOOD
 from checks.expectations.suite import Occasion
 from checks.kinds.objective import ObjectiveCheck, ObjectiveRow
+from checks.kinds.objective_metrics import LogHistory
 from checks.objectives.budgets import ErrorBudget
 from checks.objectives.burn import Burn, burn_pairs
 from checks.objectives.coverage import most_shown
@@ -33,6 +34,8 @@ def objective_columns(check: ObjectiveCheck, row: ObjectiveRow, occasion: Occasi
 def _of_window(check: ObjectiveCheck, row: ObjectiveRow, occasion: Occasion) -> dict[str, Scalar]:
     # Looks at a gauge are weighed by time: how many there were is another number than what they weigh.
     events = row.samples if check.form == "gauge" else row.total
+    # A log without a line in the window has no age: what it tells is that there was no traffic.
+    has_age = row.newest is not None or row.total != 0 or not isinstance(check.history, LogHistory)
     return {
         "asks_window": True,
         "answer": row.unanswered or GOOD,
@@ -41,8 +44,8 @@ def _of_window(check: ObjectiveCheck, row: ObjectiveRow, occasion: Occasion) -> 
         "usability": row.unusable or GOOD,
         "traffic": GOOD if row.total else "no traffic",
         "age": (occasion.now - row.newest).total_seconds() if row.newest else None,
-        "max_age": check.expect.age.total_seconds(),
-        "least_age": -check.expect.future.total_seconds(),
+        "max_age": check.expect.age.total_seconds() if has_age else None,
+        "least_age": -check.expect.future.total_seconds() if has_age else None,
         "events": events,
         "needed": check.samples,
         "needed_words": _resolution(check, events),

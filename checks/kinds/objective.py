@@ -10,9 +10,11 @@ from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
 from checks.kinds.metrics import Series
 from checks.kinds.objective_metrics import (
+    LINES,
     Form,
     Label,
     Limit,
+    LogHistory,
     ObjectiveHistory,
     Operator,
     PrometheusHistory,
@@ -23,6 +25,7 @@ from checks.kinds.objective_metrics import (
 )
 from checks.objectives.coverage import fewest_samples
 from checks.objectives.shares import exact
+from checks.places import Place
 from checks.timespans import duration_words
 
 _LEAST_OBSERVATIONS = 400
@@ -114,11 +117,21 @@ class ObjectiveCheck(Check):
             ),
             (
                 f"history.step: of {duration_words(self.time_window)} only {_MOST_POINTS} steps can be asked for",
-                self.time_window / self.step > _MOST_POINTS,
+                self.time_window / self.step > _MOST_POINTS and not isinstance(self.history, LogHistory),
             ),
             (
                 "history.samples: no native histogram is kept as samples; ask for its classic buckets",
                 form == "native histogram" and isinstance(self.history, SampleHistory),
+            ),
+            (
+                "history.log: the lines of a log are a ratio, a histogram or a counter, and nothing else",
+                form in ("gauge", "native histogram") and isinstance(self.history, LogHistory),
+            ),
+            (
+                f"history.log: the one metric of a log is {LINES}, and what its lines say are labels",
+                form in (None, "counter")
+                and isinstance(self.history, LogHistory)
+                and any(series.metric != LINES for series in self.series.values()),
             ),
             (
                 "tolerated lies under the target, or nothing would be a warning",
@@ -143,6 +156,8 @@ class ObjectiveCheck(Check):
     @property
     def step(self) -> timedelta:
         """How far apart the older samples are that it asks for, in whole minutes unless it is said."""
+        if isinstance(self.history, LogHistory):
+            return _MINUTE
         if self.history.step is not None:
             return self.history.step
         return max(self.history.interval, -(-self.time_window // _MOST_POINTS // _MINUTE) * _MINUTE)
@@ -150,7 +165,9 @@ class ObjectiveCheck(Check):
     @property
     def recent(self) -> timedelta:
         """Of how long ago every sample is asked for; of a gauge all of them, since it may be bad between two steps."""
-        return self.time_window if self.form == "gauge" else self.history.recent
+        if self.form == "gauge" or isinstance(self.history, LogHistory):
+            return self.time_window
+        return self.history.recent
 
     @property
     def samples(self) -> int:
@@ -167,7 +184,11 @@ class ObjectiveCheck(Check):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        return (self.history.prometheus,) if isinstance(self.history, PrometheusHistory) else ()
+        match self.history:
+            case PrometheusHistory(prometheus=source) | LogHistory(log=Place(source=source)):
+                return (source,)
+            case _:
+                return ()
 
     @property
     def looks_at(self) -> tuple[str, ...]:

@@ -17,10 +17,13 @@ from pydantic import (
 )
 from pydantic import WithJsonSchema as Schema
 
-from checks.durations import Duration, parse_duration
+from checks.durations import Duration, Size, parse_duration, parse_size
 from checks.evidence.records import Record
+from checks.kinds.fields import FieldPath
+from checks.kinds.log_lines import TIMES
 from checks.kinds.metrics import MetricName, Series
 from checks.objectives.shares import exact
+from checks.places import Place
 
 Label = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$", max_length=100)]
 Form = Literal["ratio", "histogram", "native histogram", "gauge", "counter"]
@@ -91,18 +94,47 @@ class SampleHistory(_History):
     samples: Annotated[str, Field(min_length=1)]
 
 
+class LogHistory(Record):
+    """Counts the lines of a log of JSON lines in a folder; `*` in its path takes in files that were rotated away.
+
+    Its lines are the counter `lines`, whose labels are their fields; a histogram is the field that holds a number. What
+    ends in `.gz` is unpacked. A log that is silent for over two `interval`s may be one that nobody writes, so that
+    nothing is known of that time. At most `most` bytes are read. A line that does not say what it must makes all of it
+    inconclusive.
+    """
+
+    log: Place
+    time: FieldPath | None = None
+    interval: Annotated[Duration, Field(gt=timedelta(0))] = parse_duration("1m")
+    most: Size = parse_size("5GB")
+
+    @property
+    def times(self) -> tuple[FieldPath, ...]:
+        """Where a line's timestamp may stand, in order."""
+        return (self.time,) if self.time else TIMES
+
+
+LINES = "lines"
+"""What the one metric of a log is called."""
+
+
 def _history_tag(value: Any) -> str | None:
     if isinstance(value, Mapping):
-        return next((name for name in ("prometheus", "samples") if name in value), None)
-    return "samples" if isinstance(value, SampleHistory) else "prometheus"
+        return next((name for name in _HISTORIES if name in value), None)
+    return next((name for name, sort in _HISTORIES.items() if isinstance(value, sort)), None)
 
 
+_HISTORIES: dict[str, type[Record]] = {"prometheus": PrometheusHistory, "samples": SampleHistory, "log": LogHistory}
 ObjectiveHistory = Annotated[
-    Annotated[PrometheusHistory, Tag("prometheus")] | Annotated[SampleHistory, Tag("samples")],
+    Annotated[PrometheusHistory, Tag("prometheus")]
+    | Annotated[SampleHistory, Tag("samples")]
+    | Annotated[LogHistory, Tag("log")],
     Discriminator(
         _history_tag,
         custom_error_type="history_kind",
-        custom_error_message="does not say where samples are; give it prometheus (a source) or samples (a check)",
+        custom_error_message=(
+            "does not say where samples are; give it prometheus (a source), samples (a check) or log (a place)"
+        ),
     ),
 ]
 

@@ -38,7 +38,7 @@ class TailRead:
         return self.start + len(self.body)
 
 
-class _Trouble(Exception):  # noqa: N818 (it says what the file is)
+class Trouble(Exception):  # noqa: N818 (it says what the file is)
     """Why a file cannot be read, and its own time if that is known."""
 
     def __init__(self, said: str, file_time: datetime | None = None) -> None:
@@ -49,9 +49,9 @@ class _Trouble(Exception):  # noqa: N818 (it says what the file is)
 def read_file(access: FolderAccess, relative: str) -> FileRead:
     """Reads a regular file as it is now; pipes and devices are refused, since reading one may never end."""
     try:
-        with _opened(access, relative) as (file, facts):
+        with opened(access, relative) as (file, facts):
             time, body = _time(facts), file.read(access.limit + 1)
-    except _Trouble as error:
+    except Trouble as error:
         return FileRead(relative, file_time=error.file_time, trouble=str(error))
     if len(body) > access.limit:
         return FileRead(relative, body[: access.limit], time, f"is larger than {access.limit} bytes")
@@ -61,35 +61,36 @@ def read_file(access: FolderAccess, relative: str) -> FileRead:
 def read_tail(access: FolderAccess, relative: str, most: int) -> TailRead:
     """Reads the last `most` bytes of a regular file as it is now, which may be all of it."""
     try:
-        with _opened(access, relative) as (file, facts):
+        with opened(access, relative) as (file, facts):
             start = max(0, facts.st_size - most)
             file.seek(start)
             return TailRead(relative, file.read(most), start, _time(facts))
-    except _Trouble as error:
+    except Trouble as error:
         return TailRead(relative, file_time=error.file_time, trouble=str(error))
 
 
 @contextmanager
-def _opened(access: FolderAccess, relative: str) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+def opened(access: FolderAccess, relative: str) -> Iterator[tuple[BinaryIO, os.stat_result]]:
+    """A regular file to read from, and what the system says of it; raises `Trouble`."""
     demand_folder(access)
     try:
         descriptor = os.open(access.path(relative), os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise _Trouble("does not exist") from None
+        raise Trouble("does not exist") from None
     except PermissionError:
-        raise _Trouble("may not be read") from None
+        raise Trouble("may not be read") from None
     except RuntimeError:  # so pathlib tells of a loop
-        raise _Trouble("is a link to itself") from None
+        raise Trouble("is a link to itself") from None
     except (OSError, ValueError) as error:
-        raise _Trouble(_why(error)) from None
+        raise Trouble(_why(error)) from None
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            raise _Trouble("is no regular file", _time(facts))
+            raise Trouble("is no regular file", _time(facts))
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             yield file, facts
     except OSError as error:
-        raise _Trouble(_why(error)) from None
+        raise Trouble(_why(error)) from None
     finally:
         os.close(descriptor)
 

@@ -1,4 +1,4 @@
-"""Collects the evidence of objectives: what Prometheus has of their series, sample by sample."""
+"""Collects the evidence of objectives: what a Prometheus, our own samples or a log tell of their series."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from checks.evidence.records import Evidence, RawCapture
 from checks.kinds.objective import ObjectiveCheck, ObjectiveRow
-from checks.kinds.objective_metrics import PrometheusHistory, SampleHistory
+from checks.kinds.objective_metrics import LogHistory, PrometheusHistory, SampleHistory
 from tasks.collectors.collector import Clock, Stopwatch
 from tasks.collectors.history import OpenStore
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import item_name
 from tasks.collectors.objective_history import Span, bounds_question, history_from, questions
+from tasks.collectors.objective_log import log_capture, log_history_from
 from tasks.collectors.objective_rows import rows_of
 from tasks.collectors.objective_samples import sample_captures
 from tasks.collectors.prometheus_answers import answer_from
@@ -49,6 +50,10 @@ class ObjectiveCollector:
         if isinstance(check.history, SampleHistory):
             captures = await asyncio.to_thread(sample_captures, check, check.history, span, self._open_store)
             request = f"samples of {check.history.samples}"
+        elif isinstance(check.history, LogHistory):
+            access = self._sources.folder(check.history.log.source)
+            captures = [await asyncio.to_thread(log_capture, check, check.history, access, span)]
+            request = f"count the lines of {check.history.log}"
         else:
             captures = await self._answers(check, check.history, span)
             request = "\n".join(f"GET {capture.meta['url']}" for capture in captures)
@@ -75,7 +80,8 @@ class ObjectiveCollector:
     @staticmethod
     def rows_from(check: ObjectiveCheck, captures: Sequence[RawCapture]) -> tuple[ObjectiveRow, ...]:
         """The rows that the answers give."""
-        return tuple(rows_of(check, history_from(check, captures)))
+        told = log_history_from if isinstance(check.history, LogHistory) else history_from
+        return tuple(rows_of(check, told(check, captures)))
 
     async def aclose(self) -> None:
         await self._http.aclose()

@@ -8,6 +8,7 @@ from math import inf
 
 from checks.evidence.records import RawCapture, Scalar
 from checks.kinds.objective import ObjectiveCheck
+from checks.kinds.objective_metrics import PrometheusHistory
 from checks.objectives.series import LabelledSeries, born, continued
 from tasks.collectors.prometheus_answers import Answer, answer_from
 from tasks.collectors.promql import Question, bounds_of, samples_by_step, samples_until, selector
@@ -55,6 +56,7 @@ class History:
     roles: Mapping[str, Sequence[LabelledSeries]]
     unanswered: str | None = None
     warned: str | None = None
+    absent: str | None = None
 
 
 def bounds_question(check: ObjectiveCheck, span: Span) -> Question | None:
@@ -71,7 +73,7 @@ def questions(check: ObjectiveCheck, span: Span, bounds: Iterable[str] = ()) -> 
     beside = beside_limit(bounds, check.value) if check.value is not None else []
     for role, series in check.series.items():
         yield from _both(role, selector(series, suffix=suffix, le=beside), span)
-    if check.history.started is not None:
+    if isinstance(check.history, PrometheusHistory) and check.history.started is not None:
         yield from _both(STARTED, selector(check.history.started), span)
 
 

@@ -53,6 +53,9 @@ def _rows(
     if history.unanswered is not None:
         yield ObjectiveRow(**facts)
         return
+    if history.absent is not None:
+        yield ObjectiveRow(**facts, absent=history.absent)
+        return
     try:
         found = counted(check, history, seen, label)
     except Absent as error:
