@@ -51,8 +51,11 @@ class Business:
         return len(self._rows(statement, []))
 
     def alerts(self) -> list[DictRow]:
-        """All alerts, the newest first; what was not delivered has no receipt."""
-        query = "select id, run, raised_at::text, delivered_at::text, receipt from alerts order by raised_at desc"
+        """All alerts, the newest hour's first, whenever it was run; what was not delivered has no receipt."""
+        query = (
+            "select id, run, raised_at::text, delivered_at::text, receipt"
+            " from alerts join slot_runs using (run) order by slot desc"
+        )
         return self._rows(query, [])
 
     def open_account(self, account: str) -> None:

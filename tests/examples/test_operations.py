@@ -75,6 +75,15 @@ def test_an_hour_is_run_once_and_its_alert_is_delivered(client):
     assert next(alert for alert in alerts["alerts"] if alert["run"] == first["run"])["receipt"]
 
 
+def test_an_hour_that_is_run_late_does_not_stand_before_this_one(client):
+    asking = client()
+    now, late = ({}, {"slot": "2026-11-21T09:00Z"})
+    runs = [asking.post(f"{BILLING}/hourly-trigger", json=slot).json()["run"] for slot in (now, late)]
+    alerts = asking.get(f"{BILLING}/alerts").json()["alerts"]
+    assert alerts[0]["run"] == runs[0]
+    assert runs[1] in {alert["run"] for alert in alerts}
+
+
 @pytest.mark.parametrize("slot", ["2026-11-22T14:05Z", "2026-11-22T14:00", "noon"])
 def test_what_is_no_hour_is_refused(client, slot):
     assert client().post(f"{BILLING}/hourly-trigger", json={"slot": slot}).status_code == 400
