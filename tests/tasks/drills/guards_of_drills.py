@@ -167,9 +167,15 @@ MISLEADING = (
         f"{_CHAOS}test_a_rollback_that_exits_1",
     ),
     Guard(
-        "journal: rollback command not found",
-        "an activity counts that says itself that it succeeded",
+        "journal: rollback without a program",
+        "an activity counts only if it says itself that it succeeded",
         (Edit(_JOURNAL, '    if one.get("status") != "succeeded":\n', "    if False:\n"),),
+        f"{_CHAOS}test_a_rollback_without_a_program_that_fails",
+    ),
+    Guard(
+        "journal: rollback command not found",
+        "a command that the shell did not find ended with an exit code of its own",
+        (Edit(_JOURNAL, 'return None if status == 0 else f"exit code {status}"', "return None"),),
         f"{_CHAOS}test_a_rollback_whose_command_is_not_found",
     ),
     Guard(

@@ -154,6 +154,14 @@ async def test_a_rollback_that_exits_1(laboratory: Laboratory):
     assert unmet(findings(evidence)) == {"rollbacks": FAIL}
 
 
+async def test_a_rollback_without_a_program_that_fails(laboratory: Laboratory):
+    gone = {"path": str(laboratory.folder / "never-there")}
+    provider = {"type": "python", "module": "os", "func": "rmdir", "arguments": gone}
+    evidence = await laboratory.run(rollbacks=[{"type": "action", "name": "repair", "provider": provider}])
+    assert summary(evidence) == MISLEADING
+    assert unmet(findings(evidence)) == {"rollbacks": FAIL}
+
+
 async def test_a_rollback_whose_command_is_not_found(laboratory: Laboratory):
     program = laboratory.folder / "repair.sh"
     program.write_text("#!/bin/sh\n")

@@ -61,7 +61,9 @@ def test_rows_that_look_like_commands_are_rows(tmp_path: Path):
 
 def test_a_program_past_its_limit_is_ended_with_everything_it_started(tmp_path: Path):
     script = f"sleep 60 & echo $! > {tmp_path / 'child'}; wait"
+    began = time.monotonic()
     ended = asyncio.run(run(["/bin/sh", "-c", script], seconds=0.5))
+    assert time.monotonic() - began < 30, "it was waited for to its own end"
     assert ended.timed_out
     assert not ended.succeeded
     child = int((tmp_path / "child").read_text())
