@@ -7,7 +7,7 @@ EXAMPLE ?= sandbox
 ASKED := $(or $(CATALOG),examples/$(EXAMPLE)/readiness.yaml)
 CADENCES ?= $(shell grep -qs 'every: pulse' $(ASKED) && echo pulse) hourly daily weekly
 # How long a pulse looks here; in earnest it is five minutes.
-PULSE ?= 20s
+PULSE ?= 12s
 RUN = $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) --catalog $(ASKED)
 
 .PHONY: run test lint lock clean

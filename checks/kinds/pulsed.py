@@ -1,5 +1,6 @@
 """Pulsed checks: kinds that can be looked at every few seconds, and what one look shows."""
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -108,13 +109,13 @@ class PulsedCheck(Check):
         """How long a certificate must still be good, if anybody asks."""
         return None
 
+    @abstractmethod
     def look(self, row: EvidenceRow, before: EvidenceRow | None) -> Look:
         """What a row shows, seen after the one before it, if there is one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def blind(self, subject: str, why: str) -> Look:
         """A look that saw nothing, since the observer could not look."""
-        raise NotImplementedError
 
 
 class Looked(NamedTuple):

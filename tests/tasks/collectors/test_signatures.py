@@ -149,6 +149,13 @@ async def test_a_comment_that_claims_to_be_trusted_is_signed_too(folder: Path):
     assert found["verified"] is Outcome.FAIL
 
 
+async def test_a_signature_that_names_another_key_is_not_this_one_s(folder: Path):
+    by_minisign(folder)
+    another = base64.b64encode(b"Ed" + MINISIGN_ID[::-1] + RAW).decode()
+    _, found = await judged(folder, another)
+    assert found["verified"] is Outcome.FAIL
+
+
 async def test_a_bundle_that_names_another_digest_is_of_something_else(folder: Path):
     key = by_cosign(folder, sigstore=True, digest=bytes(32))
     assert (await judged(folder, key))[1]["verified"] is Outcome.FAIL
