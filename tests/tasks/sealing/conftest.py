@@ -1,9 +1,10 @@
-"""Three sealed hours, made once for each worker and copied for whoever changes them."""
+"""Three sealed hours, made once for each worker and copied for whoever changes them; and a timestamping authority."""
 
 import shutil
 
 import pytest
 
+from tests.tasks.sealing.authority import Authority
 from tests.tasks.sealing.sealed import Sealing, hour
 
 
@@ -20,3 +21,14 @@ def pristine(tmp_path_factory):
 def evidence(pristine, tmp_path):
     """A copy of it."""
     return shutil.copytree(pristine, tmp_path / "evidence", symlinks=True)
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """OpenSSL's timestamping authority behind a loopback server."""
+    authority = Authority(tmp_path_factory.mktemp("authority") / "one")
+    server = authority.serve()
+    authority.url = server.url
+    yield authority
+    server.shutdown()
+    server.server_close()

@@ -10,22 +10,11 @@ from tasks.sealing.anchors import TimestampClient, open_client
 from tasks.sealing.audit import audit_log
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_bundle
-from tests.tasks.sealing.authority import Authority
 from tests.tasks.sealing.matrix import time_table
 from tests.tasks.sealing.sealed import hour, signer
 from tests.tasks.sealing.test_auditors import GUIDE, bench, check  # noqa: F401 (a fixture)
 from tests.tasks.sealing.test_verify_md import catchers
 from tests.tasks.sealing.time_tampering import ATTEMPTS, TIME_MATRIX, seal, set_the_clock_forward
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    authority = Authority(tmp_path_factory.mktemp("authority") / "one")
-    server = authority.serve()
-    authority.url = server.url
-    yield authority
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

@@ -29,16 +29,6 @@ def slot(number):
     return Slot(BEGUN + timedelta(hours=number), Cadence.HOURLY)
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    authority = Authority(tmp_path_factory.mktemp("authority") / "one")
-    server = authority.serve()
-    authority.url = server.url
-    yield authority
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture
 def client(authority):
     with open_client() as http:
