@@ -45,7 +45,7 @@ lint: .venv/installed
 # Resolve the newest versions that pyproject.toml allows.
 lock:
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --extra sandbox --extra s3 --extra dev pyproject.toml --output-file requirements.lock --quiet
+	  --extra sandbox --extra s3 --extra fleet --extra dev pyproject.toml --output-file requirements.lock --quiet
 
 clean:
 	rm -rf .venv var
