@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import pairwise
-from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,13 +39,16 @@ class AvailabilityCollector:
         self._sources = sources
         self._now = now
         self._open_store = open_store
-        self._opening = Lock()
+        # One check after another: every row that is fetched lets go of the interpreter, and threads that all read and
+        # count at once spend as much time again on getting it back.
+        self._turn = asyncio.Lock()
         self._opened: SampleStore | None = None
         self._closing = ExitStack()
 
     async def collect(self, check: AvailabilityCheck) -> Evidence:
-        watch = Stopwatch(check, self._now)
-        captures = await asyncio.to_thread(self._captures, check, watch.started_at)
+        async with self._turn:
+            watch = Stopwatch(check, self._now)
+            captures = await asyncio.to_thread(self._captures, check, watch.started_at)
         return watch.evidence(
             self.rows_from(check, captures),
             captures,
@@ -74,10 +76,9 @@ class AvailabilityCollector:
         """The store, opened once for all checks: opening it takes longer than reading one check's runs."""
         if self._open_store is None:
             raise CollectionError(f"{check.id}: there is no evidence store to read looks from")
-        with self._opening:
-            if self._opened is None:
-                self._opened = self._closing.enter_context(self._open_store())
-            return self._opened
+        if self._opened is None:
+            self._opened = self._closing.enter_context(self._open_store())
+        return self._opened
 
     def _captures(self, check: AvailabilityCheck, until: datetime) -> tuple[RawCapture, ...]:
         history = RawCapture(_HISTORY, json_bytes(_history(self._store(check), check, until)))
