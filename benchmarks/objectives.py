@@ -2,9 +2,10 @@
 
 Usage: python -m benchmarks.objectives [--quick] [--json] [--objectives N] [--days N] [--postgresql URL]. `--quick`
 takes 20 objectives over three days. Every twentieth hour of a series has an outage of four minutes, every fiftieth a
-hole. Each store is filled hour by hour as runs fill it; evaluating is a process of its own, whose memory is its alone,
-and collects and judges every objective as a run does. PostgreSQL is measured where the URL of a server is given on
-which databases may be made. Everything that was made is removed.
+hole. Two stores are filled hour by hour as runs fill them: one with the window's history, the other with a day more
+before it. Evaluating them, in turn, is a process of its own each time, whose memory is its alone; it collects and
+judges every objective as a run does. PostgreSQL is measured where the URL of a server is given on which databases may
+be made. Everything that was made is removed.
 """
 
 import argparse
@@ -17,9 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SlotContents, SlotStatus
 
 OBJECTIVES, DAYS, ROUNDS = 200, 30, 3
+STORES = ("window", "longer")
 START = datetime(2026, 10, 1, tzinfo=UTC)
 HOUR, MINUTE_MS, IN_HOUR = timedelta(hours=1), 60_000, 60
 CONTEXT = RunContext("production", "v0.2.0", "c" * 64)
@@ -108,31 +110,24 @@ def _slot(until: datetime) -> Slot:
 
 
 def in_process(url: str, objectives: int, days: int, until: datetime) -> dict[str, float]:
-    """The median of several processes that evaluate; of one, where few objectives are."""
+    """What evaluating costs in a process of its own."""
     told = json.dumps({"url": url, "objectives": objectives, "days": days, "until": until.isoformat()})
-    found = []
-    for _ in range(ROUNDS if objectives >= OBJECTIVES else 1):
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "benchmarks.objectives", "--evaluate", told],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
-        found.append(json.loads(done.stdout.splitlines()[-1]))
-    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.objectives", "--evaluate", told]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
-def measured(kind: str, url: str, objectives: int, days: int) -> Iterator[dict[str, Any]]:
-    """The costs with just the window's history, and with one more day of it before."""
-    filling = fill(url, objectives, range(days * 24))
-    for more in (0, 1):
-        if more:
-            filling += fill(url, objectives, range(days * 24, (days + more) * 24))
-        until = START + timedelta(days=days + more, minutes=-17)
-        costs = in_process(url, objectives, days, until)
-        row = {"store": kind, "days of history": days + more, "fill": filling, **costs}
-        print(json.dumps(row), file=sys.stderr, flush=True)
-        yield row
+def measured(kind: str, urls: Sequence[str], objectives: int, days: int) -> Iterator[dict[str, Any]]:
+    """What one window costs, in turn, in a store of just its history and in one with a day more before it."""
+    until = START + timedelta(days=days + 1, minutes=-17)
+    first = (23, 0)  # the window begins within the hour before its first whole one
+    filling = [fill(url, objectives, range(hour, 24 * (days + 1))) for hour, url in zip(first, urls, strict=True)]
+    rounds = ROUNDS if objectives >= OBJECTIVES else 1
+    costs = [[in_process(url, objectives, days, until) for url in urls] for _ in range(rounds)]
+    for more, one in enumerate(zip(*costs, strict=True)):
+        medians = {name: statistics.median(cost[name] for cost in one) for name in one[0]}
+        yield {"store": kind, "days of history": days + more, "fill": filling[more], **medians}
 
 
 def targets_of(kind: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -165,10 +160,11 @@ def main() -> None:
     days = options.days or (3 if options.quick else DAYS)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        rows += measured("sqlite", f"sqlite:///{Path(folder) / 'readiness.db'}", objectives, days)
+        rows += measured("sqlite", [f"sqlite:///{folder}/{name}.db" for name in STORES], objectives, days)
     if options.postgresql:
-        with database_on(options.postgresql, f"bench_objectives_{os.getpid()}") as url:
-            rows += measured("postgresql", url, objectives, days)
+        with ExitStack() as stack:
+            made = [database_on(options.postgresql, f"bench_{name}_{os.getpid()}") for name in STORES]
+            rows += measured("postgresql", [stack.enter_context(one) for one in made], objectives, days)
     targets = [one for kind in dict.fromkeys(row["store"] for row in rows) for one in targets_of(kind, rows)]
     if options.json:
         print(json.dumps({"name": "objectives", "cores": os.cpu_count(), "rows": rows, "targets": targets}))
