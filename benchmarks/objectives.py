@@ -32,7 +32,7 @@ from checks.slots import Cadence, Slot
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SlotContents, SlotStatus
 
-OBJECTIVES, DAYS, ROUNDS = 200, 30, 3
+OBJECTIVES, DAYS, ROUNDS = 200, 30, 7
 STORES = ("window", "longer")
 START = datetime(2026, 10, 1, tzinfo=UTC)
 HOUR, MINUTE_MS, IN_HOUR = timedelta(hours=1), 60_000, 60
@@ -127,7 +127,8 @@ def measured(kind: str, urls: Sequence[str], objectives: int, days: int) -> Iter
     costs = [[in_process(url, objectives, days, until) for url in urls] for _ in range(rounds)]
     for more, one in enumerate(zip(*costs, strict=True)):
         medians = {name: statistics.median(cost[name] for cost in one) for name in one[0]}
-        yield {"store": kind, "days of history": days + more, "fill": filling[more], **medians}
+        quickest = min(cost["cpu"] for cost in one)
+        yield {"store": kind, "days of history": days + more, "fill": filling[more], **medians, "least cpu": quickest}
 
 
 def targets_of(kind: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -135,7 +136,9 @@ def targets_of(kind: str, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]
     yield _target(f"{kind}: all evaluated, s", window["total"], LIMIT_SECONDS)
     yield _target(f"{kind}: peak memory, MB", window["peak_mb"], LIMIT_MB)
     yield _target(
-        f"{kind}: CPU with one more day of history, over without", longer["cpu"] / window["cpu"], LIMIT_GROWTH
+        f"{kind}: CPU with one more day of history, over without",
+        longer["least cpu"] / window["least cpu"],
+        LIMIT_GROWTH,
     )
 
 
@@ -170,7 +173,7 @@ def main() -> None:
         print(json.dumps({"name": "objectives", "cores": os.cpu_count(), "rows": rows, "targets": targets}))
         return
     print(f"{objectives} objectives over {days} days; {os.cpu_count()} cores")
-    columns = ("days of history", "looks", "fill", "collect", "judge", "total", "cpu", "peak_mb")
+    columns = ("days of history", "looks", "fill", "collect", "judge", "total", "cpu", "least cpu", "peak_mb")
     print(f"{'store':<12}" + "".join(f"{name:>16}" for name in columns))
     for row in rows:
         print(f"{row['store']:<12}" + "".join(f"{row[name]:>16,.2f}" for name in columns))
