@@ -12,14 +12,16 @@ from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Ta
 from checks.durations import Duration, Size, parse_duration, parse_size
 from checks.exceptions import Exceptions
 from checks.models import Model, contradictions
+from checks.notifications import Notifications
+from checks.notifications import contradictions as contradictory_notifications
 from checks.outcome import Severity
 from checks.records import Name as Name
 from checks.records import Record
 from checks.records import Text as Text
 from checks.retention import Retention
 from checks.slots import Cadence
+from checks.variables import REFERENCE as REFERENCE
 
-REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 PRODUCTION = ("prod", "live")
 
 
@@ -164,6 +166,7 @@ class Catalog(Record):
     exceptions: Exceptions = Exceptions()
     allow_in_production: tuple[Name, ...] = ()
     retention: Retention | None = None
+    notify: Notifications | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -175,6 +178,10 @@ class Catalog(Record):
         ]
         if isinstance(self.version, VersionFrom) and self.version.check not in self.checks:
             problems.append(f"version.check: no check is called {self.version.check!r}")
+        if self.notify is not None:
+            owners = {owner for check in self.checks.values() if (owner := self.owner_of(check)) is not None}
+            cadences = {check.every for check in self.checks.values()}
+            problems += contradictory_notifications(self.notify, owners=owners, cadences=cadences)
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -220,7 +227,7 @@ class Catalog(Record):
 
     def owner_of(self, check: Check) -> str | None:
         """The check's own owner, else its service's; `None` is a gap that pages show."""
-        if check.owner or check.service is None:
+        if check.owner or check.service is None or check.service not in self.services:
             return check.owner
         return self.services[check.service].owner
 

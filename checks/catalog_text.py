@@ -170,8 +170,8 @@ def _explained(document: _Document, problem: Mapping[str, Any]) -> Iterator[tupl
 
 
 def _stray_references(document: _Document, value: object, path: Path = ()) -> Iterator[tuple[int, str]]:
-    """References belong under `sources`; anywhere else a secret could end up on a page."""
-    if path[:1] == ("sources",):
+    """References belong under `sources` and `notify`; anywhere else a secret could end up on a page."""
+    if path[:1] in (("sources",), ("notify",)):
         return
     if isinstance(value, dict):
         for key, child in value.items():
@@ -180,7 +180,7 @@ def _stray_references(document: _Document, value: object, path: Path = ()) -> It
         for number, child in enumerate(value):
             yield from _stray_references(document, child, (*path, number))
     elif isinstance(value, str) and REFERENCE.search(value) and path[:1] != ("version",):
-        yield document.line_of(path)[0], f"{_shown(path)}: ${{NAME}} is read only under sources and in version"
+        yield document.line_of(path)[0], f"{_shown(path)}: ${{NAME}} is read only under sources, notify and in version"
 
 
 def _scalar(tag: str, text: str) -> Any:

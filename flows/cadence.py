@@ -1,6 +1,6 @@
 """Running a cadence: the one way behind the pulse, hourly, daily and weekly flows.
 
-slots → collect → judge → render → store → seal → publish
+slots → collect → judge → render → store → seal → publish → tell
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
 from flows.pulsing import PulseTime, pulse_time
 from flows.settings import Settings
+from flows.telling import telling
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
 from tasks.store.evidence_store import EvidenceStore
@@ -66,16 +67,23 @@ def run_cadence(
     wiring = Wiring.of(Settings.of(catalog))
     with wiring.open_store() as store:
         demand_own(wiring.settings, wiring.catalog, store)
-        keeping.seal_leftovers(wiring, store)
-        chosen = choose_slot(cadence, slot, store, now=wiring.clock())
-        if cadence is Cadence.PULSE and not store.recorded(chosen):
-            now = wiring.clock()
-            time = pulse_time(chosen, now=now, scheduled=_is_scheduled(), lasting=lasting)
-            return _fill(wiring, store, chosen, pulse=time)
-        missed = keeping.record_missed(wiring, store, chosen)
-        if store.recorded(chosen):
-            return RunSummary(chosen, {}, None, missed)
-        return replace(_fill(wiring, store, chosen), missed=missed)
+        with telling(wiring, store, cadence) as ran:
+            keeping.seal_leftovers(wiring, store)
+            chosen = choose_slot(cadence, slot, store, now=wiring.clock())
+            summary = _run(wiring, store, chosen, lasting)
+            ran.sealed = summary.bundle is not None
+        return summary
+
+
+def _run(wiring: Wiring, store: EvidenceStore, chosen: Slot, lasting: timedelta | None) -> RunSummary:
+    if chosen.cadence is Cadence.PULSE and not store.recorded(chosen):
+        now = wiring.clock()
+        time = pulse_time(chosen, now=now, scheduled=_is_scheduled(), lasting=lasting)
+        return _fill(wiring, store, chosen, pulse=time)
+    missed = keeping.record_missed(wiring, store, chosen)
+    if store.recorded(chosen):
+        return RunSummary(chosen, {}, None, missed)
+    return replace(_fill(wiring, store, chosen), missed=missed)
 
 
 def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime | None = None) -> RunSummary:

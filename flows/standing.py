@@ -14,6 +14,7 @@ from reports.tracker import Tracker, tracker
 from tasks.sealing.changes import belief_beside, in_force
 from tasks.sealing.waiting import Unanchored, unanchored
 from tasks.store.records import SlotRecord, StoredSlot
+from tasks.store.tellings import Waiting
 
 LOOK_BACK = {
     Cadence.PULSE: timedelta(hours=1),
@@ -28,6 +29,7 @@ LOOK_BACK = {
 class NowStanding:
     """The tracker as of now, how the schedule was kept, what is not sealed, and what nobody outside vouches for.
 
+    `untold` is what sinks did not take yet.
     `change` is what the log says is in force, and by whose approval; of a log that cannot be believed, `log_problem`.
     """
 
@@ -37,6 +39,7 @@ class NowStanding:
     unanchored: Unanchored
     change: ChangeStanding | None
     log_problem: str | None
+    untold: tuple[Waiting, ...] = ()
 
 
 def standing(settings: Settings) -> NowStanding:
@@ -52,9 +55,15 @@ def standing(settings: Settings) -> NowStanding:
         slots = {
             cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
         }
-        unsealed = tuple(store.unsealed())
+        unsealed, untold = tuple(store.unsealed()), tuple(store.tellings.waiting())
     return NowStanding(
-        found, slots, unsealed, unanchored(settings.evidence), change=in_force(belief), log_problem=belief.log.why_not
+        found,
+        slots,
+        unsealed,
+        unanchored(settings.evidence),
+        change=in_force(belief),
+        log_problem=belief.log.why_not,
+        untold=untold,
     )
 
 

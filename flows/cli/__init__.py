@@ -15,6 +15,7 @@ from flows.cli import (
     init,
     key,
     log,
+    notify,
     pause,
     report,
     run,
@@ -39,6 +40,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")
 app.add_typer(log.app, name="log")
 app.add_typer(pause.app, name="pause")
+app.add_typer(notify.app, name="notify")
 app.add_typer(deploy.app, name="deploy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")

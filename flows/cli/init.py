@@ -40,6 +40,17 @@ checks:
     every: hourly
     document: files:reports/latest.json
     expect: {max_age: 24h}
+
+# Who is told when an outcome changes. Addresses are secrets, so each is a reference as a whole. Without this part
+# nobody is told; try it out with `readiness notify test`.
+# notify:
+#   sinks:
+#     team-chat: {apprise: "${TEAM_CHAT_URL}"}            # any service of Apprise: slack://…, mailtos://…, json://…
+#     alerts: {alertmanager: "${ALERTMANAGER_URL}"}
+#   default: {sinks: [team-chat]}                         # whoever has no route of their own
+#   routes:
+#     On-call: {sinks: [alerts], quiet: {since: "22:00", until: "07:00", zone: Europe/Berlin}}
+#   heartbeat: {hourly: "${HEARTBEAT_URL}"}               # a dead man's switch, which tells you when runs stay away
 """
 
 

@@ -38,6 +38,10 @@ def status(
     if found.unanchored.since is not None:
         since = f"{found.unanchored.since:%Y-%m-%dT%H:%M:%SZ}"
         out.print(f"unanchored: {found.unanchored.bundles} bundles, since {since}; no witness or authority vouches")
+    for waiting in found.untold:
+        many = "1 message" if waiting.messages == 1 else f"{waiting.messages} messages"
+        why = waiting.failure or "no run has tried yet"
+        out.print(f"untold: {waiting.sink}: {many} since {rfc3339(waiting.since)}: {why}", style="bold red")
     if found.log_problem is not None:
         out.print(f"{found.log_problem}; run `readiness log audit`", style="bold red")
     if found.change is not None:
@@ -93,6 +97,16 @@ def _as_json(found: "NowStanding") -> dict[str, object]:
             "bundles": found.unanchored.bundles,
             "since": found.unanchored.since.isoformat() if found.unanchored.since else None,
         },
+        "untold": [
+            {
+                "sink": waiting.sink,
+                "messages": waiting.messages,
+                "since": rfc3339(waiting.since),
+                "attempts": waiting.attempts,
+                "because": waiting.failure,
+            }
+            for waiting in found.untold
+        ],
         "in_force": _change_as_json(found.change) if found.change else None,
         "log_problem": found.log_problem,
     }

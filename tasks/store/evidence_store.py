@@ -18,6 +18,7 @@ from tasks.store import newest, owing, reading, recording, sample_reading
 from tasks.store.database import clear_errors, create_store_engine, file_of, parse_url, writing
 from tasks.store.records import RunContext, SealedBundle, SlotContents, SlotRecord, SlotStatus, StoredSlot
 from tasks.store.sample_rows import known_series
+from tasks.store.tellings import Tellings
 from tasks.store.upgrading import bring_up_to_date
 
 
@@ -158,6 +159,11 @@ class EvidenceStore:
         """
         with self._read() as connection:
             return sample_reading.summaries_of(connection, keys, _stretch(since, until))
+
+    @property
+    def tellings(self) -> Tellings:
+        """What people were told, and what waits to be told."""
+        return Tellings(self._read, self._write)
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

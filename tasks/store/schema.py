@@ -1,7 +1,7 @@
 """The store's tables as they are now; `migrations/` leads every older store here.
 
-Nothing recorded is ever changed. Two columns are filled in later, once: `slots.filled_by`, and what a seal leaves in
-`bundles`. Triggers hold all of it in the database as well.
+Nothing recorded is ever changed. A few columns are filled in later, once: `slots.filled_by`, what a seal leaves in
+`bundles`, when a message was settled and how a delivery ended. Triggers hold all of it in the database as well.
 
 It is built for tens of millions of verdicts: they lie in the order of their slots, a new slot is appended at the end,
 and the primary key leads from a series to its newest verdict at any instant in one step. Partial indexes hold only the
@@ -150,5 +150,57 @@ rollups = Table(
     Column("longest_gap_ms", BigInteger, nullable=False),
     Column("holes", BigInteger, nullable=False),
     Column("unknown_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What is told is about topics. Each keeps every state in which it was remembered; only the highest revision counts.
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("name", TextColumn, nullable=False),
+    UniqueConstraint("name", name="topics_key"),
+)
+topic_states = Table(
+    "topic_states",
+    metadata,
+    Column("topic", Integer, ForeignKey("topics.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("state", TextColumn, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# One row for each message to a sink, from when it was decided on; settled once it need not be told again.
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("key", TextColumn, nullable=False),
+    Column("sink", TextColumn, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("content", TextColumn, nullable=False),
+    Column("settled_at", InstantColumn),
+    UniqueConstraint("key", name="messages_key"),
+    Index(
+        "messages_waiting",
+        "sink",
+        "id",
+        sqlite_where=column("settled_at").is_(None),
+        postgresql_where=column("settled_at").is_(None),
+    ),
+)
+
+# One row for each attempt to tell a message, from before it begins; one without an end is of a run that died.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("message", Integer, ForeignKey("messages.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("began_at", InstantColumn, nullable=False),
+    Column("ended_at", InstantColumn),
+    Column("accepted", TextColumn),
+    Column("delivered", TextColumn),
+    Column("failure", TextColumn),
     sqlite_with_rowid=False,
 )
