@@ -25,6 +25,12 @@ def parsed(text: str) -> Any:
     return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_constant)
 
 
+def member_text(line: str, name: str) -> str | None:
+    """A member of an object as text: what it says where it is text, else as JSON writes it, with every digit."""
+    value = parsed(line).get(name)
+    return value if value is None or isinstance(value, str) else shown(freeze(value))
+
+
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 

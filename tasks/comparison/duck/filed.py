@@ -1,12 +1,12 @@
 """A file side as DuckDB reads it for a digest, and its rows of chosen keys as canonical values."""
 
-import json
 from collections.abc import Iterator
 
 from tasks.comparison.duck.digest import Read
 from tasks.comparison.duck.forms import Held, Style
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import literal, quoted, read_sql
+from tasks.comparison.files import lines
 from tasks.comparison.files.ascending import json_shape
 from tasks.comparison.files.side import FileSide, conditions_sql, value_sql
 from tasks.comparison.side import Raw, Selected, Selection
@@ -31,26 +31,28 @@ def _lines(side: JsonLinesSide, selection: Selection, *, keys_only: bool) -> Rea
     DuckDB takes NaN and a comma before an inner bracket for JSON; lines with those are errors where they are read as
     values, and equal where they are equal byte by byte.
     """
-    bad = "left(ltrim(line), 1) <> '{' or ends_with(line, ',}') or ends_with(line, ', }')"
-    source = f"(select case when {bad} then error('not JSON') else line end line from {side.relation})"  # noqa: S608 — paths are literals
-    names = [one.column.name for one in selection.values[: selection.keys if keys_only else None]]
+    source = lines.checked(side.chosen(selection))
+    values = selection.values[: selection.keys if keys_only else None]
+    names = [one.column.name for one in values if one.expression is None]
     first = json_shape(names[0], side.files.paths[0]) if keys_only and len(names) == 1 else None
     if first is not None:
         source = f"(select line, {_first_number(first.prefix.decode(), names[0])} first from {source})"  # noqa: S608 — as below
         held: tuple[Held, ...] = (Held("first", "JSON", Style.JSON, names[0]),)
     else:
-        source = f"(select line, {_members(names)} j from {source})"  # noqa: S608 — names are literals
-        held = tuple(Held(f"cast(j.{quoted(name)} as varchar)", "JSON", Style.JSON, name) for name in names)
+        source = f"(select *, {lines.members(names)} j from {source})"  # noqa: S608 — names are literals
+        held = tuple(_held(place, one) for place, one in enumerate(values))
     key = f"try_cast({held[0].sql} as hugeint)"
     conditions = [f"{key} >= {selection.start}"] if selection.start is not None else []
     conditions += [f"{key} < {selection.stop}"] if selection.stop is not None else []
     return Read(source, tuple(conditions), held)
 
 
-def _members(names: list[str]) -> str:
-    """SQL for a structure of members as JSON text."""
-    wanted = ", ".join(f'{json.dumps(name, ensure_ascii=False)}: "JSON"' for name in dict.fromkeys(names))
-    return f"json_transform(line, {literal('{' + wanted + '}')})"
+def _held(place: int, one: Selected) -> Held:
+    """A member of `j`, or the column of an expression."""
+    if one.expression is not None:
+        return Held(f"e{place}", one.column.declared, Style.TYPED)
+    name = one.column.name
+    return Held(f"cast(j.{quoted(name)} as varchar)", "JSON", Style.JSON, name)
 
 
 def _first_number(prefix: str, name: str) -> str:
@@ -58,14 +60,14 @@ def _first_number(prefix: str, name: str) -> str:
     start = len(prefix) + 1
     digits = f"substr(line, {start}, strpos(line, ',') - {start})"
     plain = f"starts_with(line, {literal(prefix)}) and cast(try_cast({digits} as bigint) as varchar) = {digits}"
-    parsed = f"cast({_members([name])}.{quoted(name)} as varchar)"
+    parsed = f"cast({lines.members([name])}.{quoted(name)} as varchar)"
     return f"case when {plain} then {digits} else {parsed} end"
 
 
 def raw_sql(side: FileSide, selection: Selection) -> str:
     """What a digest's relation must select besides, so that `rows_from` can read it."""
     if isinstance(side, JsonLinesSide):
-        return ", line"
+        return "".join(f", {column}" for column in side.read_columns(selection))
     parts = (read_sql(value_sql(one), one.column.kind, one.column.declared) for one in selection.values)
     return "".join(f", {part} as r{place}" for place, part in enumerate(parts))
 
@@ -73,6 +75,7 @@ def raw_sql(side: FileSide, selection: Selection) -> str:
 def rows_from(side: FileSide, selection: Selection, relation: str, duck: Duck) -> Iterator[tuple[Raw, ...]]:
     """The raw rows of a relation of `duck` that selects `raw_sql`."""
     if isinstance(side, JsonLinesSide):
-        return side.rows_in(f"select line from {relation}", selection, duck)  # noqa: S608 — built from quoted names
+        columns = ", ".join(["line", *(f"r{place}" for place in side.expressions(selection))])
+        return side.rows_in(f"select {columns} from {relation}", selection, duck)  # noqa: S608 — built from quoted names
     columns = ", ".join(f"r{place}" for place in range(len(selection.values)))
     return side.read(f"select {columns} from {relation}", selection, duck)  # noqa: S608 — built from quoted names

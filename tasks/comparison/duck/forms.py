@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tasks.comparison.duck.types import kind_of, literal
+from tasks.comparison.files.lines import named_twice
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import ColumnRule, Whitespace
@@ -245,7 +246,8 @@ def _member(held: Held) -> str:
     value = held.sql
     nested = f"{ODD} || case when regexp_matches({value}, '[0-9][.eE]') then line else {value} end"
     return (
-        f"case when {value} is null then null when left({value}, 1) in ('{{', '[') then {nested}"
+        f"case when {named_twice(held.name)} then {ODD} || line when {value} is null then null"
+        f" when left({value}, 1) in ('{{', '[') then {nested}"
         f" when left({value}, 1) = '\"' or {value} in ('true', 'false') or {_matches(value, _INTEGER)} then {value}"
         f" when {_confirmed(held)} then {value} else {ODD} || line end"
     )
@@ -285,4 +287,7 @@ def _json_as(kind: Kind, rule: ColumnRule, held: Held) -> str:
         whole = _matches(value, _INTEGER)
         others = f"case when {whole} or {_confirmed(held)} then {_plain(kind, rule, value)} else {others} end"
         others = f"coalesce({others}, {ODD} || line)"
-    return f"case when {value} is null then null when left({value}, 1) = '\"' then {from_string} else {others} end"
+    return (
+        f"case when {named_twice(held.name)} then {ODD} || line when {value} is null then null"
+        f" when left({value}, 1) = '\"' then {from_string} else {others} end"
+    )

@@ -12,6 +12,7 @@ from typing import Any, Self
 import duckdb
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
+from tasks.comparison.json_values import member_text
 from tasks.comparison.result import Query
 
 MEMORY = "256MB"
@@ -79,6 +80,7 @@ class Duck:
         )
         for setting in _SETTINGS:
             self._connection.execute(setting)
+        self._connection.create_function("member_text", member_text, ["VARCHAR", "VARCHAR"], "VARCHAR")
 
     def run(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> None:
         """Runs a statement that has no rows to fetch."""

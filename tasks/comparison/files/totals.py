@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import literal, quoted, read_sql
+from tasks.comparison.errors import SideError
 from tasks.comparison.files.paths import Files
 from tasks.comparison.json_values import parsed
 from tasks.comparison.kinds import Kind
@@ -60,7 +61,10 @@ def of_lines(duck: Duck, files: Files, selection: Selection) -> Iterator[Total] 
     columns = ", ".join(f"{literal(name)}: 'JSON'" for name in names)
     listed = ", ".join(literal(str(path)) for path in files.paths)
     source = f"read_json([{listed}], format = 'newline_delimited', columns = {{{columns}}})"
-    found = by_duck(duck, selection, source, lambda one: quoted(one.column.name))
+    try:
+        found = by_duck(duck, selection, source, lambda one: quoted(one.column.name))
+    except SideError:  # a line that names a member twice, or one that is no object: reading it as a value tells
+        return None
     if found is None:
         return None
     return ((tuple(parsed(raw) if raw is not None else None for raw in group), *rest) for group, *rest in found)

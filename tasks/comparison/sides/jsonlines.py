@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks.comparison.duck.session import Duck
-from tasks.comparison.duck.types import literal
-from tasks.comparison.errors import RequestError, SideError
+from tasks.comparison.duck.types import column, literal, read_sql
+from tasks.comparison.errors import SideError
+from tasks.comparison.files import lines
 from tasks.comparison.files.paths import Files, found, opened
 from tasks.comparison.files.side import FileSide, refuse_a_relation
 from tasks.comparison.files.totals import of_lines
@@ -30,9 +31,7 @@ LONGEST = 16 << 20
 def open_location(location: Location, *, seconds: float | None = None) -> "JsonLinesSide":  # noqa: ARG001 — a local file has no server to protect
     """Opens the files at a location."""
     refuse_a_relation(location.relation)
-    if location.where is not None:
-        raise RequestError("JSON Lines know no filters")
-    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES), None)
+    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES), location.where)
 
 
 class JsonLinesFormat:
@@ -61,9 +60,9 @@ class JsonLinesFormat:
         if path.suffix.lower() == ".zst":
             only = self.relation(Files(path.name, (path,), ()))
             return [line for (line,) in duck.all(f"select line from {only} limit {NAMED_BY}")]  # noqa: S608 — paths are literals
-        with opened(path) as lines:
+        with opened(path) as read:
             try:
-                return [line.decode() for line in islice(lines, NAMED_BY) if line.strip()]
+                return [line.decode() for line in islice(read, NAMED_BY) if line.strip()]
             except (UnicodeDecodeError, OSError, EOFError) as error:
                 raise SideError(f"{path.name} cannot be read: {error}") from error
 
@@ -75,8 +74,8 @@ class JsonLinesFormat:
             count, first = _bad_lines(path)
             if count:
                 more = f" and {count - len(first)} more" if count > len(first) else ""
-                lines = ", ".join(map(str, first))
-                return SideError(f"{path.name}: {_said(count)} JSON: line {lines}{more}")
+                listed = ", ".join(map(str, first))
+                return SideError(f"{path.name}: {_said(count)} JSON: line {listed}{more}")
         return error
 
 
@@ -84,26 +83,53 @@ class JsonLinesSide(FileSide):
     """JSON Lines; a name that a line does not have is null, and `null` in a column is null too."""
 
     def column_of(self, expression: str) -> Column:
-        """Refused: lines know no expressions."""
-        raise RequestError(f"{self.name} has no column {expression}, and JSON Lines know no expressions")
+        """The kind of an SQL expression in DuckDB's language, over members that are text."""
+        query = f"describe {lines.expressed(self.relation, self._names, expression)}"
+        return column(expression, self.duck.one(query)[1])
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.columns())
+
+    def chosen(self, selection: Selection) -> str:
+        """The lines that a selection is about, with its expressions beside them."""
+        return lines.chosen(self.relation, self._names, selection)
+
+    @staticmethod
+    def expressions(selection: Selection) -> dict[int, Column]:
+        """Which of the selected values are expressions, by place."""
+        return {place: one.column for place, one in enumerate(selection.values) if one.expression is not None}
+
+    def read_columns(self, selection: Selection) -> tuple[str, ...]:
+        """What `rows_in` reads of the chosen lines: the line, and its expressions in a form that loses nothing."""
+        read = (
+            (place, read_sql(f"e{place}", one.kind, one.declared)) for place, one in self.expressions(selection).items()
+        )
+        return "line", *(f"{value} as r{place}" for place, value in read)
 
     def rows(self, selection: Selection) -> Iterator[tuple[Raw, ...]]:
         """The selected values of every line."""
-        return self.rows_in(f"select line from {self.relation}", selection)  # noqa: S608 — paths are literals
+        query = f"select {', '.join(self.read_columns(selection))} from {self.chosen(selection)}"  # noqa: S608 — paths are literals
+        return self.rows_in(query, selection)
 
     def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
-        """Sums by group; a part of the rows is added value by value."""
-        whole = selection.start is None and selection.stop is None
-        return self.added(selection, lambda: of_lines(self.duck, self.files, selection) if whole else None)
+        """Sums by group; a part of the rows, and what SQL says of lines, is added value by value."""
+        whole = selection.start is None and selection.stop is None and selection.where is None
+        plain = whole and not self.expressions(selection)
+        return self.added(selection, lambda: of_lines(self.duck, self.files, selection) if plain else None)
 
     def rows_in(self, query: str, selection: Selection, duck: Duck | None = None) -> Iterator[tuple[Raw, ...]]:
-        """The selected values of the lines that a query gives, from this DuckDB or another."""
+        """The selected values of the lines and `read_columns` that a query gives, from this DuckDB or another."""
         names = [one.column.name for one in selection.values]
+        places = self.expressions(selection)
         try:
-            for (line,) in (duck or self.duck).stream(query):
+            for line, *expressed in (duck or self.duck).stream(query):
                 values = record(line, self.name)
-                if in_part(values.get(names[0]), selection):
-                    yield tuple(values.get(name) for name in names)
+                found = [values.get(name) for name in names]
+                for (place, one), value in zip(places.items(), expressed, strict=True):
+                    found[place] = parsed(value) if one.kind is Kind.JSON and value is not None else value
+                if in_part(found[0], selection):
+                    yield tuple(found)
         except SideError as error:
             raise self.format.diagnose(self.files, error) from error
         self.files.check()
@@ -123,8 +149,8 @@ def record(line: str, name: str) -> dict[str, Any]:
 def _bad_lines(path: Path) -> tuple[int, list[int]]:
     """How many lines of a file are no JSON objects, and the first of them."""
     count, first = 0, list[int]()
-    with opened(path) as lines:
-        for number, line in enumerate(lines, start=1):
+    with opened(path) as read:
+        for number, line in enumerate(read, start=1):
             if line.strip() and not _is_object(line):
                 count += 1
                 if len(first) < NAMED_LINES:
