@@ -106,6 +106,7 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime 
     told.reach("seal", bundle.path.name)
     publish(whole(Publication(slot, judgements, newest, bundle.path)), wiring.settings.reports)
     told.reach("publish")
+    keeping.note_run(store, slot, told.stopwatch.seconds)
     outcomes = {judgement.check: judgement.outcome for judgement in judgements}
     return RunSummary(slot, outcomes, bundle.path, missed)
 

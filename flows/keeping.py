@@ -1,11 +1,12 @@
 """The keeping half of a run: stored whole, then sealed; and what an earlier run left undone."""
 
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
 from prefect.logging import get_run_logger
 
-from checks.errors import ReadinessError
+from checks.errors import ReadinessError, StoreError
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.bag_info import SlotStatus as BagStatus
 from checks.evidence.digests import sha256
@@ -79,6 +80,14 @@ def _log_change(wiring: Wiring, bag: Path, suites: str) -> None:
     if change.approved_by is None and change.before is not None:
         told = "the catalogue" if change.before != change.after else "what is expected of each kind"
         get_run_logger().warning("%s has changed, and nobody approved it: `readiness catalog approve`", told)
+
+
+def note_run(store_of_slots: EvidenceStore, slot: Slot, seconds: Mapping[str, float]) -> None:
+    """Notes how long each stage took; what is sealed is sealed, whether or not that can be noted."""
+    try:
+        store_of_slots.note_run(slot, seconds)
+    except StoreError as error:
+        get_run_logger().warning("how long the run took is not on record: %s", error)
 
 
 def seal_leftovers(wiring: Wiring, store: EvidenceStore) -> None:

@@ -1,10 +1,11 @@
 """Progress of a run: told to whoever listens, in the terminal or in Prefect's own pages."""
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -43,6 +44,21 @@ class NobodyListens:
 LISTENER: ContextVar[Listener] = ContextVar("LISTENER", default=NobodyListens())  # noqa: B039 (it holds no state)
 
 
+class Stopwatch:
+    """How many seconds each stage of a run took, from the end of the one before it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds: dict[str, float] = {}
+        self._clock = clock
+        self._last = clock()
+
+    def ended(self, stage: str) -> None:
+        """A stage is done now."""
+        now = self._clock()
+        self.seconds[stage] = now - self._last
+        self._last = now
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A run's progress, as an artifact for ops and a line for the terminal."""
@@ -50,9 +66,11 @@ class Progress:
     slot: Slot
     artifact: UUID
     listener: Listener
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
     def reach(self, stage: str, detail: str = "") -> None:
         """Says that a stage is done."""
+        self.stopwatch.ended(stage)
         share = (STAGES.index(stage) + 1) / len(STAGES)
         update_progress_artifact(self.artifact, progress=100 * share, description=f"{self.slot.label}: {stage} done")
         self.listener.reached(self.slot, stage, detail)

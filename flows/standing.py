@@ -1,13 +1,17 @@
 """Where everything stands now: read from the store, nothing collected."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from checks.evidence.approval import ChangeStanding
 from checks.evidence.in_force import InForce
+from checks.readiness.schedule import Schedule
+from checks.readiness.watched import WatchedCheck, watched_checks
 from checks.slots import Cadence, Slot
 from flows.belonging import own_store
 from flows.facts import facts_at, waivers_of
+from flows.scheduled import schedules
 from flows.settings import Settings
 from flows.wiring import load_catalog, now
 from reports.tracker import Tracker, tracker
@@ -27,13 +31,17 @@ LOOK_BACK = {
 
 @dataclass(frozen=True, slots=True)
 class NowStanding:
-    """The tracker as of now, how the schedule was kept, what is not sealed, and what nobody outside vouches for.
+    """The tracker as of now, how the schedule is and was kept, what is not sealed, and what no outsider vouches for.
 
+    `checks` says of every check of the catalogue whether what it rests on is fresh, `slots` how those of the recent
+    past stand.
     `untold` is what sinks did not take yet.
     `change` is what the log says is in force, and by whose approval; of a log that cannot be believed, `log_problem`.
     """
 
     tracker: Tracker
+    checks: Mapping[str, WatchedCheck]
+    schedules: tuple[Schedule, ...]
     slots: dict[Cadence, tuple[SlotRecord, ...]]
     unsealed: tuple[StoredSlot, ...]
     unanchored: Unanchored
@@ -55,16 +63,17 @@ def standing(settings: Settings) -> NowStanding:
         slots = {
             cadence: tuple(store.slots(cadence, since=as_of - LOOK_BACK[cadence], until=as_of)) for cadence in cadences
         }
-        unsealed, untold = tuple(store.unsealed()), tuple(store.tellings.waiting())
-    return NowStanding(
-        found,
-        slots,
-        unsealed,
-        unanchored(settings.evidence),
-        change=in_force(belief),
-        log_problem=belief.log.why_not,
-        untold=untold,
-    )
+        return NowStanding(
+            found,
+            {check.name: check for check in watched_checks(facts)},
+            schedules(settings, catalog, store, as_of=as_of),
+            slots,
+            tuple(store.unsealed()),
+            unanchored(settings.evidence),
+            change=in_force(belief),
+            log_problem=belief.log.why_not,
+            untold=tuple(store.tellings.waiting()),
+        )
 
 
 def _no_links(_: Slot) -> None:

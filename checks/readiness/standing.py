@@ -35,9 +35,14 @@ class Standing:
     was: Outcome | None = None
 
 
+def grace(cadence: Cadence) -> timedelta:
+    """How long after its beginning a slot may be unfilled: a quarter of its period, 10 minutes at least."""
+    return max(cadence.period / 4, LEAST_GRACE)
+
+
 def good_for(cadence: Cadence) -> timedelta:
-    """How long a slot speaks for a check: its period, and a quarter of it (10 minutes at least) until the next."""
-    return cadence.period + max(cadence.period / 4, LEAST_GRACE)
+    """How long a slot speaks for a check: its period, and the grace of the next one."""
+    return cadence.period + grace(cadence)
 
 
 def newest_verdicts(verdicts: Iterable[Verdict]) -> Newest:

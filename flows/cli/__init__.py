@@ -10,6 +10,7 @@ from flows.cli import (
     deploy,
     drill,
     evidence,
+    export,
     gate,
     importing,
     init,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("init")(init.init)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(importing.app, name="import")
+app.add_typer(export.app, name="export")
 app.add_typer(key.app, name="key")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(evidence.waivers, name="waiver")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -11,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from checks.errors import StoreError
 
 _BUSY_SECONDS = 30
+_READING_SECONDS = 10  # a reader is somebody who asks again soon
 _CACHE_KIB = 32 * 1024  # a page of the index for each of some thousand series, so that a walk back reads each once
 _DRIVERS = {
     "sqlite": "sqlite+pysqlite",
@@ -92,6 +94,19 @@ def create_store_engine(url: URL) -> Engine:
     return engine
 
 
+def create_reading_engine(url: URL) -> Engine:
+    """An engine that cannot write, whatever it is asked, and does not wait long."""
+    if not url.drivername.startswith("sqlite"):
+        engine = create_store_engine(url)
+        event.listen(engine, "connect", _only_read_postgresql)
+        return engine
+    path = file_of(url)
+    database = url.database if path is None else f"file:{quote(str(path))}"
+    engine = create_store_engine(url.set(database=database, query={**url.query, "mode": "ro", "uri": "true"}))
+    event.listen(engine, "connect", _only_read_sqlite)
+    return engine
+
+
 def writing(engine: Engine) -> Engine:
     """The engine whose transactions take SQLite's write lock when they begin, so that none fails halfway."""
     return engine.execution_options(writing=True)
@@ -107,6 +122,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.execute("SET TIME ZONE 'UTC'")
     connection.execute("SET jit = off")  # compiling costs more than any question here
+    connection.commit()
+
+
+def _only_read_sqlite(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA query_only = ON")
+    connection.execute(f"PRAGMA busy_timeout = {_READING_SECONDS * 1000}")
+
+
+def _only_read_postgresql(connection: Any, _record: object) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    connection.execute(f"SET statement_timeout = '{_READING_SECONDS}s'")
     connection.commit()
 
 

@@ -1,6 +1,6 @@
 """The evidence store: what was judged, slot by slot, written once and never changed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from types import TracebackType
@@ -11,15 +11,24 @@ from sqlalchemy import URL, Connection, Engine
 from checks.epoch import from_milliseconds, milliseconds_of
 from checks.errors import StoreError
 from checks.findings import Verdict
+from checks.readiness.schedule import CalendarRecord
 from checks.rollups import Rollup, Span
 from checks.samples import Samples, SeriesKey
 from checks.slots import Cadence, Slot
-from tasks.store import newest, owing, reading, recording, sample_reading
-from tasks.store.database import clear_errors, create_store_engine, file_of, parse_url, writing
+from tasks.store import calendar, newest, owing, reading, recording, sample_reading
+from tasks.store.database import (
+    clear_errors,
+    create_reading_engine,
+    create_store_engine,
+    file_of,
+    parse_url,
+    place_of,
+    writing,
+)
 from tasks.store.records import RunContext, SealedBundle, SlotContents, SlotRecord, SlotStatus, StoredSlot
 from tasks.store.sample_rows import known_series
 from tasks.store.tellings import Tellings
-from tasks.store.upgrading import bring_up_to_date
+from tasks.store.upgrading import bring_up_to_date, require_current
 
 
 class EvidenceStore:
@@ -43,6 +52,22 @@ class EvidenceStore:
             engine = create_store_engine(address)
             try:
                 bring_up_to_date(engine, address)
+            except BaseException:
+                engine.dispose()
+                raise
+        return cls(engine, address)
+
+    @classmethod
+    def open_to_read(cls, url: str) -> "EvidenceStore":
+        """Opens a store that is there for somebody who only looks: nothing is made, migrated or written."""
+        address = parse_url(url)
+        path = file_of(address)
+        if path is not None and not path.exists():
+            raise StoreError(f"{place_of(address)}: there is none yet; the first run makes it")
+        with clear_errors(address):
+            engine = create_reading_engine(address)
+            try:
+                require_current(engine, address)
             except BaseException:
                 engine.dispose()
                 raise
@@ -89,6 +114,11 @@ class EvidenceStore:
         with self._write() as connection:
             recording.store_seal(connection, slot, digest=digest, path=path, at=at)
 
+    def note_run(self, slot: Slot, stages: Mapping[str, float]) -> None:
+        """Notes how many seconds each stage took of the run that filled a recorded slot; once, at its end."""
+        with self._write() as connection:
+            recording.store_stages(connection, slot, stages)
+
     def unsealed(self) -> list[StoredSlot]:
         """What was stored and could not be sealed, oldest first."""
         with self._read() as connection:
@@ -125,6 +155,11 @@ class EvidenceStore:
         """The owed slots that start in [since, until) and how each stands, oldest first."""
         with self._read() as connection:
             return list(owing.slot_records(connection, cadence, since=since, until=until))
+
+    def calendar(self, cadence: Cadence, *, as_of: datetime) -> CalendarRecord:
+        """What is on record of a cadence's calendar at an instant; costs the same however long the history."""
+        with self._read() as connection:
+            return calendar.calendar_record(connection, cadence, as_of=as_of)
 
     def series(self, checks: Sequence[str]) -> list[SeriesKey]:
         """Every series that some checks left samples of, in order."""

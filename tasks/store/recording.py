@@ -1,6 +1,6 @@
 """Writes a slot's verdicts, whole and once, and later its seal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,7 @@ from tasks.store.inserting import insert_all, insert_new
 from tasks.store.packing import PackedSamples
 from tasks.store.records import RunContext, SlotContents, SlotStatus
 from tasks.store.sample_recording import packed_samples, store_samples
-from tasks.store.schema import bundles, series, slots, verdicts
+from tasks.store.schema import bundles, run_stages, series, slots, verdicts
 from tasks.store.slot_numbers import number_of
 
 Key = tuple[str, str]
@@ -62,6 +62,16 @@ def store_bundle(connection: Connection, slot: Slot, *, contents: WrittenSlot, r
     unfilled = (slots.c.slot == period) & slots.c.filled_by.is_(None)
     connection.execute(update(slots).where(unfilled).values(filled_by=number))
     return True
+
+
+def store_stages(connection: Connection, slot: Slot, stages: Mapping[str, float]) -> None:
+    """Adds the seconds that each stage of a run took."""
+    number = number_of(slot)
+    insert_all(
+        connection,
+        run_stages,
+        ({"slot": number, "stage": stage, "seconds": seconds} for stage, seconds in stages.items()),
+    )
 
 
 def bundle_row(

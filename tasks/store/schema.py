@@ -5,7 +5,8 @@ Nothing recorded is ever changed. A few columns are filled in later, once: `slot
 
 It is built for tens of millions of verdicts: they lie in the order of their slots, a new slot is appended at the end,
 and the primary key leads from a series to its newest verdict at any instant in one step. Partial indexes hold only the
-few slots that nobody filled and the few bundles that nobody sealed, so asking for those costs the same in every year.
+few slots that nobody filled and the few bundles that nobody sealed or that stand for a missed slot, so asking for those
+costs the same in every year.
 """
 
 from sqlalchemy import (
@@ -21,11 +22,14 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     column,
+    text,
 )
 
 from tasks.store.columns import InstantColumn, TextColumn
 
 metadata = MetaData()
+MISSED = "status = 'missed'"
+"""Which bundles stand for a slot that nobody collected; asked in these very words, their index answers."""
 
 # A series is one subject of one check through time; verdicts name it by number, which keeps them small.
 series = Table(
@@ -60,6 +64,7 @@ bundles = Table(
         sqlite_where=column("sealed_at").is_(None),
         postgresql_where=column("sealed_at").is_(None),
     ),
+    Index("bundles_missed", "cadence", "slot", sqlite_where=text(MISSED), postgresql_where=text(MISSED)),
 )
 
 # One row for each slot that the calendar owes; `filled_by` is the recorded slot within its period.
@@ -95,6 +100,16 @@ verdicts = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("findings", TextColumn, nullable=False),
     Index("verdicts_by_slot", "slot"),
+)
+
+# How long each stage of a run took, noted once it had done all of them; shown, and deciding nothing.
+run_stages = Table(
+    "run_stages",
+    metadata,
+    Column("slot", BigInteger, ForeignKey("bundles.slot"), primary_key=True, autoincrement=False),
+    Column("stage", TextColumn, primary_key=True),
+    Column("seconds", Double, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # A sample series is one measure of one subject of one check through time.

@@ -32,6 +32,17 @@ def bring_up_to_date(engine: Engine, url: URL) -> None:
     _require_writable(engine)
 
 
+def require_current(engine: Engine, url: URL) -> None:
+    """Refuses a store of another version, since whoever only reads cannot bring it up to date."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with engine.connect() as connection:
+        if not _is_current(connection, config, url):
+            raise StoreError(
+                f"{place_of(url)}: an older Readiness Evidence wrote it; the next run brings it up to date"
+            )
+
+
 def _is_current(connection: Connection, config: Config, url: URL) -> bool:
     version = MigrationContext.configure(connection).get_current_revision()
     scripts = ScriptDirectory.from_config(config)

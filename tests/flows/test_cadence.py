@@ -13,9 +13,11 @@ from checks.evidence.digests import sha256
 from checks.evidence.log_records import CatalogChange
 from checks.evidence.signed_records import SignedRecord
 from checks.outcome import Outcome
+from checks.readiness.schedule import Keeping
 from checks.slots import Cadence, Slot
-from flows import wiring
+from flows import watching, wiring
 from flows.people import pause
+from flows.progress import STAGES
 from flows.settings import Settings
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import DevelopmentKeyWarning
@@ -76,13 +78,30 @@ def verified(home: Path) -> int:
     return len(reports)
 
 
-def test_a_run_fills_the_slot_that_is_due(run: Run, catalog: Path, clock: Clock, home: Path):
+def test_a_run_fills_the_slot_that_is_due(
+    run: Run, catalog: Path, clock: Clock, home: Path, store: Callable[[], EvidenceStore]
+):
     summary = run(Cadence.HOURLY, catalog)
     assert summary.slot == slot(14)
     assert summary.outcomes == {"nobody-listens": Outcome.FAIL, "report": Outcome.MISSING}
     assert verified(home) == 1
     assert (home / "evidence" / "latest" / "hourly").resolve() == (summary.bundle or Path()).resolve()
     assert "nobody" in (home / "reports" / "tracker.md").read_text()
+    with store() as opened:
+        stages = dict(opened.calendar(Cadence.HOURLY, as_of=clock.now).stages)
+    assert set(stages) == set(STAGES)
+    assert all(0 < seconds < 60 for seconds in stages.values())
+
+
+def test_a_run_whose_time_cannot_be_noted_is_sealed_all_the_same(
+    run: Run, catalog: Path, clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object) -> None:
+        raise StoreError("the store is gone")
+
+    monkeypatch.setattr(EvidenceStore, "note_run", refuse)
+    assert run(Cadence.HOURLY, catalog).bundle
+    assert verified(home) == 1
 
 
 def test_a_second_run_in_the_same_slot_adds_and_never_replaces(run: Run, catalog: Path, clock: Clock, home: Path):
@@ -126,13 +145,25 @@ def test_after_an_outage_the_newest_slot_is_collected_and_every_other_one_record
     assert {finding["outcome"] for finding in verdicts["findings"]} == {"MISSING"}
 
 
-def test_in_a_pause_that_is_on_record_nothing_is_missed(run: Run, catalog: Path, clock: Clock, home: Path):
+def test_in_a_pause_that_is_on_record_nothing_is_owed_or_missed(
+    run: Run, catalog: Path, clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def keeping() -> Keeping:
+        (hourly,) = watching.watched(Settings(catalog=catalog)).schedules
+        return hourly.keeping
+
+    monkeypatch.setattr(watching, "now", clock)
     run(Cadence.HOURLY, catalog)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DevelopmentKeyWarning)
         pause(Settings(), [Cadence.HOURLY], until=slot(16).at, reason="moving house", at=slot(15).at)
-    clock.now += timedelta(hours=3)
+    assert keeping() is Keeping.KEPT
+    clock.now += timedelta(hours=1)
+    assert keeping() is Keeping.PAUSED
+    clock.now += timedelta(hours=2)
+    assert keeping() is Keeping.OVERDUE
     assert run(Cadence.HOURLY, catalog).missed == (slot(16),)
+    assert keeping() is Keeping.KEPT
     assert verified(home) == 3
 
 

@@ -13,10 +13,11 @@ from tests.tasks.store.making import TWO, hour, past_the_store, record, seal, ve
 
 @pytest.fixture(autouse=True)
 def recorded(store: EvidenceStore) -> None:
-    """One slot owed, recorded and sealed."""
+    """One slot owed, recorded and sealed, and its run noted."""
     store.owe(Cadence.HOURLY, until=TWO)
     record(store, hour(), verdict(hour()))
     seal(store, hour())
+    store.note_run(hour(), {"collect": 4.5})
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,8 @@ def recorded(store: EvidenceStore) -> None:
         "UPDATE slots SET filled_by = NULL",
         "UPDATE slots SET cadence = 'daily'",
         "DELETE FROM slots",
+        "UPDATE run_stages SET seconds = 0",
+        "DELETE FROM run_stages",
     ],
 )
 def test_what_is_recorded_cannot_be_changed(url: str, statement: str):
@@ -51,7 +54,7 @@ def test_a_table_cannot_be_emptied_at_once(url: str, engine_name: str):
     if engine_name == "sqlite":
         return  # it has no TRUNCATE
     with pytest.raises(DBAPIError, match="is append-only"), past_the_store(url) as connection:
-        connection.execute(text("TRUNCATE verdicts, bundles, series, slots, samples"))
+        connection.execute(text("TRUNCATE verdicts, bundles, series, slots, samples, run_stages"))
 
 
 def test_replacing_a_verdict_is_refused_even_to_a_plain_sqlite_shell(url: str, engine_name: str):

@@ -15,10 +15,10 @@ from checks.slots import Cadence
 from tasks.store.evidence_store import EvidenceStore
 from tests.tasks.store.making import TWO, hour, past_the_store, record, seal, verdict
 
-WHOLE = {"series", "sample_series", "chosen", "walk", "CONSTANT"}
+WHOLE = {"series", "sample_series", "chosen", "walk", "of_late", "CONSTANT"}
 """What may be read whole: a row for each subject, and what was picked from them on the way."""
-OF_FEW = {"bundles_unsealed", "slots_unfilled"}
-"""Indexes that hold only the few rows that nothing was done about yet."""
+OF_FEW = {"bundles_unsealed", "bundles_missed", "slots_unfilled"}
+"""Indexes that hold only the few rows that nothing was done about yet, or that stand for what nobody did."""
 SEEN = [SeriesKey("api", "api", "seconds")]
 QUESTIONS: dict[str, Callable[[EvidenceStore], object]] = {
     "owe": lambda store: store.owe(Cadence.HOURLY, until=TWO + timedelta(hours=5)),
@@ -32,6 +32,7 @@ QUESTIONS: dict[str, Callable[[EvidenceStore], object]] = {
     "contexts": lambda store: store.contexts([hour(1)]),
     "fingerprints": lambda store: store.fingerprints(["api"], before=hour(3), depth=3),
     "slots": lambda store: store.slots(Cadence.HOURLY, since=TWO, until=TWO + timedelta(hours=2)),
+    "calendar": lambda store: store.calendar(Cadence.HOURLY, as_of=TWO + timedelta(hours=6)),
     "samples": lambda store: store.samples(SEEN, since=TWO, until=TWO + timedelta(hours=2)),
     "rollups": lambda store: store.rollups(SEEN, span=Span.HOUR, since=TWO, until=TWO + timedelta(hours=2)),
     "summaries": lambda store: store.summaries(SEEN, since=TWO, until=TWO + timedelta(days=2)),

@@ -1,0 +1,1 @@
+"""What other systems read: values in, their formats out."""
