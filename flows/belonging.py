@@ -21,6 +21,7 @@ from tasks.sealing.log_files import LOG, LogFiles
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SealedBundle
 
+_LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _REMEDY = "give each system a home of its own (READINESS_HOME), and a store of its own if READINESS_STORE names one"
 
 
@@ -66,12 +67,34 @@ def _sealed_in(evidence: Path, bundle: SealedBundle) -> bool:
 
 
 def _told(catalog: Path) -> tuple[str, str] | None:
-    """The system and the environment of a sealed catalogue; nothing where none can be read, which `verify` tells."""
+    """The system and the environment of a sealed catalogue; nothing where none can be read, which `verify` tells.
+
+    They stand at its top, and whatever thousand checks follow are left alone: each run asks this of several bundles.
+    """
+    told: dict[str, str] = {}
     try:
-        told: Any = yaml.load(catalog.read_bytes(), Loader=yaml.BaseLoader)  # noqa: S506 (it makes only text, lists, mappings)
-        return str(told["system"]), str(told["environment"])
-    except (OSError, yaml.YAMLError, TypeError, KeyError):
-        return None
+        for name, value in _outermost(catalog.read_bytes()):
+            told[name] = value
+            if told.keys() >= {"system", "environment"}:
+                return told["system"], told["environment"]
+    except (OSError, yaml.YAMLError):
+        pass
+    return None
+
+
+def _outermost(text: bytes) -> Iterator[tuple[str, str]]:
+    """The scalars of a document's outermost mapping by their keys, read no further than somebody asks for more."""
+    depth, key = 0, None
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            key = None  # what ended was the value of it
+        elif isinstance(event, yaml.ScalarEvent) and depth == 1:
+            if key is not None:
+                yield key, event.value
+            key = event.value if key is None else None
 
 
 def _shown(whose: tuple[str, str]) -> str:

@@ -27,11 +27,14 @@ def collect(
 
 
 async def _collect_all(checks: Sequence[Check], open_collector: Callable[[], Collector[Any]]) -> list[Collected]:
-    turn = asyncio.Semaphore(AT_ONCE)
+    """So many askers, each taking the next check as soon as it is done with one; what they found, in order."""
+    waiting = iter(enumerate(checks))
+    found: dict[int, Collected] = {}
     async with aclosing(open_collector()) as collector:
 
-        async def ask(check: Check) -> Collected:
-            async with turn:
-                return await collect_one(collector, check)
+        async def ask() -> None:
+            for number, check in waiting:
+                found[number] = await collect_one(collector, check)
 
-        return list(await asyncio.gather(*(ask(check) for check in checks)))
+        await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+    return [found[number] for number in range(len(checks))]

@@ -1,11 +1,14 @@
-"""Defers the import of modules that a library imports for a feature nobody here uses.
+"""Keeps out what a library imports for a feature nobody here uses.
 
 Great Expectations imports scipy.stats and altair for its KL-divergence expectation alone: a third of its import time,
-and more than half of the memory that it takes.
+and more than half of the memory that it takes. pandas imports pyarrow wherever that is installed, and never needs it
+for frames of Python objects: that would be half of what pandas takes.
 """
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -31,3 +34,19 @@ def defer(*names: str) -> None:
         stand_in.__file__ = spec.origin
         stand_in.__path__ = list(spec.submodule_search_locations or ())
         sys.modules[name] = stand_in
+
+
+@contextmanager
+def absent(*names: str) -> Iterator[None]:
+    """While it lasts, modules that are not imported yet seem not to be installed; whoever prefers them does without.
+
+    Afterwards anybody may import them. What is imported already stays, and is used.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # the import system marks so what is not there
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -1,6 +1,7 @@
 """A stand-in for Prometheus: answers, out of series that it holds, the questions that an objective asks."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -119,8 +120,6 @@ def _milliseconds(text: str) -> int:
 
 def _number(value: float) -> str:
     """As Prometheus writes it."""
-    if np.isnan(value):
-        return "NaN"
-    if np.isinf(value):
-        return "+Inf" if value > 0 else "-Inf"
-    return repr(int(value)) if float(value).is_integer() else repr(float(value))
+    if math.isfinite(value):
+        return repr(int(value)) if value.is_integer() else repr(value)
+    return "NaN" if math.isnan(value) else "+Inf" if value > 0 else "-Inf"

@@ -34,11 +34,28 @@ class Times:
     lasting: timedelta | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The checks of a run that a table shows, the worst first, each with its outcome and why; and how many more."""
+
+    rows: Sequence[tuple[str, Outcome, str]] = ()
+    more: int = 0
+
+    @classmethod
+    def of(cls, judgements: Sequence[Judgement]) -> "Ranked":
+        ranked = sorted(judgements, key=lambda judgement: -judgement.outcome.badness)
+        rows = [(judgement.check, judgement.outcome, judgement.because) for judgement in ranked[:MOST_ROWS]]
+        return cls(rows, len(ranked) - len(rows))
+
+
 class TerminalProgress:
-    """Draws a bar for each run on standard error, so that standard output stays for results; keeps what was judged."""
+    """Draws a bar for each run on standard error, so that standard output stays for results.
+
+    Of what was judged it keeps what a table shows: a big run's findings must not outlive it.
+    """
 
     def __init__(self, progress: Progress) -> None:
-        self.judgements: dict[Slot, Sequence[Judgement]] = {}
+        self.ranked: dict[Slot, Ranked] = {}
         self._progress = progress
         self._bars: dict[Slot, TaskID] = {}
 
@@ -50,7 +67,7 @@ class TerminalProgress:
         self._progress.update(self._bars[slot], completed=STAGES.index(stage) + 1, stage=text)
 
     def judged(self, slot: Slot, judgements: Sequence[Judgement]) -> None:
-        self.judgements[slot] = judgements
+        self.ranked[slot] = Ranked.of(judgements)
 
 
 def run_in_one_session(cadences: Sequence[Cadence], settings: Settings, *, times: Times, output: Format) -> None:
@@ -67,7 +84,7 @@ def run_in_one_session(cadences: Sequence[Cadence], settings: Settings, *, times
         print_json([_as_json(summary) for summary in summaries])
         return
     for summary in summaries:
-        _print_summary(summary, listener.judgements.get(summary.slot, ()))
+        _print_summary(summary, listener.ranked.get(summary.slot, Ranked()))
     _print_whereabouts(summaries, settings)
 
 
@@ -78,21 +95,20 @@ def _run(cadence: Cadence, settings: Settings, times: Times) -> RunSummary:
     return FLOWS[cadence](slot=times.slot, catalog=settings.catalog)
 
 
-def _print_summary(summary: RunSummary, judgements: Sequence[Judgement]) -> None:
+def _print_summary(summary: RunSummary, ranked: Ranked) -> None:
     if summary.missed:
         out.print(f"{len(summary.missed)} older slots were never filled; they are on record as missed")
     if summary.bundle is None:
         out.print(f"{summary.slot.label} was filled before; nothing was collected")
         return
-    ranked = sorted(judgements, key=lambda judgement: -judgement.outcome.badness)
     table = Table(title=summary.slot.label, title_justify="left", header_style="bold")
     for heading in ("check", "outcome", "because"):
         table.add_column(heading, overflow="fold")
-    for judgement in ranked[:MOST_ROWS]:
-        table.add_row(judgement.check, shown(judgement.outcome), judgement.because)
+    for check, outcome, because in ranked.rows:
+        table.add_row(check, shown(outcome), because)
     out.print(table)
-    if len(ranked) > MOST_ROWS:
-        out.print(f"and {len(ranked) - MOST_ROWS} more, none of them worse; the report in the bundle has them all")
+    if ranked.more:
+        out.print(f"and {ranked.more} more, none of them worse; the report in the bundle has them all")
 
 
 def _print_whereabouts(summaries: Sequence[RunSummary], settings: Settings) -> None:

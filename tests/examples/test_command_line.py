@@ -1,22 +1,32 @@
 """The command line starts, breaks and rolls a sandbox, and says in one line what is wrong."""
 
+import io
 import os
 import signal
 import stat
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import httpx
 import pytest
+
+from examples.sandbox.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 SANDBOX = [sys.executable, "-m", "examples.sandbox"]
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*SANDBOX, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    """What a command prints and ends with, without a process of its own."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        try:
+            code = main(arguments)
+        except SystemExit as end:  # of the parser
+            code = end.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -75,7 +85,8 @@ def test_a_folder_left_by_a_killed_sandbox_is_not_running(tmp_path):
 
 def test_running_a_command_passes_the_environment_in_and_the_exit_code_out(tmp_path):
     script = 'test -d "$SANDBOX_FOLDER" && test -x "$SANDBOX_POSTGRES_BIN/pg_restore" && echo "$1" && exit 7'
-    ran = command("run", "--folder", str(tmp_path / "here"), "--", "sh", "-c", script, "sh", "--folder")
+    words = ["run", "--folder", str(tmp_path / "here"), "--", "sh", "-c", script, "sh", "--folder"]
+    ran = subprocess.run([*SANDBOX, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (7, "--folder\n", "")
     assert not (tmp_path / "here" / "state.json").exists()
 

@@ -8,6 +8,7 @@ import pytest
 
 from checks.errors import CatalogError
 from checks.findings import RunContext
+from flows import belonging
 from flows.__main__ import exit_code
 from flows.settings import Settings
 from flows.standing import standing
@@ -86,3 +87,13 @@ def test_a_store_that_two_homes_name_is_refused_to_the_second(home: Path, tmp_pa
 def test_a_bundle_that_was_archived_since_is_still_this_homes(home: Path, tmp_path: Path):
     shutil.rmtree(next((home / "evidence").glob("2026/*/*/*.hourly")))
     assert standing(Settings(catalog=catalogue(tmp_path), home=home)).tracker.rows
+
+
+def test_whose_a_big_catalogue_is_shows_at_its_top(tmp_path: Path):
+    """Each run asks that of several bundles: what follows is not read, however much of it there is."""
+    path = tmp_path / "catalog.yaml"
+    checks = "checks: {one: {environment: staging}, two: [system, x]}\n"
+    path.write_text(f"version: v1\n{checks}system: desk\nenvironment: production\nrest: [never closed")
+    assert belonging._told(path) == ("desk", "production")
+    path.write_text(checks)
+    assert belonging._told(path) is None

@@ -18,7 +18,7 @@ from checks.slots import Cadence
 from tasks.collectors.sources import DatabaseAccess, Sources
 from tasks.comparison import Comparison, Location, filled_here
 from tasks.comparison.errors import RequestError
-from tests.flows.cli.test_commands import ROOT
+from tests.flows.cli.commands import ROOT
 from tests.flows.conftest import Run, free_port, wait_for
 from tests.flows.test_key_ranges import database, result, sessions  # noqa: F401 (fixtures)
 

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +73,11 @@ def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
         assert name in deployed["tags"]
         assert set(deployed["parameter_openapi_schema"]["properties"]) == {"slot", "catalog"}
 
-    # The hourly schedule is hours away from every test; one that is due in seconds makes the very same kind of run.
-    prefect("deployment", "schedule", "create", "hourly/hourly", "--interval", "20", "--timezone", "UTC")
-    with worker(prefect.environment, tmp_path / "worker.log"):
-        wait_for(lambda: completed(url, deployments["hourly"]["id"]) >= 1, seconds=120)
-        prefect("deployment", "schedule", "clear", "hourly/hourly", "--accept-yes")
+    hourly = deployments["hourly"]["id"]
+    with due_in_seconds(url, hourly), worker(prefect.environment, tmp_path / "worker.log"):
+        wait_for(lambda: completed(url, hourly) >= 1, seconds=120)
 
-    runs = [run for run in ask(url, "/flow_runs/filter") if run["deployment_id"] == deployments["hourly"]["id"]]
+    runs = [run for run in ask(url, "/flow_runs/filter") if run["deployment_id"] == hourly]
     done = next(run for run in runs if run["state_type"] == "COMPLETED")
     assert done["auto_scheduled"]
     assert done["name"].endswith(".hourly")
@@ -90,6 +90,21 @@ def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
     assert "service-live" in artifacts["tracker"]["data"]
     assert bundle.as_uri() in artifacts["hourly-bundle"]["data"]
     assert done["name"] in prefect("flow-run", "ls", "--limit", "200")
+
+
+@contextmanager
+def due_in_seconds(url: str, deployment: str) -> Iterator[None]:
+    """The hourly schedule is far from every test; one that is due in seconds makes the very same kind of run."""
+    began = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
+    schedule = {"interval": 20, "anchor_date": began, "timezone": "UTC"}
+    schedules = f"{url}/deployments/{deployment}/schedules"
+    answer = httpx.post(schedules, json=[{"active": True, "schedule": schedule}], trust_env=False)
+    answer.raise_for_status()
+    (made,) = answer.json()
+    try:
+        yield
+    finally:
+        httpx.delete(f"{schedules}/{made['id']}", trust_env=False).raise_for_status()
 
 
 def completed(url: str, deployment: str) -> int:

@@ -24,7 +24,7 @@ from checks.outcome import Outcome
 from checks.slots import Cadence
 from examples.sandbox.system import Sandbox
 from flows.cadence import RunSummary
-from tests.flows.cli.test_commands import ROOT
+from tests.flows.cli.commands import ROOT
 from tests.flows.conftest import Run, wait_for
 
 CATALOG = """\

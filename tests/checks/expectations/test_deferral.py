@@ -1,7 +1,12 @@
 """What Great Expectations imports for a feature nobody uses stays out, and comes when it is used after all."""
 
+import importlib
 import subprocess
 import sys
+
+import pytest
+
+from checks.expectations.deferral import absent
 
 
 def answer(program: str) -> str:
@@ -9,13 +14,31 @@ def answer(program: str) -> str:
     return done.stdout.strip()
 
 
-def test_suites_load_neither_scipy_nor_altair():
+def test_suites_load_nothing_that_no_suite_needs():
     program = """
 import sys
 import checks.expectations.registry
-print([name for name in ("scipy.stats._stats_py", "altair.vegalite") if name in sys.modules])
+unneeded = ("scipy.stats._stats_py", "altair.vegalite", "pyarrow", "boto3", "botocore")
+print([name for name in unneeded if name in sys.modules])
 """
     assert answer(program) == "[]"
+
+
+def test_what_was_absent_is_there_for_whoever_asks_for_it_afterwards():
+    program = """
+import checks.expectations.registry
+import pyarrow
+print(pyarrow.array([1, 2]).to_pylist())
+"""
+    assert answer(program) == "[1, 2]"
+
+
+def test_what_is_imported_already_stays():
+    with absent("json", "no_such_module"):
+        assert importlib.import_module("json").dumps(1) == "1"
+        with pytest.raises(ImportError, match="no_such_module"):
+            importlib.import_module("no_such_module")
+    assert "no_such_module" not in sys.modules
 
 
 def test_a_deferred_module_is_the_real_one_once_it_is_used():

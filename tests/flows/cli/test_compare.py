@@ -29,7 +29,7 @@ from tasks.comparison import (
     filled,
 )
 from tasks.comparison.errors import RequestError
-from tests.flows.cli.test_commands import ROOT, readiness
+from tests.flows.cli.commands import ROOT, readiness
 
 LEFT = "id,tenant,amount\n1,acme,1.00\n2,bolt,2.50\n3,bolt,3.00\n"
 

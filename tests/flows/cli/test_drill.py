@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.cli.test_commands import readiness
+from tests.flows.cli.commands import readiness
 from tests.tasks.drills.site import NEW, Site
 
 CATALOG = """\
@@ -31,7 +31,7 @@ checks:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """The system to drill on, served by a thread: the command line is a process of its own."""
+    """The system to drill on, served by a thread: the command line blocks the one it is called on."""
     loop = asyncio.new_event_loop()
     running = Site(tmp_path)
     thread = threading.Thread(target=loop.run_forever)
@@ -81,10 +81,10 @@ def test_a_name_and_a_kind_that_do_not_exist_are_refused(site: Site):
 @pytest.mark.slow
 @pytest.mark.parametrize(("back", "code", "outcome"), [("echo v1 > current", 0, "PASS"), ("exit 0", 4, "FAIL")])
 def test_the_exit_code_says_whether_the_drill_passed(
-    site: Site, tmp_path: Path, prefect_environment: dict[str, str], back: str, code: int, outcome: str
+    site: Site, tmp_path: Path, prefect_api: str, back: str, code: int, outcome: str
 ):
     path = catalog(site, back=back)
-    home = {"READINESS_HOME": str(tmp_path / "var"), "PREFECT_API_URL": prefect_environment["PREFECT_API_URL"]}
+    home = {"READINESS_HOME": str(tmp_path / "var"), "PREFECT_API_URL": prefect_api}
     done = readiness("drill", "rollback", "back-and-forth", "--catalog", path, "--format", "json", **home)
     assert done.returncode == code, done.stderr
     summary = json.loads(done.stdout)

@@ -14,7 +14,7 @@ from checks.expectations.restart import RESTART
 from checks.expectations.rollback import ROLLBACK
 from checks.expectations.suite import AnySuite
 from examples.sandbox.system import Sandbox
-from tests.flows.cli.test_commands import readiness
+from tests.flows.cli.commands import readiness
 from tests.flows.conftest import SANDBOX_CATALOG
 from tests.tasks.drills.guards import GUARDS as GUARD_LIST
 

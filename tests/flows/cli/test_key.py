@@ -11,7 +11,7 @@ from tasks.sealing.audit import audit_log
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import new_key, open_signer, public_half
 from tasks.sealing.trust import load_trust
-from tests.flows.cli.test_commands import readiness
+from tests.flows.cli.commands import readiness
 from tests.tasks.sealing.agents import held, running_agent
 from tests.tasks.sealing.sealed import INFO, files, hour
 

@@ -1,9 +1,6 @@
 """What people attest: signed by their own keys, reviewed by somebody else, and good until its date."""
 
-import os
 import shutil
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -19,8 +16,8 @@ from tasks.sealing.audit import audit_log
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import FileSigner
 from tasks.sealing.trust import allow_key, load_trust
+from tests.flows.cli.commands import readiness
 from tests.tasks.sealing.sealed import START, Sealing, hour, signer
-from tests.tasks.sealing.test_crashes import PRODUCT
 
 LOG = b"handshake ok\n"
 EVIDENCE = PersonsEvidence(
@@ -192,12 +189,11 @@ def test_a_waiver_that_never_ends_is_none():
 def test_the_command_line_takes_evidence_review_and_waiver(tmp_path):
     home = tmp_path / "home"
     Sealing.at(home).seal(hour(0))
-    environment = {**os.environ, "READINESS_HOME": str(home), "READINESS_KEY": str(home / "keys/collector_ed25519")}
+    environment = {"READINESS_HOME": str(home), "READINESS_KEY": str(home / "keys/collector_ed25519")}
     environment["READINESS_IDENTITY"] = "collector"
 
     def run(*words, code=0):
-        command = [sys.executable, "-m", "flows", *map(str, words)]
-        ran = subprocess.run(command, cwd=PRODUCT, env=environment, capture_output=True, text=True, check=False)
+        ran = readiness(*words, **environment)
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran.stdout + ran.stderr
 

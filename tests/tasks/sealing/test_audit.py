@@ -1,10 +1,8 @@
 """The audit of the log: whatever is missing, moved, changed or taken back is named."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -24,8 +22,8 @@ from tasks.sealing.records import RecordWriter
 from tasks.sealing.retention import bury
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
+from tests.flows.cli.commands import readiness
 from tests.tasks.sealing.sealed import START, SUITES, Sealing, hour, signer
-from tests.tasks.sealing.test_crashes import PRODUCT
 from tests.tasks.sealing.test_records import CHANGE
 
 UNTIL = hour(3).at
@@ -301,15 +299,7 @@ def test_a_tombstone_speaks_of_one_leaf(sealing, records):
 def test_the_command_line_says_so_with_its_exit_code(evidence):
     def run():
         words = ["log", "audit", str(evidence), "--as-of", "2026-11-22T17:00Z", "--format", "json"]
-        environment = {**os.environ, "READINESS_HOME": str(evidence.parent)}
-        return subprocess.run(
-            [sys.executable, "-m", "flows", *words],
-            cwd=PRODUCT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return readiness(*words, READINESS_HOME=str(evidence.parent))
 
     clean = run()
     assert (clean.returncode, json.loads(clean.stdout)["clean"]) == (0, True), clean.stderr
