@@ -8,9 +8,11 @@ ASKED := $(or $(CATALOG),examples/$(EXAMPLE)/readiness.yaml)
 CADENCES ?= $(shell grep -qs 'every: pulse' $(ASKED) && echo pulse) hourly daily weekly
 # How long a pulse looks here; in earnest it is five minutes.
 PULSE ?= 12s
+# Where `make serve` has Prefect's pages.
+PORT ?= 4200
 RUN = $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) --catalog $(ASKED)
 
-.PHONY: run test lint lock clean
+.PHONY: run serve test lint lock clean
 
 # Run the cadences once each: on the sandbox system, on one of the examples with `make run EXAMPLE=service-scorecard`, or
 # on your own with `make run CATALOG=path/readiness.yaml`. Each is a system of its own, and so has a home of its own
@@ -21,6 +23,17 @@ ifeq ($(CATALOG),)
 	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- $(RUN)
 else
 	READINESS_HOME=$${READINESS_HOME:-var/own} READINESS_PAGES=$${READINESS_PAGES:-var/reports} $(RUN)
+endif
+
+# Serve the schedules until Ctrl-C: Prefect's server, its pages at PORT, and a worker; of the sandbox, of an example or of
+# your own catalogue, in the same homes.
+serve: .venv/installed
+ifeq ($(CATALOG),)
+	@$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
+	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- $(BIN)/readiness serve --port $(PORT) --catalog $(ASKED)
+else
+	@READINESS_HOME=$${READINESS_HOME:-var/own} READINESS_PAGES=$${READINESS_PAGES:-var/reports} \
+	  $(BIN)/readiness serve --port $(PORT) --catalog $(ASKED)
 endif
 
 test: .venv/installed

@@ -9,6 +9,7 @@ class ReadinessError(Exception):
     ├── CollectionError     a source could not be asked        → Outcome.ERROR
     ├── StoreError          the evidence store refused
     ├── SealError           a bundle could not be sealed
+    ├── OperationError      what runs the flows cannot be started, or has ended
     └── VerificationError   evidence does not verify
     """
 
@@ -31,6 +32,10 @@ class StoreError(ReadinessError):
 
 class SealError(ReadinessError):
     """A bundle could not be sealed; what was stored stays on record as unsealed."""
+
+
+class OperationError(ReadinessError):
+    """What runs the flows, such as Prefect's server, cannot be reached or started, or has ended by itself."""
 
 
 class VerificationError(ReadinessError):

@@ -57,19 +57,26 @@ def _due() -> datetime:
 
 
 def run_cadence(
-    cadence: Cadence, *, slot: datetime | None, catalog: Path | None, lasting: timedelta | None = None
+    cadence: Cadence,
+    *,
+    slot: datetime | None,
+    catalog: Path | None,
+    lasting: timedelta | None = None,
+    owed_only: bool = False,
 ) -> RunSummary:
     """Fills one slot of a cadence, and puts every older one that nobody filled on record as missed.
 
     A check that cannot be collected is a finding. A run that cannot store or seal fails. A pulse looks first, since
-    nobody can look later, and while it does so the one before it may still be storing what it saw.
+    nobody can look later, and while it does so the one before it may still be storing what it saw. With `owed_only` it
+    stands in for a run of the calendar.
     """
     wiring = Wiring.of(Settings.of(catalog))
     with wiring.open_store() as store:
         demand_own(wiring.settings, wiring.catalog, store)
         with telling(wiring, store, cadence) as ran:
             keeping.seal_leftovers(wiring, store)
-            chosen = choose_slot(cadence, slot, store, now=wiring.clock())
+            owed_only = owed_only or _is_scheduled()
+            chosen = choose_slot(cadence, slot, store, now=wiring.clock(), owed_only=owed_only)
             summary = _run(wiring, store, chosen, lasting)
             ran.sealed = summary.bundle is not None
         return summary
@@ -111,10 +118,13 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime 
     return RunSummary(slot, outcomes, bundle.path, missed)
 
 
-def choose_slot(cadence: Cadence, asked: datetime | None, store: EvidenceStore, *, now: datetime) -> Slot:
+def choose_slot(
+    cadence: Cadence, asked: datetime | None, store: EvidenceStore, *, now: datetime, owed_only: bool
+) -> Slot:
     """The slot that was asked for; else the one that is due; else, where that is filled already, this very minute.
 
-    A scheduled run never makes up a slot of its own: where its slot is filled it has nothing to do.
+    A run for what is owed only never makes up a slot of its own: where that is filled it has nothing to do. A slot that
+    is on record as missed before its time is over is a wrong clock's doing: it stays, and evidence comes beside it.
     """
     if asked is not None:
         slot = Slot(asked, cadence)
@@ -122,7 +132,14 @@ def choose_slot(cadence: Cadence, asked: datetime | None, store: EvidenceStore, 
             raise CatalogError(f"slot {slot.label} is in the future; evidence can be collected only once it has begun")
         return slot
     due = Slot.current(cadence, now)
-    return due if _is_scheduled() or not store.recorded(due) else Slot.on_demand(cadence, now)
+    if not store.recorded(due) or (owed_only and not _is_missed(due, store)):
+        return due
+    return Slot.on_demand(cadence, now)
+
+
+def _is_missed(slot: Slot, store: EvidenceStore) -> bool:
+    found = store.slots(slot.cadence, since=slot.at, until=slot.end)
+    return any(one.status is SlotStatus.MISSED for one in found)
 
 
 def _is_scheduled() -> bool:

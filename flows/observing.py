@@ -22,6 +22,7 @@ from flows.following import open_items_before
 from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
 from flows.pulsing import PulseTime
+from flows.spreading import spread, spreadable
 from flows.wiring import Wiring, suites
 from tasks.collect import collect
 from tasks.collectors.asking import Collected
@@ -62,15 +63,18 @@ def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
     """What every check brought, by what judges it; those that are pulsed are looked at while the others are asked."""
     by_kind: dict[str, list[Check]] = defaultdict(list)
     looked_at = [found for check in asked.checks if (found := pulsed(check)) and asked.pulse]
+    far = spreadable(wiring, [check for check in asked.checks if check not in looked_at])
     for check in asked.checks:
-        if check not in looked_at:
+        if check not in looked_at and check not in far:
             by_kind[check.kind].append(check)
     # Collectors are imported before any of them runs: two threads that import one driver at once can meet it half made.
     collectors = {kind: wiring.collector(kind) for kind in by_kind}
     with heeding_signals(tell), _interruption_heard(wiring):
         sampling = _sample(wiring, looked_at, asked.pulse) if looked_at and asked.pulse else None
         pending = {kind: collect.submit(kind, whole(alike), collectors[kind]) for kind, alike in by_kind.items()}
-        collected = {kind: future.result() for kind, future in pending.items()}
+        collected = spread(wiring, far)
+        for kind, future in pending.items():
+            collected.setdefault(kind, []).extend(future.result())
         return collected if sampling is None else {**collected, "pulse": sampling.result()}
 
 

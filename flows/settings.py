@@ -18,6 +18,15 @@ _QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
 
+_SERVED = {
+    # Leases that only a process remembers are never given back once it is gone, and then their deployment never runs.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # A worker asks every 15 seconds, and is not late before it has asked.
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "120",
+    # Runs older than 90 days go, not only events; evidence has a retention of its own.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+}
+
 
 class Settings(BaseSettings):
     """Where things live; each can be set as an environment variable, `READINESS_HOME` and so on."""
@@ -109,3 +118,19 @@ def prepare_process(*, home: Path | None = None) -> None:
     if home is not None and not os.environ.get("PREFECT_API_URL"):
         os.environ.setdefault("PREFECT_HOME", str((home / "prefect").absolute()))
         os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+
+def prepare_serving(settings: Settings, api: str) -> None:
+    """Makes this process, and all that it starts, one with a Prefect server of its own, kept in `home`.
+
+    Flows find the same settings, wherever they run; called before Prefect is imported.
+    """
+    os.environ.update(
+        PREFECT_API_URL=api,
+        PREFECT_HOME=str((settings.home / "server").absolute()),
+        READINESS_HOME=str(settings.home.absolute()),
+        READINESS_CATALOG=str(settings.catalog.absolute()),
+        PWD=str(Path.cwd()),
+    )
+    for name, value in _SERVED.items():
+        os.environ.setdefault(name, value)

@@ -9,6 +9,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from checks.catalog import Check
+from checks.errors import CatalogError
 from tasks.collectors.asking import Collected, collect_one
 from tasks.collectors.collector import Collector
 
@@ -30,7 +31,11 @@ async def _collect_all(checks: Sequence[Check], open_collector: Callable[[], Col
     """So many askers, each taking the next check as soon as it is done with one; what they found, in order."""
     waiting = iter(enumerate(checks))
     found: dict[int, Collected] = {}
-    async with aclosing(open_collector()) as collector:
+    try:
+        opened = open_collector()
+    except CatalogError as error:  # what is set here need not be set where the task was sent
+        return [Collected(check, None, "; ".join(error.problems)) for check in checks]
+    async with aclosing(opened) as collector:
 
         async def ask() -> None:
             for number, check in waiting:

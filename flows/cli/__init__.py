@@ -5,6 +5,7 @@ import typer
 from flows.cli import (
     assess,
     audit,
+    automate,
     catalog,
     compare,
     deploy,
@@ -20,6 +21,7 @@ from flows.cli import (
     pause,
     report,
     run,
+    serve,
     status,
     verify,
     witness,
@@ -47,6 +49,8 @@ app.add_typer(deploy.app, name="deploy")
 app.add_typer(audit.app, name="audit")
 app.add_typer(witness.app, name="witness")
 app.command("run")(run.run)
+app.command("serve")(serve.serve)
+app.command("automate")(automate.automate)
 app.command("drill")(drill.drill)
 app.command("status")(status.status)
 app.command("assess")(assess.assess)

@@ -1,7 +1,7 @@
 """Sources as collectors meet them: the catalogue's sources with every reference resolved."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -125,18 +125,37 @@ class Sources:
         return access
 
 
+@dataclass(frozen=True, slots=True)
+class SourceTemplates:
+    """Sources as a catalogue has them, with references where something is secret: these may travel elsewhere."""
+
+    by_name: Mapping[str, Source]
+    system: str
+    environment: str
+
+    @classmethod
+    def of(cls, catalog: Catalog, names: Iterable[str] | None = None) -> "SourceTemplates":
+        """Those of a catalogue, or only some of them."""
+        wanted = catalog.sources if names is None else {name: catalog.sources[name] for name in names}
+        return cls(dict(wanted), catalog.system, catalog.environment)
+
+    def filled(self, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:
+        """Replaces every `${NAME}`; all that are unset are named at once."""
+        unset = sorted(
+            f"sources.{name}: ${{{reference}}} is not set; export {reference} before running"
+            for name, source in self.by_name.items()
+            for reference in REFERENCE.findall(source.model_dump_json())
+            if not environment.get(reference)
+        )
+        if unset:
+            raise CatalogError(*dict.fromkeys(unset))
+        ready = {name: _access(name, source, environment) for name, source in self.by_name.items()}
+        return Sources(ready, self.system, self.environment, drills)
+
+
 def resolve_sources(catalog: Catalog, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:
-    """Replaces every `${NAME}`; all that are unset are named at once."""
-    unset = sorted(
-        f"sources.{name}: ${{{reference}}} is not set; export {reference} before running"
-        for name, source in catalog.sources.items()
-        for reference in REFERENCE.findall(source.model_dump_json())
-        if not environment.get(reference)
-    )
-    if unset:
-        raise CatalogError(*dict.fromkeys(unset))
-    ready = {name: _access(name, source, environment) for name, source in catalog.sources.items()}
-    return Sources(ready, catalog.system, catalog.environment, drills)
+    """The sources of a catalogue, ready to be asked from here."""
+    return SourceTemplates.of(catalog).filled(environment, drills=drills)
 
 
 def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access:

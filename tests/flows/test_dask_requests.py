@@ -85,7 +85,9 @@ def cluster(prefect_environment: dict[str, str]):
     @contextmanager
     def running(**variables: str) -> Iterator[Recorder]:
         port = free_port()
-        away = {name: value for name, value in os.environ.items() if not name.startswith(("RANGES_", "SANDBOX_"))}
+        away = {
+            name: value for name, value in os.environ.items() if not name.startswith(("RANGES_", "SANDBOX_", "WIDE_"))
+        }
         away |= {"PREFECT_API_URL": prefect_environment["PREFECT_API_URL"], "PYTHONPATH": str(ROOT)}
         with started(away, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"):
             wait_for(lambda: answers(port), seconds=60)

@@ -71,7 +71,7 @@ def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
         assert not deployed["schedules"][0]["schedule"]["cron"].startswith("0 ")
         assert deployed["description"]
         assert name in deployed["tags"]
-        assert set(deployed["parameter_openapi_schema"]["properties"]) == {"slot", "catalog"}
+        assert set(deployed["parameter_openapi_schema"]["properties"]) == {"slot", "catalog", "owed_only"}
 
     hourly = deployments["hourly"]["id"]
     with due_in_seconds(url, hourly), worker(prefect.environment, tmp_path / "worker.log"):

@@ -1,0 +1,113 @@
+"""Wide catalogues over a real Dask cluster: shards are asked by its workers, with what is secret there and not here."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from checks.outcome import Outcome
+from checks.slots import Cadence
+from flows.spreading import SHARD
+from tasks.sealing.verify import trust_for, verify_evidence
+from tests.flows.conftest import Run
+from tests.flows.test_dask_requests import cluster  # noqa: F401 (a fixture)
+
+CATALOG = """\
+system: wide
+environment: test
+sources:
+  api: {http: "${WIDE_URL}", headers: {Authorization: "Bearer ${WIDE_TOKEN}"}, timeout: 60s}
+  here: {http: "${WIDE_URL_HERE_ALONE}"}
+  files: {folder: FOLDER}
+checks:
+"""
+HERE, THERE = "token-of-this-machine", "token-of-the-worker"
+
+
+class Door:
+    """Answers whoever has a token, and remembers which."""
+
+    def __init__(self) -> None:
+        self.tokens: list[str] = []
+        door = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                door.tokens.append(self.headers.get("Authorization", "").removeprefix("Bearer "))
+                body = b'{"status": "ok"}'
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 256
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> "Door":
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    with Door() as opened:
+        yield opened
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Path:
+    """Three shards of one kind, one check of another, and one whose source the worker does not know."""
+    (tmp_path / "report.json").write_text(json.dumps({"generated_at": "2026-11-22T14:00:00Z"}))
+    lines = [f"  wide-{number}: {{kind: health, endpoints: [api:/{number}]}}" for number in range(2 * SHARD + 1)]
+    lines += ["  report: {kind: freshness, document: files:report.json, expect: {max_age: 90000h}}"]
+    lines += ["  unknown-there: {kind: health, endpoints: [here:/]}"]
+    path = tmp_path / "readiness.yaml"
+    path.write_text(CATALOG.replace("FOLDER", str(tmp_path)) + "\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_wide_catalogue_is_collected_by_the_workers_with_what_they_know(
+    cluster,  # noqa: F811
+    run: Run,
+    catalog: Path,
+    door: Door,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    for name, value in {"WIDE_URL": door.url, "WIDE_TOKEN": HERE, "WIDE_URL_HERE_ALONE": door.url}.items():
+        monkeypatch.setenv(name, value)
+    with cluster(WIDE_URL=door.url, WIDE_TOKEN=THERE) as recorder:
+        monkeypatch.setenv("READINESS_TASK_RUNNER", f"dask:tcp://127.0.0.1:{recorder.port}")
+        spread = run(Cadence.HOURLY, catalog)
+        sent = bytes(recorder.sent)
+    assert set(door.tokens) == {THERE}, "asked from there, and by nobody from here"
+    assert b"${WIDE_TOKEN}" in sent, "requests are not seen in what was recorded"
+    assert HERE.encode() not in sent
+    assert door.url.encode() not in sent, "an address may hold a password"
+    assert spread.outcomes.pop("unknown-there") is Outcome.ERROR
+    assert spread.bundle is not None
+    report = (spread.bundle / "bag" / "data" / "report.md").read_text()
+    assert "export WIDE_URL_HERE_ALONE before running" in report
+
+    monkeypatch.setenv("READINESS_TASK_RUNNER", "threads")
+    alone = run(Cadence.HOURLY, catalog)
+    assert alone.outcomes.pop("unknown-there") is Outcome.PASS
+    assert spread.outcomes == alone.outcomes == dict.fromkeys(spread.outcomes, Outcome.PASS)
+    assert list(spread.outcomes) == list(alone.outcomes), "in the order of the catalogue, wherever it was asked"
+    assert all(one.verified for one in verify_evidence([home / "evidence"], trust_for([home / "evidence"], None)))
