@@ -46,12 +46,16 @@ Variable = Annotated[str, StringConstraints(pattern=r"^[^{}]*\$\{[A-Za-z_][A-Za-
 
 
 class HttpSource(Record):
-    """A service to ask over HTTP; `timeout` bounds a whole exchange and `limit` the body's size."""
+    """A service to ask over HTTP; `timeout` bounds a whole exchange and `limit` the body's size.
+
+    Whoever may name an address could have a cloud's metadata asked for its credentials: only with `link_local` is it.
+    """
 
     http: Address
     headers: dict[str, SecretReference] = Field(default_factory=dict)
     timeout: Duration = parse_duration("10s")
     limit: Size = parse_size("10MB")
+    link_local: bool = False
 
 
 class DatabaseSource(Record):

@@ -45,11 +45,18 @@ class _Document:
                 self.value(child, (*path, number)) for number, child in enumerate(self._until(yaml.SequenceEndEvent))
             ]
         else:
-            value = _scalar(tag, event.value)
+            value = self._scalar(tag, event.value, path, line)
         if tag.rpartition(":")[2] in _SIMPLE_TAGS:
             return value
         self.problems.append((line, f"{_shown(path)}: the tag {tag} is not read here; write a plain value"))
         return None
+
+    def _scalar(self, tag: str, text: str, path: Path, line: int) -> Any:
+        try:
+            return _scalar(tag, text)
+        except (ValueError, IndexError, ArithmeticError):
+            self.problems.append((line, f"{_shown(path)}: {text[:40]!r} is no number"))
+            return None
 
     def _items(self, path: Path) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()
@@ -97,6 +104,8 @@ def read_catalog(
         document, value = _parsed(text)
     except yaml.YAMLError as error:
         raise CatalogError(_yaml_problem(name, error)) from error
+    except RecursionError:
+        raise CatalogError(f"{name}: it is nested more deeply than anybody could mean") from None
     if not isinstance(value, dict):
         raise CatalogError(f"{name}:1: the catalogue is empty; `readiness init` writes one to start from")
     catalog = _validated(document, value, catalog_model(kinds, templates))

@@ -122,7 +122,7 @@ def _read(line: bytes, offset: int, windows: dict[str, DeployWindow]) -> str | N
     except ValidationError as error:
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc'])) or 'the entry'}: {first['msg']}"
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return f"it is no JSON: {error}"
     match entry:
         case Ended():

@@ -19,7 +19,10 @@ def parse_duration(text: object) -> timedelta:
         return text
     if match is None:
         raise ValueError(f"{text!r} is no duration; write a number and a unit: 500ms, 30s, 10m, 24h, 7d or 2w")
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    try:
+        return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    except OverflowError:
+        raise ValueError(f"{str(text)[:40]!r} is longer than anybody could mean") from None
 
 
 def parse_size(text: object) -> int:

@@ -18,9 +18,17 @@ def rfc3339(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def in_utc(instant: datetime) -> datetime:
+    """The instant in UTC; `ValueError` where that has no year."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it lies outside the years that there are") from None
+
+
 Instant = Annotated[
     AwareDatetime,
-    AfterValidator(lambda instant: instant.astimezone(UTC)),
+    AfterValidator(in_utc),
     PlainSerializer(rfc3339, when_used="json"),
 ]
 

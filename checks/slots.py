@@ -105,7 +105,10 @@ def parse_instant(text: str) -> datetime:
         raise CatalogError(f"{text!r} is no instant; write it as 2026-11-22T14:00Z") from None
     if instant.tzinfo is None:
         raise CatalogError(f"{text!r} does not say its offset from UTC; write it as {text}Z")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise CatalogError(f"{text!r} lies outside the years that there are") from None
 
 
 def owed(cadence: Cadence, since: datetime, until: datetime) -> Iterator[Slot]:

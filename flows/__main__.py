@@ -5,12 +5,13 @@ import warnings
 from types import TracebackType
 
 from checks.errors import CatalogError, ReadinessError, VerificationError
-from flows.settings import prepare_process
+from flows.settings import environment, keep_private, prepare_process
 
 
 def main() -> None:
     """Runs the command line; whatever goes wrong ends in one clear line on standard error and an exit code."""
     prepare_process()
+    keep_private()
     sys.excepthook = _in_one_line
     warnings.showwarning = _warning_in_one_line
     from flows.cli import app
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         app()
     except ReadinessError as error:
-        print(error, file=sys.stderr)  # noqa: T201 (this is the command line)
+        print(_told(error), file=sys.stderr)  # noqa: T201 (this is the command line)
         sys.exit(exit_code(error))
 
 
@@ -39,7 +40,14 @@ def _in_one_line(kind: type[BaseException], error: BaseException, trace: Traceba
     while trace is not None:
         where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
         trace = trace.tb_next
-    print(f"unexpected {kind.__name__} at {where}: {error}; please report this line", file=sys.stderr)  # noqa: T201
+    print(f"unexpected {kind.__name__} at {where}: {_told(error)}; please report this line", file=sys.stderr)  # noqa: T201
+
+
+def _told(error: BaseException) -> str:
+    """What went wrong, without secrets of the environment."""
+    from flows.discretion import told
+
+    return told(error, environment())
 
 
 def _warning_in_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:

@@ -16,10 +16,11 @@ from checks.slots import Cadence, Slot
 from flows import keeping, progress
 from flows import wiring as wired
 from flows.belonging import demand_own
+from flows.discretion import discreet
 from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
 from flows.pulsing import PulseTime, pulse_time
-from flows.settings import Settings
+from flows.settings import Settings, keep_private
 from flows.telling import telling
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
@@ -71,7 +72,8 @@ def run_cadence(
     stands in for a run of the calendar.
     """
     wiring = Wiring.of(Settings.of(catalog))
-    with wiring.open_store() as store:
+    keep_private()
+    with discreet(wiring.redactor), wiring.open_store() as store:
         demand_own(wiring.settings, wiring.catalog, store)
         with telling(wiring, store, cadence) as ran:
             keeping.seal_leftovers(wiring, store)

@@ -18,10 +18,11 @@ from checks.outcome import Outcome
 from checks.slots import Slot
 from flows import keeping, progress
 from flows.belonging import demand_own
+from flows.discretion import discreet
 from flows.drill_planning import steps_of
 from flows.observing import Asked, observe, whole
 from flows.pages import render_pages
-from flows.settings import Settings
+from flows.settings import Settings, keep_private
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
 from tasks.store.evidence_store import EvidenceStore
@@ -61,16 +62,18 @@ class DrillSummary:
 def run_drill(kind: DrillKind, name: str, *, dry_run: bool, ask_approval: bool, catalog: Path | None) -> DrillSummary:
     """Carries one drill out and seals what it showed, or says what it would do."""
     wiring = Wiring.of(Settings.of(catalog))
-    steps = steps_of(wiring, kind, name)
-    text = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-    create_markdown_artifact(key=f"{kind}-drill-steps", markdown=f"# {name}\n\n{text}\n")
-    if dry_run:
-        return DrillSummary(name, steps)
-    approved_by = _approved(name, text) if ask_approval else None
-    with wiring.open_store() as store:
-        demand_own(wiring.settings, wiring.catalog, store)
-        keeping.seal_leftovers(wiring, store)
-        return replace(_carry_out(wiring, store, name), steps=steps, approved_by=approved_by)
+    keep_private()
+    with discreet(wiring.redactor):
+        steps = tuple(map(wiring.redactor.text, steps_of(wiring, kind, name)))
+        text = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
+        create_markdown_artifact(key=f"{kind}-drill-steps", markdown=f"# {name}\n\n{text}\n")
+        if dry_run:
+            return DrillSummary(name, steps)
+        approved_by = _approved(name, text) if ask_approval else None
+        with wiring.open_store() as store:
+            demand_own(wiring.settings, wiring.catalog, store)
+            keeping.seal_leftovers(wiring, store)
+            return replace(_carry_out(wiring, store, name), steps=steps, approved_by=approved_by)
 
 
 def _approved(name: str, steps: str) -> str:

@@ -71,7 +71,10 @@ def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
     collectors = {kind: wiring.collector(kind) for kind in by_kind}
     with heeding_signals(tell), _interruption_heard(wiring):
         sampling = _sample(wiring, looked_at, asked.pulse) if looked_at and asked.pulse else None
-        pending = {kind: collect.submit(kind, whole(alike), collectors[kind]) for kind, alike in by_kind.items()}
+        pending = {
+            kind: collect.submit(kind, whole(alike), collectors[kind], wiring.open_redactor)
+            for kind, alike in by_kind.items()
+        }
         collected = spread(wiring, far)
         for kind, future in pending.items():
             collected.setdefault(kind, []).extend(future.result())
@@ -79,7 +82,7 @@ def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
 
 
 def _sample(wiring: Wiring, checks: Sequence[PulsedCheck], time: PulseTime) -> PrefectFuture[list[Collected]]:
-    pulse = Pulse(checks, time.since, time.until, time.overlap, wiring.hurried, wiring.stopping.is_set)
+    pulse = Pulse(checks, time.since, time.until, time.overlap, wiring.hurried, wiring.stopping.is_set, wiring.redactor)
     return sample.submit(whole(pulse), wiring.clock)
 
 

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         return "the database that READINESS_STORE names" if self.store else str(self.home / "readiness.db")
 
 
+def keep_private() -> None:
+    """Whatever this process and its programs write from now on is its owner's alone: files 0600, folders 0700."""
+    os.umask(0o077)
+
+
 def environment() -> Mapping[str, str]:
     """The process's environment, from which references in a catalogue are filled."""
     return os.environ

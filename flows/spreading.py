@@ -19,6 +19,8 @@ from flows.wiring import Wiring, collector_type
 from tasks.collect import collect
 from tasks.collectors.asking import Collected
 from tasks.collectors.collector import Clock, Collector
+from tasks.collectors.own_secrets import secrets_of
+from tasks.collectors.redacting import Redactor
 from tasks.collectors.sources import SourceTemplates
 from tasks.runners import THREADS, task_runner
 
@@ -43,6 +45,16 @@ class CollectorThere:
         return opened
 
 
+@dataclass(frozen=True, slots=True)
+class RedactorThere:
+    """Knows what references are filled with wherever it is called: nothing secret comes back from there."""
+
+    sources: SourceTemplates
+
+    def __call__(self) -> Redactor:
+        return Redactor(secrets_of(self.sources.filled(environment()), environment()))
+
+
 def spreadable(wiring: Wiring, checks: Sequence[Check]) -> list[Check]:
     """The checks that may be asked elsewhere; none where the task runner is this process."""
     if wiring.settings.task_runner == THREADS:
@@ -63,6 +75,7 @@ def spread(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]
                     "kind": shard[0].kind,
                     "checks": shard,
                     "open_collector": CollectorThere(shard[0].kind, _templates(wiring, shard), wiring.clock),
+                    "open_redactor": RedactorThere(_templates(wiring, shard)),
                 },
             )
             for shard in shards

@@ -24,10 +24,12 @@ from checks.kinds.pulsed import pulsed
 from checks.kinds.registry import KINDS
 from checks.readiness.registry import TEMPLATES
 from flows.clock import now as now
+from flows.discretion import redactor_for
 from flows.settings import Settings, environment
 from tasks.collectors.collector import Clock, Collector
 from tasks.collectors.http_client import HttpClient
 from tasks.collectors.pulse import pulse_rows_from
+from tasks.collectors.redacting import Redactor
 from tasks.collectors.registry import collector_of
 from tasks.collectors.sources import Sources, resolve_sources
 from tasks.sealing.bundle_writer import BundleWriter
@@ -120,13 +122,19 @@ class Wiring:
     clock: Clock = field(default_factory=lambda: now)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the run is interrupted: comparisons under way then end their queries."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Takes out of everything that is kept what the sources' references were filled with."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Wiring":
         """Reads the catalogue and fills its references; every problem is found before anything starts."""
         catalog, data = load_catalog(settings.catalog)
         sources = resolve_sources(catalog, environment(), drills=settings.drills)
-        return cls(settings, catalog, data, replace(sources, deploys=settings.deploys))
+        redactor = redactor_for(catalog, sources, environment())
+        return cls(settings, catalog, data, replace(sources, deploys=settings.deploys), redactor=redactor)
+
+    def open_redactor(self) -> Redactor:
+        return self.redactor
 
     @property
     def catalog_digest(self) -> str:

@@ -12,22 +12,26 @@ from checks.catalog import Check
 from checks.errors import CatalogError
 from tasks.collectors.asking import Collected, collect_one
 from tasks.collectors.collector import Collector
+from tasks.collectors.redacting import Redactor
 
 AT_ONCE = 64
 """How many checks of one kind are asked at the same time."""
 
 
-@task(name="collect", task_run_name="collect {kind}", cache_policy=NO_CACHE)
+@task(name="collect", task_run_name="collect {kind}", cache_policy=NO_CACHE, persist_result=False)
 def collect(
     kind: str,  # noqa: ARG001 (Prefect names the task run by it)
     checks: Sequence[Check],
     open_collector: Callable[[], Collector[Any]],
+    open_redactor: Callable[[], Redactor],
 ) -> list[Collected]:
-    """Asks every check of one kind; the collector and whatever it holds open lives only inside."""
-    return asyncio.run(_collect_all(checks, open_collector))
+    """Asks every check of one kind; the collector, what it holds open, and what must not show live only inside."""
+    return asyncio.run(_collect_all(checks, open_collector, open_redactor()))
 
 
-async def _collect_all(checks: Sequence[Check], open_collector: Callable[[], Collector[Any]]) -> list[Collected]:
+async def _collect_all(
+    checks: Sequence[Check], open_collector: Callable[[], Collector[Any]], redactor: Redactor
+) -> list[Collected]:
     """So many askers, each taking the next check as soon as it is done with one; what they found, in order."""
     waiting = iter(enumerate(checks))
     found: dict[int, Collected] = {}
@@ -39,7 +43,7 @@ async def _collect_all(checks: Sequence[Check], open_collector: Callable[[], Col
 
         async def ask() -> None:
             for number, check in waiting:
-                found[number] = await collect_one(collector, check)
+                found[number] = await collect_one(collector, check, redactor)
 
         await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
     return [found[number] for number in range(len(checks))]

@@ -14,7 +14,7 @@ from checks.slots import Slot
 from tasks.collectors.asking import Collected
 
 
-@task(name="judge", task_run_name="judge {kind}", cache_policy=NO_CACHE)
+@task(name="judge", task_run_name="judge {kind}", cache_policy=NO_CACHE, persist_result=False)
 def judge(
     kind: str,  # noqa: ARG001 (Prefect names the task run by it)
     collected: Sequence[Collected],

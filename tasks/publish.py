@@ -27,7 +27,7 @@ class Publication:
     bundle: Path
 
 
-@task(name="publish", cache_policy=NO_CACHE)
+@task(name="publish", cache_policy=NO_CACHE, persist_result=False)
 def publish(publication: Publication, folder: Path) -> None:
     """Writes the newest pages, each at once, and shows ops the findings, the tracker and where the bundle lies."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -41,7 +41,7 @@ class StagedSlot:
     info: BagInfo
 
 
-@task(name="store", cache_policy=NO_CACHE)
+@task(name="store", cache_policy=NO_CACHE, persist_result=False)
 def store_slot(recording: SlotRecording, open_store: OpenStore, open_writer: OpenWriter) -> Path:
     """Stages the bag's files, then records the slot; returns the staging folder, from which it can be sealed.
 
@@ -59,7 +59,7 @@ def store_slot(recording: SlotRecording, open_store: OpenStore, open_writer: Ope
     return staging
 
 
-@task(name="seal", cache_policy=NO_CACHE)
+@task(name="seal", cache_policy=NO_CACHE, persist_result=False)
 def seal(
     staged: StagedSlot, now: Callable[[], datetime], open_store: OpenStore, open_writer: OpenWriter
 ) -> EvidenceBundle:

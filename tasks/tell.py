@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.notify.delivering import Delivering, Told
 
 
-@task(name="tell", cache_policy=NO_CACHE)
+@task(name="tell", cache_policy=NO_CACHE, persist_result=False)
 def tell(delivering: Delivering) -> list[Told]:
     """Tells people what waits to be told; a sink that does not take it fails nothing."""
     told = delivering.run()

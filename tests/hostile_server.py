@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from tests.loopback import LoopbackServer
 
 GZIP_BOMB = gzip.compress(b" " * 5_000_000)
+GOOD = b'{"status": "pass", "queue": 0, "generated_at": "2026-11-22T14:00:00Z"}'
+METADATA = "http://169.254.169.254/latest/meta-data/iam/security-credentials/"
 Answer = Callable[["Conversation"], Awaitable[None]]
 
 
@@ -169,6 +171,114 @@ async def _echoes(said: Conversation) -> None:
     await said.answer(json.dumps({"status": "pass"}).encode(), X_You_Said=f"was {sent}", X_Trace="abc")
 
 
+def _head(*lines: str) -> bytes:
+    return "".join(f"{line}\r\n" for line in ("HTTP/1.1 200 OK", "Content-Type: application/json", *lines)).encode()
+
+
+def _raw(data: bytes) -> Answer:
+    """Just these bytes, and then nothing while the connection stays open."""
+
+    async def answer(said: Conversation) -> None:
+        await said.send(data)
+        await asyncio.sleep(60)
+
+    return answer
+
+
+def _counted(length: int, *lines: str, body: bytes = GOOD) -> Answer:
+    return _raw(_head(f"Content-Length: {length}", *lines) + b"\r\n" + body)
+
+
+def _elsewhere(location: str) -> Answer:
+    async def answer(said: Conversation) -> None:
+        await said.answer(GOOD, status="307 Temporary Redirect", Location=location)
+
+    return answer
+
+
+async def _redirects_in_a_circle(said: Conversation) -> None:
+    await said.answer(GOOD, status="301 Moved Permanently", Location=said.path)
+
+
+async def _drips_its_headers(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while True:
+        await said.send(b"x")
+        await asyncio.sleep(0.02)
+
+
+async def _sends_headers_without_end(said: Conversation) -> None:
+    await said.send(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await said.send(b"X-More: and more\r\n" * 100)
+
+
+async def _floods_with_interim_answers(said: Conversation) -> None:
+    while True:
+        await said.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" * 50)
+
+
+async def _sends_chunks_without_end(said: Conversation) -> None:
+    await said.send(_head("Transfer-Encoding: chunked") + b"\r\n")
+    while True:
+        await said.send(b"1\r\n \r\n" * 1_000)
+
+
+async def _sends_one_endless_chunk_size(said: Conversation) -> None:
+    await said.send(_head("Transfer-Encoding: chunked") + b"\r\n")
+    while True:
+        await said.send(b"0" * 1_000)
+
+
+async def _sends_trailers_without_end(said: Conversation) -> None:
+    await said.send(_head("Transfer-Encoding: chunked") + b"\r\n%x\r\n%b\r\n0\r\n" % (len(GOOD), GOOD))
+    while True:
+        await said.send(b"X-More: and more\r\n" * 100)
+
+
+async def _bombs_twice(said: Conversation) -> None:
+    await said.answer(gzip.compress(GZIP_BOMB * 20), Content_Encoding="gzip, gzip")
+
+
+HOSTILE: dict[str, Answer] = {
+    "/drips-headers": _drips_its_headers,
+    "/endless-headers": _sends_headers_without_end,
+    "/length-too-long": _counted(len(GOOD) + 50),
+    "/length-too-short": _counted(len(GOOD) - 10),
+    "/more-than-its-length": _counted(len(GOOD), body=GOOD + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+    "/two-lengths": _counted(len(GOOD), "Content-Length: 5"),
+    "/negative-length": _counted(-1),
+    "/length-in-words": _counted(0, "Content-Length: many"),
+    "/endless-length": _counted(10**30),
+    "/length-and-chunks": _raw(
+        _head(f"Content-Length: {len(GOOD)}", "Transfer-Encoding: chunked")
+        + b"\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    ),
+    "/chunked-garbage": _raw(_head("Transfer-Encoding: chunked") + b"\r\nzz\r\n" + GOOD),
+    "/chunk-too-large": _raw(_head("Transfer-Encoding: chunked") + b"\r\nffffffffffffffffff\r\n" + GOOD),
+    "/endless-chunks": _sends_chunks_without_end,
+    "/endless-chunk-size": _sends_one_endless_chunk_size,
+    "/endless-trailers": _sends_trailers_without_end,
+    "/unknown-transfer": _raw(_head("Transfer-Encoding: gzip") + b"\r\n" + GOOD),
+    "/interim-flood": _floods_with_interim_answers,
+    "/switches-protocol": _raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n" + GOOD),
+    "/http-0.9": _raw(GOOD + b"\n"),
+    "/http-9.9": _raw(_head().replace(b"HTTP/1.1", b"HTTP/9.9") + b"\r\n" + GOOD),
+    "/status-of-none": _raw(b"HTTP/1.1 20x OK\r\n\r\n" + GOOD),
+    "/nul-in-header": _counted(len(GOOD), "X-Odd: a\0b"),
+    "/folded-header": _counted(len(GOOD), "X-Odd: a", " Content-Length: 5\rx"),
+    "/nameless-header": _counted(len(GOOD), ": a"),
+    "/not-utf-8": _counted(3, body=b"\xff\xfe\xfd"),
+    "/nested-too-deeply": _counted(200_000, body=b"[" * 200_000),
+    "/double-bomb": _bombs_twice,
+    "/unknown-encoding": _counted(len(GOOD), "Content-Encoding: br"),
+    "/redirects-in-a-circle": _redirects_in_a_circle,
+    "/redirects-elsewhere": _elsewhere("http://127.0.0.2/good"),
+    "/redirects-to-metadata": _elsewhere(METADATA),
+    "/redirects-to-a-file": _elsewhere("file:///etc/passwd"),
+}
+"""What attackers and broken proxies do beyond that: of none of it may anything be believed."""
+
 ANSWERS: dict[str, Answer] = {
     "/good": _good,
     "/says-fail": _says_fail,
@@ -189,4 +299,5 @@ ANSWERS: dict[str, Answer] = {
     "/gzip": _sends_gzip,
     "/cookie": _sets_a_cookie,
     "/echo": _echoes,
+    **HOSTILE,
 }

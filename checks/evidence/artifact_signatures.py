@@ -45,7 +45,7 @@ class ArtifactKey:
             return cls(read_key_text(" ".join(text.split()[:2])))
         try:
             data = base64.b64decode(text, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii's own error is one, and that of a character that is not ASCII
             data = b""
         if len(data) != 42 or data[:2] != b"Ed":
             raise VerificationError("it is no public key: neither ssh-ed25519, nor minisign's, nor PEM")

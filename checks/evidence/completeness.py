@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import yaml
-
 from checks.errors import VerificationError
 from checks.evidence.log_records import AnyRecord, Pause, Resume
 from checks.slots import Cadence, Slot, owed
+from checks.yaml_text import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +33,10 @@ class Owing:
     def by(cls, catalog: bytes, since: datetime) -> "Owing":
         """What a catalogue owes; read leniently, since another version of this program may have written it."""
         try:
-            found = yaml.safe_load(catalog)
+            found = read_yaml(catalog.decode())
             owner = f"{found['system']}/{found['environment']}"
             every = {Cadence(check.get("every", Cadence.HOURLY)) for check in found["checks"].values()}
-        except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise VerificationError(f"it does not say which cadences its checks have: {error}") from error
         return cls(since, {cadence: f"{owner}/{cadence}" for cadence in Cadence if cadence in every})
 

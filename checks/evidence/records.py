@@ -21,7 +21,8 @@ class EvidenceRow(Record):
 class Provenance(Record):
     """Where evidence came from, so that a stranger could ask the same question again.
 
-    `request` is the exact URL or query, without credentials; durations are seconds.
+    `request` is the exact URL or query, without credentials; durations are seconds. `redactions` says how many secrets
+    of which form were taken out of the captures before anything was kept; where it is not there, they are byte-exact.
     """
 
     collector: str
@@ -32,6 +33,7 @@ class Provenance(Record):
     started_at: Instant
     ended_at: Instant
     rows: int
+    redactions: dict[str, int] = Field(default_factory=dict, exclude_if=lambda found: not found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,10 +119,10 @@ def strings(*parts: bytes) -> bytes:
 
 
 def split_strings(data: bytes, count: int) -> list[bytes]:
-    """And back; `ValueError` or `struct.error` if there are not exactly so many."""
+    """And back; `ValueError` if there are not exactly so many."""
     parts, at = [], 0
     for _ in range(count):
-        (length,) = struct.unpack_from(">I", data, at)
+        length = int.from_bytes(data[at : at + 4], "big")
         parts.append(data[at + 4 : at + 4 + length])
         at += 4 + length
     if at != len(data):

@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from checks.errors import CatalogError
+from checks.yaml_text import NotYamlError, read_yaml_documents
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _VERSION = "openslo/v1"
 
 
@@ -27,9 +25,10 @@ def read_documents(text: str, *, name: str) -> Documents:
     """Every object in a file, also those in lists; raises `CatalogError` where the file is none of OpenSLO's."""
     found = Documents()
     try:
-        documents = list(yaml.load_all(text, Loader=_LOADER))
-    except yaml.YAMLError as error:
-        raise CatalogError(f"{name}: is no YAML: {' '.join(str(error).split())}") from error
+        documents = read_yaml_documents(text)
+    except NotYamlError as error:
+        where = f" at line {error.line}" if error.line else ""
+        raise CatalogError(f"{name}: is no YAML{where}: {error}") from error
     listed = [one for each in documents for one in (each if isinstance(each, list) else [each])]
     for number, one in enumerate(listed, start=1):
         _place(found, one, f"{name}, object {number}")

@@ -13,6 +13,7 @@ _DURATION = re.compile(r"(\d+)([mhdwMQY])")
 _DAYS = {"M": 30, "Q": 90, "Y": 365}
 _KINDS = ("SLO", "SLI", "Service", "DataSource")
 _SOURCE = "prometheus"
+_MISSHAPEN = (AttributeError, LookupError, TypeError, ValueError)
 
 
 def drafted(documents: Documents, *, system: str, environment: str) -> tuple[str, list[str]]:
@@ -21,7 +22,10 @@ def drafted(documents: Documents, *, system: str, environment: str) -> tuple[str
     unread += [f"{kind} {name}: is not taken over" for kind, name in documents.objects if kind not in _KINDS]
     checks: dict[str, Any] = {}
     for name, one in documents.of("SLO").items():
-        checks |= _Slo(name, one, documents, unread).checks()
+        try:
+            checks |= _Slo(name, one, documents, unread).checks()
+        except _MISSHAPEN as error:
+            unread.append(f"SLO {name}: is not taken over: it lacks or misstates {error}")
     used = sorted({str(check["history"]["prometheus"]) for check in checks.values()})
     owned = sorted({str(check["service"]) for check in checks.values() if "service" in check})
     catalog = {
@@ -57,7 +61,7 @@ class _Slo:
                 found[name] = dict(self._check(objective, len(objectives) > 1))
             except NotRead as error:
                 self._note(f"objective {number} is not taken over: {error}")
-            except (AttributeError, LookupError, TypeError, ValueError) as error:
+            except _MISSHAPEN as error:
                 self._note(f"objective {number} is not taken over: it lacks or misstates {error}")
         return found
 
@@ -184,8 +188,10 @@ def _owner(documents: Documents, service: str) -> str:
     """Whoever a service's labels name, or a gap that is easy to find."""
     known = {_plain(name): one for name, one in documents.of("Service").items()}
     labels = known.get(service, {}).get("metadata", {}).get("labels") or {}
+    if not isinstance(labels, Mapping):
+        return "nobody yet"
     told = labels.get("owner") or labels.get("team")
-    return ", ".join(told) if isinstance(told, list) else str(told or "nobody yet")
+    return ", ".join(map(str, told)) if isinstance(told, list) else str(told or "nobody yet")
 
 
 def _plain(name: str) -> str:

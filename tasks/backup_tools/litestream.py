@@ -4,12 +4,12 @@ import re
 from datetime import datetime
 from typing import Annotated
 
-import yaml
 from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
 
 from tasks.backup_tools.printed import Printed, read_printed
 from tasks.backup_tools.tool import Answer, Columns, ListedBackup, Listing, Question, Tool
 from tasks.collectors.strict_json import Unreadable
+from tasks.collectors.yaml_reading import parse_yaml
 
 _SNAPSHOTS = 9
 _TABLE = re.compile(r"^replica +generation +index +size +created$")
@@ -107,8 +107,8 @@ def _read_restored(answer: Answer, _: ListedBackup) -> Columns:
 def _read_settings(answer: Answer, _: ListedBackup) -> Columns:
     """Its configuration file; it expands references in it, which stand here as they were written."""
     try:
-        settings = _Settings.model_validate(yaml.safe_load(answer.body) or {})
-    except (yaml.YAMLError, ValidationError):
+        settings = _Settings.model_validate(parse_yaml(answer.body) or {})
+    except (Unreadable, ValidationError):
         raise Unreadable("is no configuration of litestream") from None
     if not settings.retention.enabled:
         return {"retention_cause": "retention is switched off: old snapshots go only where the storage removes them"}

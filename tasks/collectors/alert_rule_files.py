@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
 
-import yaml
-
 from checks.durations import parse_duration
 from tasks.collectors.documents import Document
 from tasks.collectors.strict_json import Unreadable
+from tasks.collectors.yaml_reading import parse_yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHAPE = (AttributeError, KeyError, TypeError, ValueError)
 
 
@@ -75,9 +73,9 @@ def _yaml(document: Document) -> Any:
     if document.missing is not None:
         raise Unreadable(f"{document.where}: {document.missing}")
     try:
-        return yaml.load(document.body.decode(), Loader=_LOADER)  # noqa: S506 (the loader is the safe one)
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Unreadable(f"{document.where} is no YAML: {' '.join(str(error).split())}") from None
+        return parse_yaml(document.body)
+    except Unreadable as error:
+        raise Unreadable(f"{document.where} {error}") from None
 
 
 def _seconds(text: object) -> float:

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-import yaml
-
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.container import ContainerCheck, ContainerRow
 from checks.secret_names import speaks_of_secrets
@@ -20,11 +18,11 @@ from tasks.collectors.http_exchange import printable
 from tasks.collectors.known_secrets import hide_secrets
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Unreadable, at, parse, parse_object
+from tasks.collectors.yaml_reading import parse_yaml
 
 _SETTING = re.compile(
     r"(?m)^(\s*(?:-\s*)?[\"']?([A-Za-z_][A-Za-z0-9_.-]*)[\"']?\s*[:=][ \t]*)(?![ \t]*(?:\$\{|$|[\[{&*|>]))(\S.*)$"
 )
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST = 300
 
 
@@ -93,12 +91,7 @@ def _parsed(item: str, body: bytes) -> Any:
 
 def _services(body: bytes) -> dict[str, Any]:
     """Aliases are followed, as compose does; what they stand for is never written out."""
-    try:
-        document = yaml.load(body.decode(), Loader=_LOADER)  # noqa: S506 (a safe loader, in C where there is one)
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None)
-        where = f" at line {line + 1}" if line is not None else ""
-        raise Unreadable(f"is no YAML{where}") from None
+    document = parse_yaml(body)
     services = document.get("services") if isinstance(document, dict) else None
     if not isinstance(services, dict) or not services:
         raise Unreadable("names no services")

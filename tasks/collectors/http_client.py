@@ -26,7 +26,8 @@ from checks.evidence.records import rfc3339
 from tasks.collectors.collector import Clock
 from tasks.collectors.http_connection import Connection
 from tasks.collectors.http_exchange import Exchange, shown_headers
-from tasks.collectors.http_failures import BrokenOff, Closed, TooLarge, said_of
+from tasks.collectors.http_failures import Barred, BrokenOff, Closed, Refused, TooLarge, said_of
+from tasks.collectors.link_local import is_link_local
 from tasks.collectors.sources import HttpAccess, without_credentials
 
 CONCURRENCY = 32
@@ -88,7 +89,7 @@ class HttpClient:
                 async with asyncio.timeout(access.timeout):
                     await self._ask(progress, url, access, asking)
                 failure = None
-            except (OSError, h11.ProtocolError, Closed, BrokenOff, TooLarge) as error:
+            except (OSError, h11.ProtocolError, Closed, BrokenOff, Refused) as error:
                 failure = said_of(error, url.host, access.timeout, progress.phase)
             finally:
                 progress.connection.close()
@@ -114,8 +115,11 @@ class HttpClient:
     async def _connect(self, progress: "_Progress", url: httpx.URL, access: HttpAccess) -> None:
         """Tries the host's addresses in order, each with its share of the time; the last one's failure counts."""
         port = _port(url)
-        *others, last = await _resolved(url)
+        *others, last = addresses = await _resolved(url)
         progress.mark("resolved")
+        # What is connected to is the very address that is looked at: where its name leads a moment later is all one.
+        if not access.link_local and (barred := next(filter(is_link_local, addresses), None)):
+            raise Barred(barred)
         for number, address in enumerate(others):
             with suppress(OSError):
                 async with asyncio.timeout(access.timeout / (len(others) + 1 - number)):

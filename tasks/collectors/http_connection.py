@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 
 import h11
 
-from tasks.collectors.http_failures import BrokenOff, Closed
+from tasks.collectors.http_failures import BrokenOff, Closed, Doubtful
 
 _LARGEST_HEAD = 100 * 1024
+_MOST_INTERIM = 20
+"""Interim answers (1xx) before the answer itself; nobody means more."""
 _HANDSHAKE = 3600.0
 """Seconds for a TLS handshake, past every limit of an exchange: that limit is what ends it."""
 
@@ -54,15 +56,18 @@ class Connection(asyncio.Protocol):
         if body:
             sent += self._http.send(h11.Data(data=body))
         self._opened.write(sent + self._http.send(h11.EndOfMessage()))
-        while True:
+        for _ in range(_MOST_INTERIM):
             event = await self._event()
             if isinstance(event, h11.Response):
-                return event
+                return _of_one_length(event)
+        raise Doubtful(f"it sends more than {_MOST_INTERIM} interim answers")
 
     async def body(self) -> AsyncIterator[bytes]:
         """The answer's body as it comes, without its transfer encoding."""
         while isinstance(event := await self._event(), h11.Data):
             yield event.data
+        if self._http.trailing_data[0] or self._arrived:
+            raise Doubtful("more follows behind its end")
 
     def close(self) -> None:
         """Lets go of the connection at once; nothing that was sent is waited for."""
@@ -116,3 +121,11 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_over, self._error = True, exc
         self._tell()
+
+
+def _of_one_length(response: h11.Response) -> h11.Response:
+    """The same response; one that tells its length in two ways may be two answers to two readers (RFC 9112, 6.3)."""
+    names = {name for name, _ in response.headers}
+    if {b"content-length", b"transfer-encoding"} <= names:
+        raise Doubtful("it tells its length in two ways")
+    return response

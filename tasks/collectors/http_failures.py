@@ -10,8 +10,29 @@ NO_PORT = "no port or address of this machine is free to connect from"
 """What has nothing to do with whoever was asked: every port towards that address is taken, or there is no way out."""
 
 
-class TooLarge(Exception):  # noqa: N818 (it says what the body is)
+class Refused(Exception):  # noqa: N818 (it says what is done with the answer)
+    """We broke an exchange off ourselves; the message is what is said of it."""
+
+
+class TooLarge(Refused):
     """The body went over the limit of its source, in bytes."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"its body is larger than {limit} bytes")
+
+
+class Barred(Refused):
+    """A link-local or metadata address that the source may not be at."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(f"it leads to {address}, a link-local or metadata address, which its source does not allow")
+
+
+class Doubtful(Refused):
+    """An answer that two readers could read as two."""
+
+    def __init__(self, because: str) -> None:
+        super().__init__(f"its answer is no valid HTTP: {because}")
 
 
 class Closed(Exception):  # noqa: N818 (it says what became of the connection)
@@ -27,8 +48,8 @@ def said_of(error: Exception, host: str, timeout: float, phase: str) -> str:
     causes = _causes(error)
     for cause in causes:
         match cause:
-            case TooLarge():
-                return f"its body is larger than {cause.args[0]} bytes"
+            case Refused():
+                return str(cause)
             case ssl.SSLCertVerificationError():
                 return f"its certificate is not trusted: {cause.verify_message}"
             case ssl.SSLError():

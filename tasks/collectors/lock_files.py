@@ -40,10 +40,12 @@ def _toml(path: str, text: str) -> Iterator[Component]:
     """Cargo's, uv's and Poetry's; the project itself is none of its packages."""
     try:
         packages = tomllib.loads(text)["package"]
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, LookupError, RecursionError) as error:
         raise Unreadable(f"is not TOML: {printable(str(error), 100)}") from None
     cargo = path.endswith("Cargo.lock")
-    for package in packages:
+    for package in packages if isinstance(packages, list) else [packages]:
+        if not isinstance(package, dict) or not isinstance(package.get("name"), str):
+            raise Unreadable("lists a package without a name")
         source = package.get("source")
         own = source is None if cargo else isinstance(source, dict) and any(name in source for name in _LOCAL)
         if not own:

@@ -8,15 +8,17 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
-import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tasks.collectors.strict_json import Unreadable
+from tasks.collectors.yaml_reading import parse_yaml_text
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _IN_HTML = re.compile(r"""(?i)\b(?P<what>href|src|id|name)\s*=\s*["'](?P<value>[^"']*)["']""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_BLANK = re.compile(r"\n[ \t]*\n")
+_MOST_BRACKETS = 3_000
 _ITEM = re.compile(r"\[(?P<done>[ xX])\]\s")
 
 
@@ -69,6 +71,8 @@ def read_markdown(body: bytes) -> Markdown:
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8 text") from None
     front, skipped = _front_matter(text)
+    if _is_tangled(text):
+        raise Unreadable("has more brackets in one place than anybody could mean")
     blocks = _parser().parse(text[skipped:])
     headings = tuple(_headings(blocks))
     return Markdown(
@@ -82,6 +86,11 @@ def read_markdown(body: bytes) -> Markdown:
     )
 
 
+def _is_tangled(text: str) -> bool:
+    """Whether reading it would take for ever: an open bracket is looked from to the end of its paragraph, each anew."""
+    return any(max(block.count("["), block.count("<")) > _MOST_BRACKETS for block in _BLANK.split(text))
+
+
 @cache
 def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table")
@@ -93,8 +102,8 @@ def _front_matter(text: str) -> tuple[dict[str, Any], int]:
     if found is None:
         return {}, 0
     try:
-        front = yaml.load(found["yaml"] or "", Loader=yaml.BaseLoader)  # noqa: S506 (it makes only text, lists, mappings)
-    except yaml.YAMLError:
+        front = parse_yaml_text((found["yaml"] or "").encode())
+    except Unreadable:
         raise Unreadable("begins with front matter that is not YAML") from None
     if front is not None and not isinstance(front, dict):
         raise Unreadable("begins with front matter that is no mapping")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
@@ -12,9 +12,10 @@ from typing import Any
 from checks.evidence.records import Evidence, EvidenceRow, Provenance, RawCapture
 from checks.kinds.pulse import PulseRow, Window, pulse_rows
 from checks.kinds.pulsed import Looked, PulsedCheck, looks_of, samples_of
-from tasks.collectors.asking import Collected, collect_one
+from tasks.collectors.asking import KNOWN_FORMS, Collected, collect_one
 from tasks.collectors.collector import Clock, Collector
 from tasks.collectors.pulse_capture import LookWriter, read_looks
+from tasks.collectors.redacting import Redactor
 
 _MOST_AT_ONCE = 3
 """Looks at one check that may wait for an answer at a time."""
@@ -39,6 +40,7 @@ class Pulse:
     overlap: timedelta
     open_collector: Callable[[str, timedelta, Clock], Collector[Any]]
     stopping: Callable[[], bool]
+    redactor: Redactor = KNOWN_FORMS
 
 
 class SteadyClock:
@@ -62,7 +64,7 @@ async def take_pulse(pulse: Pulse, wall: Clock) -> list[Collected]:
     """Looks at every check until the pulse is over; one look never waits for another one's answer."""
     clock = SteadyClock(wall)
     began = clock()
-    looking = [_Looking(check) for check in pulse.checks]
+    looking = [_Looking(check, pulse.redactor) for check in pulse.checks]
     groups: dict[tuple[str, timedelta], list[_Looking]] = defaultdict(list)
     for one in looking:
         groups[one.check.kind, one.check.interval].append(one)
@@ -103,10 +105,12 @@ class _Looking:
     """One check while it is looked at."""
 
     check: PulsedCheck
+    redactor: Redactor
     writer: LookWriter = field(default_factory=LookWriter)
     looked: list[Looked] = field(default_factory=list)
     provenance: Provenance | None = None
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
+    redacted: Counter[str] = field(default_factory=Counter)
 
     def start(self, collector: Collector[Any], at: datetime) -> None:
         """Takes one look, unless too many still wait for their answer."""
@@ -132,16 +136,18 @@ class _Looking:
         rows = pulse_rows(self.check, looks, window)
         capture = self.writer.capture(window.model_dump(mode="json"))
         asked = {**self.provenance.parameters, "every": self.check.interval.total_seconds(), "looks": len(self.looked)}
-        changes = {"parameters": asked, "ended_at": ended_at, "rows": len(rows)}
+        redactions = dict(sorted(self.redacted.items()))
+        changes = {"parameters": asked, "ended_at": ended_at, "rows": len(rows), "redactions": redactions}
         provenance = self.provenance.model_copy(update=changes)
         return Collected(self.check, Evidence(self.check.id, rows, (capture,), provenance), None, samples)
 
     async def _look(self, collector: Collector[Any], at: datetime) -> None:
-        found = await collect_one(collector, self.check)
+        found = await collect_one(collector, self.check, self.redactor)
         evidence = found.evidence
         if evidence is not None:
             at = evidence.provenance.started_at
             self.provenance = self.provenance or evidence.provenance
+            self.redacted.update(evidence.provenance.redactions)
         self.looked.append(Looked(at, evidence.rows if evidence else (), found.failure))
         self.writer.add(at, evidence.captures if evidence else (), found.failure)
 

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-import yaml
-
 from checks.evidence.digests import sha256
 from checks.evidence.records import Evidence, RawCapture, json_bytes
 from checks.kinds.secrets import RegisteredSecret, SecretsCheck, SecretsRow
@@ -20,6 +18,7 @@ from tasks.collectors.places import found_facts, requests
 from tasks.collectors.secret_scan import scan
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Unreadable
+from tasks.collectors.yaml_reading import parse_yaml_text
 
 _FIELDS = ("name", "rotated_at", "owner", "vault")
 
@@ -62,10 +61,10 @@ class SecretsCollector:
         """The register's entries without anything else that it holds; its bytes' digest is kept."""
         read = await self._documents.read(place, "register")
         document = document_from(read)
+        if document.missing is not None:
+            return RawCapture(read.item, b"", {**read.meta, "content": sha256(read.body)})
         kept = {name: value for name, value in read.meta.items() if name != "header.content-encoding"}
         meta = {**kept, "content": sha256(read.body)}
-        if document.missing is not None:
-            return RawCapture(read.item, b"", meta)
         try:
             return RawCapture(read.item, json_bytes(_entries(document.body)), meta)
         except Unreadable as error:
@@ -75,8 +74,8 @@ class SecretsCollector:
 def _entries(body: bytes) -> list[dict[str, str | None]]:
     """What a register lists, cut down to what is asked of it."""
     try:
-        document = yaml.load(body, Loader=yaml.BaseLoader)  # noqa: S506 (it makes only text, lists, mappings)
-    except (yaml.YAMLError, UnicodeDecodeError):
+        document = parse_yaml_text(body)
+    except Unreadable:
         raise Unreadable("is neither YAML nor JSON") from None
     listed = document.get("secrets") if isinstance(document, dict) else document
     if not isinstance(listed, list):

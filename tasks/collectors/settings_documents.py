@@ -6,18 +6,16 @@ from math import isfinite
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-
 from checks.catalog import REFERENCE
 from checks.kinds.fields import Json
 from checks.secret_names import speaks_of_secrets
 from tasks.collectors.known_secrets import hide_secrets
 from tasks.collectors.strict_json import Unreadable, parse
+from tasks.collectors.yaml_reading import parse_yaml
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HIDDEN = "‹hidden›"
 _DEEPEST = 50
-_MOST_SETTINGS = 100_000
+_MOST_SETTINGS = 10_000
 
 
 def read_settings(name: str, body: bytes) -> dict[str, Json]:
@@ -25,7 +23,7 @@ def read_settings(name: str, body: bytes) -> dict[str, Json]:
     ending = PurePosixPath(name.partition("?")[0]).suffix
     try:
         if ending in (".yaml", ".yml"):
-            told: Any = yaml.load(body.decode(), Loader=_LOADER)  # noqa: S506 (a safe loader, in C where there is one)
+            told: Any = parse_yaml(body)
         elif ending == ".toml":
             told = tomllib.loads(body.decode())
         elif ending in (".env", ".properties", ".conf") or name.endswith("/.env"):
@@ -34,7 +32,9 @@ def read_settings(name: str, body: bytes) -> dict[str, Json]:
             told = parse(body)
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8 text") from None
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError):
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError):  # TOML's own error is a ValueError, and not the only one
         raise Unreadable(f"is no {ending.removeprefix('.').upper()}") from None
     if not isinstance(told, dict) or not told:
         raise Unreadable("sets nothing by name")
@@ -66,7 +66,7 @@ def _value(text: str) -> str | int | float:
             number = form(unquoted)
         except ValueError:
             continue
-        return number if isfinite(number) else unquoted
+        return number if isinstance(number, int) or isfinite(number) else unquoted
     return unquoted
 
 
@@ -89,4 +89,6 @@ class _Shown:
             return value
         if speaks_of_secrets(name) and not (isinstance(value, str) and REFERENCE.fullmatch(value)):
             return _HIDDEN
-        return value if isinstance(value, int | float) else hide_secrets(str(value)).text
+        if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+            return value
+        return hide_secrets(str(value)).text  # JSON has no word for what is not finite

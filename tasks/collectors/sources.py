@@ -9,17 +9,22 @@ from urllib.parse import urlsplit, urlunsplit
 
 from checks.catalog import REFERENCE, Catalog, DatabaseSource, FolderSource, HttpSource, ProgramSource, Source
 from checks.errors import CatalogError, CollectionError
+from checks.secret_names import names_a_secret
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAccess:
-    """A service to ask: where, with which headers, for how long (seconds) and how much (bytes)."""
+    """A service to ask: where, with which headers, for how long (seconds) and how much (bytes).
+
+    Only one that is `link_local` may be at such an address, where clouds keep their metadata.
+    """
 
     name: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     timeout: float
     limit: int
+    link_local: bool = False
 
     def address(self, path: str) -> str:
         """The full address of a path on this service."""
@@ -81,7 +86,7 @@ class Sources:
 
     `system` and `environment` are the catalogue's own words for what they belong to. In the folder `drills` a drill
     leaves word of what it has changed, so that a later run can undo it. In the file `deploys` people and pipelines note
-    what they deploy.
+    what they deploy. `secrets` are what references were filled with whose names speak of secrets.
     """
 
     by_name: Mapping[str, Access]
@@ -89,6 +94,7 @@ class Sources:
     environment: str = ""
     drills: Path | None = None
     deploys: Path | None = None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def __reduce__(self) -> tuple[type["Sources"], tuple[dict[str, Access], str, str]]:
         """A copy elsewhere has no sources: what their references were filled with never leaves this process."""
@@ -150,12 +156,20 @@ class SourceTemplates:
         if unset:
             raise CatalogError(*dict.fromkeys(unset))
         ready = {name: _access(name, source, environment) for name, source in self.by_name.items()}
-        return Sources(ready, self.system, self.environment, drills)
+        secrets = _named(self.by_name.values(), environment)
+        return Sources(ready, self.system, self.environment, drills, secrets=secrets)
 
 
 def resolve_sources(catalog: Catalog, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:
     """The sources of a catalogue, ready to be asked from here."""
     return SourceTemplates.of(catalog).filled(environment, drills=drills)
+
+
+def _named(sources: Iterable[Source], environment: Mapping[str, str]) -> frozenset[str]:
+    """What references stand for whose own names speak of secrets, wherever in a source they stand."""
+    texts = (source.model_dump_json() for source in sources)
+    names = {name for text in texts for name in REFERENCE.findall(text) if names_a_secret(name)}
+    return frozenset(environment[name] for name in names)
 
 
 def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access:
@@ -165,7 +179,14 @@ def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access
     match source:
         case HttpSource():
             headers = {header: filled(value) for header, value in source.headers.items()}
-            return HttpAccess(name, filled(source.http), headers, source.timeout.total_seconds(), source.limit)
+            return HttpAccess(
+                name,
+                filled(source.http),
+                headers,
+                timeout=source.timeout.total_seconds(),
+                limit=source.limit,
+                link_local=source.link_local,
+            )
         case DatabaseSource():
             limit = source.statement_timeout.total_seconds()
             return DatabaseAccess(name, filled(source.database), limit, template=source.database)
@@ -179,6 +200,9 @@ def _access(name: str, source: Source, environment: Mapping[str, str]) -> Access
 
 def without_credentials(url: str) -> str:
     """An address without user and password, also where a driver hides them in the query."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address, though somebody may have put a password into it
+        return re.sub(r"//.*@", "//", url.partition("?")[0])
     query = re.sub(r"(?i)(password|passwd|pwd|token|secret|key)=[^&]*", r"\1=***", parts.query)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=query))

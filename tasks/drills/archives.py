@@ -79,9 +79,13 @@ def _read_plain(head: str) -> ArchiveHeader:
         return match[1].strip() if match else None
 
     started = told(r"^-- Started on (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)")
+    try:
+        created = datetime.fromisoformat(started) if started else None
+    except ValueError as error:
+        raise UnreadableHeaderError("its header holds no date") from error
     return ArchiveHeader(
         "plain",
-        created=datetime.fromisoformat(started) if started else None,
+        created=created,
         dumped_from=told(r"^-- Dumped from database version (.+)$"),
         dumped_by=told(r"^-- Dumped by pg_dump version (.+)$"),
     )

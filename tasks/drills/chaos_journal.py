@@ -26,7 +26,14 @@ def read_journal(body: bytes | None) -> Mapping[str, Json]:
 
 
 def journal_columns(journal: Mapping[str, Json]) -> dict[str, Any]:
-    """The columns of `ChaosRow` that a journal gives."""
+    """The columns of `ChaosRow` that a journal gives; one of another shape than Chaos Toolkit's is none."""
+    try:
+        return _columns(journal)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise NoJournalError(f"it is not what Chaos Toolkit writes: {printable(str(error), 200)}") from None
+
+
+def _columns(journal: Mapping[str, Json]) -> dict[str, Any]:
     experiment: Any = journal["experiment"]
     states: Any = journal.get("steady_states") or {}
     columns: dict[str, Any] = {

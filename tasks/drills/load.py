@@ -15,6 +15,7 @@ from checks.kinds.restart import Load, Writes
 from checks.places import Place
 from tasks.collectors.http_client import Asking, HttpClient
 from tasks.collectors.http_exchange import Exchange
+from tasks.collectors.link_local import is_link_local
 from tasks.collectors.sources import HttpAccess, Sources
 
 _PAUSE_AFTER_REFUSAL = 0.02
@@ -131,6 +132,7 @@ class IdleConnection:
 
     def __init__(self, access: HttpAccess, place: Place) -> None:
         self._address = urlsplit(access.address(place.path))
+        self._may_be_link_local = access.link_local
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._closed: asyncio.Task[None] | None = None
         self.cause: str | None = None
@@ -144,6 +146,9 @@ class IdleConnection:
             async with asyncio.timeout(10):
                 reader, writer = await asyncio.open_connection(host, port, ssl=tls)
                 self._open = reader, writer
+                if not self._may_be_link_local and is_link_local(writer.get_extra_info("peername")[0]):
+                    self.cause = "no connection could be kept open: it leads to a link-local or metadata address"
+                    return
                 writer.write(
                     f"GET {self._address.path or '/'} HTTP/1.1\r\nHost: {self._address.netloc}\r\n\r\n".encode()
                 )

@@ -73,6 +73,7 @@ class Session:
     def __init__(self, reached: dict[str, Any], name: str, *, seconds: float | None = None) -> None:
         self.name = name
         self._reached = reached
+        self._seconds = seconds
         self._queries: dict[str, list[Any]] = {}
         with translated(name):
             self.connection = self._connected()
@@ -95,6 +96,8 @@ class Session:
     def _prepare(self, seconds: float | None) -> None:
         self.version = str(self.one("select version()")[0])
         self.run("set session time_zone = '+00:00'")
+        # A read only transaction alone lets statements through that end it first: create, drop, grant.
+        self.run("set session transaction read only")
         if seconds is not None and "MariaDB" in self.version:
             self.run(f"set session max_statement_time = {max(seconds, 0.001)}")
         elif seconds is not None:
@@ -139,10 +142,17 @@ class Session:
         return row
 
     def all(self, query: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
+        """All rows of a query.
+
+        Some functions answer something where the server ended them (`sleep`, `benchmark`): that is no answer.
+        """
+        began = time.monotonic()
         with translated(self.name), self.connection.cursor() as cursor:
             cursor.execute(query, values)
-            return list(cursor.fetchall())
+            rows = list(cursor.fetchall())
+        if self._seconds is not None and time.monotonic() - began >= self._seconds:
+            raise TimeLimitError(f"{self.name}: the query took longer than {self._seconds:g} s")
+        return rows
 
     def run(self, statement: str) -> None:
         """Runs a statement without rows."""

@@ -197,7 +197,7 @@ async def test_a_query_that_takes_too_long_is_ended(url: str):
         "sqlite": "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n",
     }[url.partition(":")[0]]
     found = await row(url, {"query": slow, "equals": "x"}, seconds=0.3)
-    assert found.problem is not None or found.value == "1"  # MariaDB's sleep answers 1 where it was ended
+    assert found.problem is not None  # though MariaDB's sleep answers 1 where it was ended
     assert found.seconds is not None
     assert found.seconds < 20
 
