@@ -22,7 +22,10 @@ _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _STAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?"
 _ZONE = "(Z|[-+][0-9]{2}(:[0-9]{2})?)"
 _CLOCK = "^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$"
-_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_HEXADECIMAL = {
+    Kind.UUID: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+    Kind.BYTES: "^\\\\x([0-9a-fA-F]{2})*$",
+}
 _SIGNED = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 _DIGITS = {"UBIGINT": 20} | dict.fromkeys(_SIGNED, 19)
 _NATIVE = {
@@ -90,7 +93,7 @@ def _native(column: Compared, left: Held, right: Held) -> tuple[Form, Form] | No
         return _rounded(left, shared, rule), _rounded(right, shared, rule)
     if rule.second_digits is not None or rule.round_to is not None or kinds != {kind}:
         return None
-    if left.declared != right.declared or kind not in _NATIVE or (kind is Kind.TEXT and left.declared != "VARCHAR"):
+    if left.declared != right.declared or kind not in _NATIVE:
         return None
     if kind is Kind.TEXT:
         return _steps(left.sql, rule), _steps(right.sql, rule)
@@ -143,11 +146,7 @@ def _of_typed(kind: Kind, rule: ColumnRule, held: Held) -> Form:
     if kind is Kind.NUMERIC or (kind is Kind.INTEGER and held.declared.startswith("DECIMAL")):
         return Form(stripped(text))
     if kind is Kind.FLOAT:
-        return Form(
-            f"cast(cast({text} as double) + 0.0 as varchar)"
-            if held.declared == "FLOAT"
-            else f"cast({value} + 0.0 as varchar)"
-        )
+        return Form(f"cast({value} + 0.0 as varchar)")
     if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP):
         if held.declared.endswith("_NS"):
             raise UnfitError("timestamps in nanoseconds")
@@ -179,10 +178,9 @@ def _plain(kind: Kind, rule: ColumnRule, value: str) -> str:
     if kind is Kind.INTEGER:
         return _where(value, _INTEGER, value)
     if kind is Kind.NUMERIC:
-        return _where(value, _NUMBER, f"case {stripped(value)} when '-0' then '0' else {stripped(value)} end")
+        return _where(value, _NUMBER, _decimal(value))
     if kind is Kind.FLOAT:
-        number = f"try_cast({value} as double)"
-        return _where(value, _FLOAT, f"case when isfinite({number}) then cast({number} + 0.0 as varchar) end")
+        return _where(value, _FLOAT, f"cast(try_cast({value} as double) + 0.0 as varchar)")
     if kind is Kind.BOOLEAN:
         words = f"lower({value})"
         return (
@@ -197,8 +195,8 @@ def _plain(kind: Kind, rule: ColumnRule, value: str) -> str:
         return _where(value, _STAMP + "$", _cut(f"epoch_us(try_cast({value} as timestamp))", rule))
     if kind is Kind.TIME:
         return _where(value, _CLOCK, stripped(value))
-    if kind is Kind.UUID:
-        return _where(value, _UUID, f"lower({value})")
+    if kind in _HEXADECIMAL:
+        return _where(value, _HEXADECIMAL[kind], f"lower({value})")
     return "null"
 
 
@@ -221,6 +219,11 @@ def _cut(micros: str, rule: ColumnRule) -> str:
 def stripped(text: str) -> str:
     """A decimal without zeros at its end; only for text without an exponent."""
     return f"case when contains({text}, '.') then rtrim(rtrim({text}, '0'), '.') else {text} end"
+
+
+def _decimal(text: str) -> str:
+    """A decimal without zeros at its end, and without a sign where it is zero."""
+    return f"case {stripped(text)} when '-0' then '0' else {stripped(text)} end"
 
 
 def _steps(value: str, rule: ColumnRule) -> Form:
@@ -249,7 +252,7 @@ def _member(held: Held) -> str:
         f"case when {named_twice(held.name)} then {ODD} || line when {value} is null then null"
         f" when left({value}, 1) in ('{{', '[') then {nested}"
         f" when left({value}, 1) = '\"' or {value} in ('true', 'false') or {_matches(value, _INTEGER)} then {value}"
-        f" when {_confirmed(held)} then {value} else {ODD} || line end"
+        f" when {_confirmed(held)} then {_decimal(value)} else {ODD} || line end"
     )
 
 

@@ -12,9 +12,10 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
-from tests.mutations import ROOT, Copy, Edit, copies
+from tests.mutations import ROOT, Copy, copies
+from tests.tasks.comparison.mutation import Mutation
+from tests.tasks.comparison.mutations_of_dialects import DIALECTS
 
 CANONICAL, INSTANTS, JSON = (f"tasks/comparison/{name}.py" for name in ("canonical", "instants", "json_values"))
 EQUALITY, HASHES, TOLERATED, RANGED, DIGESTING = (
@@ -27,24 +28,16 @@ TESTS = (
     "tests/tasks/comparison/postgresql/test_values.py",
     "tests/tasks/comparison/postgresql/test_rules.py",
     "tests/tasks/comparison/postgresql/test_tolerances.py",
+    "tests/tasks/comparison/pairs/test_forms.py",
+    "tests/tasks/comparison/pairs/test_dialects.py",
+    "tests/tasks/comparison/pairs/test_said_of_lines.py",
+    "tests/tasks/comparison/pairs/test_attached.py",
+    "tests/tasks/comparison/pairs/test_joined.py",
+    "tests/tasks/comparison/pairs/test_mysql.py",
 )
 
 
 OPTIONS = ("-x", "-m", "not slow")
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """One rule taken out: what stands in the file, and what stands there without the rule."""
-
-    name: str
-    file: str
-    rule: str
-    without: str
-
-    @property
-    def edit(self) -> Edit:
-        return Edit(self.file, self.rule, self.without)
 
 
 MUTATIONS = (
@@ -144,6 +137,7 @@ MUTATIONS = (
     Mutation("close: microseconds", TOLERATED, "if kind in _INSTANTS or kind is Kind.INTERVAL:\n            return 6", "if kind in _INSTANTS or kind is Kind.INTERVAL:\n            return None"),
     Mutation("close: days", TOLERATED, "seconds / 86_400 if self.column.kind is Kind.DATE else", "seconds if self.column.kind is Kind.DATE else"),
     Mutation("close: relative", TOLERATED, "if rule is not None and rule.relative is not None:", "if False:"),
+    *DIALECTS,
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.comparison import ColumnRule, Comparison, Kind, Location, Tolerance, Whitespace, compare
+from tasks.comparison import ColumnRule, Comparison, Kind, Location, Mapped, Samples, Tolerance, Whitespace, compare
 from tasks.comparison.errors import CountsError
 from tasks.comparison.ways import joined
 from tests.tasks.comparison.pairs.oracle import expected
@@ -67,6 +67,16 @@ def test_numbers_written_in_other_ways_are_equal_values(tmp_path):
     left.write_text('{"id": 1, "n": 1.10, "o": {"a": 1, "b": [1.0]}}\n{"id": 2, "n": 100, "o": null}\n')
     right.write_text('{"o": {"b": [1], "a": 1.0}, "n": 1.1, "id": 1}\n{"id": 2, "n": 1e2}\n')
     assert compare(Comparison(Location(str(left)), Location(str(right)), key=("id",))).equal
+
+
+def test_a_whole_number_of_lines_is_counted_as_equal_however_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(joined, "BY_VALUE", 0)
+    (tmp_path / "a.jsonl").write_text('{"id": 1, "n": 7.0, "m": 1}\n{"id": 2, "n": -0.0, "m": 1}\n')
+    (tmp_path / "b.jsonl").write_text('{"id": 1, "n": 7, "m": 1}\n{"id": 2, "n": 0, "m": 2}\n')
+    sides = [Location(str(tmp_path / f"{name}.jsonl")) for name in "ab"]
+    mapped = (Mapped("number", "n", "n"),)
+    result = compare(Comparison(*sides, key=("id",), mapped=mapped, way="joined", samples=Samples(each=0)))
+    assert (result.rows.changed, result.columns["number"].changed, result.columns["m"].changed) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("forms", [("jsonlines", "parquet"), ("csv", "parquet"), ("parquet", "parquet")])

@@ -1,0 +1,318 @@
+"""What each dialect does to a value on its way: MariaDB and SQLite as they are, and their rows beside files."""
+
+import sqlite3
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pymysql
+import pytest
+
+from tasks.comparison import (
+    ColumnRule,
+    Comparison,
+    ComparisonResult,
+    GroupTotal,
+    Kind,
+    Location,
+    Mapped,
+    Tolerance,
+    compare,
+)
+from tasks.comparison.opening import open_side
+from tests.tasks.comparison.pairs.stores import (
+    write_csv,
+    write_jsonlines,
+    write_mysql,
+    write_parquet,
+    write_postgres,
+    write_sqlite,
+)
+
+ROWS = [(1, "0.1"), (2, None), (3, "2.5")]
+
+
+def differ(left: Location, right: Location, **more) -> list[str]:
+    """The keys of rows that differ, by the way that is taken and by the reference."""
+    found = []
+    for way in (None, "reference"):
+        result = compare(Comparison(left, right, key=("id",), way=way, **more))
+        found.append(sorted(str(sample.key["id"]) for sample in result.samples))
+    assert found[0] == found[1]
+    return found[0]
+
+
+def total(left: Location, right: Location, **more) -> ComparisonResult:
+    groups = (GroupTotal(by=("g",), measure="n"),)
+    return compare(Comparison(left, right, key=("id",), groups=groups, **more))
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "literal"),
+    [
+        ("float", "float", "0.1"),
+        ("float", "double", "0.1"),
+        ("tinyint(1)", "boolean", "1"),
+        ("bit(1)", "boolean", "1"),
+        ("bit(12)", "int", "5"),
+        ("time(6)", "time", "'12:00:00.5'"),
+        ("timestamp(6)", "timestamptz", "'2024-01-01 00:00:00.5'"),
+        ("datetime(6)", "timestamp", "'2024-01-01 00:00:00.5'"),
+        ("json", "json", "'{\"b\": 1.10, \"a\": []}'"),
+        ("uuid", "uuid", "'6ccd780c-baba-1026-9564-5b8c656024db'"),
+        ("varbinary(9)", "blob", "x'00ff'"),
+        ("decimal(65,30)", "decimal(38,30)", "0.000000001862645149230957031250"),
+    ],
+)  # fmt: skip
+def test_a_value_of_mariadb_is_that_value_in_a_file(mysql: str, tmp_path: Path, here: str, there: str, literal: str):
+    place = write_mysql(mysql, "typed", [], f"id int, v {here}")
+    with pymysql.connect(host="127.0.0.1", user="root", database=mysql, autocommit=True) as connection:
+        connection.cursor().execute("set time_zone = '+00:00'")
+        connection.cursor().execute(f"insert into typed values (1, {literal}), (2, null)")
+    path = tmp_path / "typed.parquet"
+    value = {'\'{"b": 1.10, "a": []}\'': '\'{"a":[],"b":1.1}\'', "x'00ff'": "'\\x00\\xff'::blob"}.get(literal, literal)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        values = f"(1, cast({value} as {there})), (2, null), (3, cast({value} as {there}))"
+        connection.execute(f"copy (select * from (values {values}) t(id, v)) to '{path}' (format parquet)")
+    assert differ(place, Location(str(path))) == ["3"]
+
+
+def test_types_that_only_mariadb_knows_are_compared_as_text(mysql: str):
+    sides = []
+    for name, address in (("l", "::1"), ("r", "::2")):
+        sides.append(write_mysql(mysql, name, [(1, "::1"), (2, address)], "id int, v inet6"))
+    assert differ(*sides) == ["2"]
+    geometry = write_mysql(mysql, "places", [], "id int, v point")
+    with pymysql.connect(host="127.0.0.1", user="root", database=mysql, autocommit=True) as connection:
+        connection.cursor().execute("insert into places values (1, point(1, 2))")
+    side = open_side(geometry.address, "places")
+    assert [column.kind for column in side.columns()] == [Kind.INTEGER, Kind.OTHER]
+    side.close()
+
+
+def test_a_session_with_mariadb_is_in_utc(mysql: str):
+    place = write_mysql(mysql, "clock", [], "id int")
+    side = open_side(place.address, "clock")
+    assert side.session.one("select @@session.time_zone") == ("+00:00",)
+    side.close()
+
+
+def test_text_keys_are_not_asked_of_mariadb_again_because_it_takes_a_for_an_umlaut(mysql: str, tmp_path: Path):
+    declared = "id varchar(9) character set utf8mb4 collate utf8mb4_general_ci, v int"
+    place = write_mysql(mysql, "keyed", [("a", 1), ("Ä", 2), ("b ", 3)], declared)
+    path = write_parquet(tmp_path / "k.parquet", [("a", 1), ("Ä", 9), ("b", 3)], "id varchar, v int")
+    result = compare(Comparison(place, Location(str(path)), key=("id",)))
+    assert {(sample.kind, sample.key["id"]) for sample in result.samples} == {
+        ("changed", "Ä"), ("missing", "b "), ("extra", "b"),
+    }  # fmt: skip
+
+
+def test_totals_of_floats_and_nulls_are_exact_everywhere(mysql: str, tmp_path: Path):
+    rows = [(number, "x", 0.1) for number in range(10)] + [(10, "y", None), (11, "y", None)]
+    path = Location(str(write_parquet(tmp_path / "n.parquet", rows, "id int, g varchar, n double")))
+    places = [
+        write_mysql(mysql, "n", rows, "id int, g varchar(9), n double"),
+        write_sqlite(tmp_path / "n.sqlite", "n", rows, "id int, g text, n real"),
+    ]
+    for place in places:
+        groups = {group.group["g"]: group for group in total(place, path).groups}
+        assert (groups["x"].left, groups["x"].right) == ("1.0", "1.0")
+        assert (groups["y"].left, groups["y"].rows_left) == (groups["y"].right, groups["y"].rows_right)
+
+
+def test_rows_of_servers_are_written_as_files_write_them(mysql: str, postgres_database: str, tmp_path: Path):
+    """Truth, binary floats, bytes and decimals of any width, brought into DuckDB beside a CSV or a Parquet file."""
+    rows = [(1, True, 0.1, b"\x00\xff"), (2, False, 1e30, b""), (3, None, -0.0, None), (4, None, 1e-7, b"'")]
+    path = Location(str(write_parquet(tmp_path / "r.parquet", rows, "id int, b boolean, f double, o blob")))
+    written = [(row[0], row[1], row[2], None if row[3] is None else "\\x" + row[3].hex()) for row in rows]
+    csv = Location(str(write_csv(tmp_path / "r.csv", written, ("id", "b", "f", "o"))))
+    places = [
+        write_mysql(mysql, "r", rows, "id int, b tinyint(1), f double, o blob"),
+        write_sqlite(tmp_path / "r.sqlite", "r", rows, "id int, b bool, f real, o blob"),
+        write_postgres(postgres_database, "r", rows, "id int, b bool, f float8, o bytea"),
+    ]
+    for place in places:
+        for file in (path, csv):
+            result = compare(Comparison(place, file, key=("id",), way="joined"))
+            assert result.equal, (place, result.samples)
+            assert result.plan.way == "joined"
+
+
+def test_numbers_of_postgresql_of_any_width_meet_a_file(postgres_database: str, tmp_path: Path):
+    rows = [(1, Decimal("1.50"), Decimal("12345678901234567890.123"), 0.5), (2, Decimal("-0.0"), None, 0.25)]
+    declared = "id int, n numeric, w numeric(40, 3), r real"
+    place = write_postgres(postgres_database, "w", rows, declared)
+    after = [(1, Decimal("1.5"), rows[0][2], 0.5), (2, Decimal(0), None, 0.26)]
+    path = write_parquet(tmp_path / "w.parquet", after, "id int, n decimal(20, 4), w decimal(38, 3), r double")
+    assert differ(place, Location(str(path))) == ["2"]
+    exact = write_postgres(postgres_database, "x", [(1, 0.1)], "id int, r real")
+    double = write_parquet(tmp_path / "x.parquet", [(1, 0.1)], "id int, r double")
+    assert differ(exact, Location(str(double))) == []
+
+
+def test_documents_of_a_server_are_left_to_the_reference(mysql: str, tmp_path: Path):
+    place = write_mysql(mysql, "docs", [(1, '{"a": 1.0, "b": 2}')], "id int, v json")
+    path = write_jsonlines(tmp_path / "d.jsonl", [(1,)], ("id",))
+    path.write_text('{"id": 1, "v": {"b": 2, "a": 1}}\n')
+    result = compare(Comparison(place, Location(str(path)), key=("id",)))
+    assert result.equal
+    assert result.plan.way == "reference"
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "there", "other"),
+    [
+        ("decimal(20,4)", "0.1", "decimal(20,4)", Decimal("0.1")),
+        ("decimal(20,4)", 0.1, "decimal(20,4)", Decimal("0.1")),
+        ("int", "7", "bigint", 7),
+        ("json", '{"a": 1.0, "b": 2}', "json", '{"b": 2, "a": 1}'),
+        ("datetime", "2024-01-01 00:00:00", "timestamp", "2024-01-01 00:00:00"),
+        ("date", "2024-01-01", "date", "2024-01-01"),
+        ("bool", 1, "boolean", True),
+        ("boolean", "true", "boolean", True),
+        ("Boolean", 0, "boolean", False),
+        ("blob", b"\x00\xff", "blob", b"\x00\xff"),
+        ("", 5, "integer", 5),
+        ("double precision", 0.1, "double", 0.1),
+        ("float", 0.1, "double", 0.1),
+        ("varchar(9)", 5, "varchar", "5"),
+        ("uuid", "6CCD780C-baba-1026-9564-5b8c656024db", "uuid", "6ccd780c-baba-1026-9564-5b8c656024db"),
+    ],
+)  # fmt: skip
+def test_a_value_of_sqlite_is_read_as_the_other_sides_kind(tmp_path: Path, declared: str, value, there: str, other):
+    place = write_sqlite(tmp_path / "a.sqlite", "t", [(1, value), (2, None)], f"id int, v {declared}")
+    path = write_parquet(tmp_path / "b.parquet", [(1, other), (2, other)], f"id int, v {there}")
+    assert differ(place, Location(str(path))) == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind"),
+    [
+        ("BOOLEAN", Kind.BOOLEAN), ("json", Kind.TEXT), ("BIGINT", Kind.INTEGER), ("varchar(5)", Kind.TEXT),
+        ("clob", Kind.TEXT), ("longtext", Kind.TEXT), ("date", Kind.TEXT), ("timestamp", Kind.TEXT),
+        ("uuid", Kind.TEXT),
+        ("blob", Kind.BYTES), ("real", Kind.FLOAT), ("float", Kind.FLOAT), ("double", Kind.FLOAT),
+        ("decimal(9,2)", Kind.NUMERIC), ("numeric", Kind.NUMERIC), ("", Kind.TEXT), ("point", Kind.INTEGER),
+    ],
+)  # fmt: skip
+def test_the_words_of_a_type_in_sqlite_suggest_a_kind(tmp_path: Path, declared: str, kind: Kind):
+    place = write_sqlite(tmp_path / "a.sqlite", "t", [], f"id int, v {declared}")
+    side = open_side(place.address, "t")
+    assert [(column.kind, column.loose) for column in side.columns()] == [(Kind.INTEGER, True), (kind, True)]
+    side.close()
+
+
+def test_text_keys_are_not_asked_of_sqlite_again_because_a_column_may_fold_case(tmp_path: Path):
+    place = write_sqlite(tmp_path / "a.sqlite", "t", [("a", 1), ("A", 2)], "id text collate nocase, v int")
+    path = write_parquet(tmp_path / "b.parquet", [("a", 1), ("A", 3)], "id varchar, v int")
+    assert differ(place, Location(str(path))) == ["A"]
+
+
+def test_two_files_of_sqlite_are_equal_as_they_are_stored_and_by_value(tmp_path: Path):
+    """One column compares text without case, another stores a number that the other file stores as text."""
+    declared = "id integer primary key, a text collate nocase, b, c text"
+    left = [(1, "x", 1, "1"), (2, "X", "1", "2"), (3, "y", 2, "3")]
+    right = [(1, "X", "1", "1"), (2, "X", "1", "2"), (3, "y", "2", "4")]
+    sides = [
+        write_sqlite(tmp_path / f"{name}.sqlite", "t", rows, declared) for name, rows in (("a", left), ("b", right))
+    ]
+    found = compare(Comparison(*sides, key=("id",), way="attached"))
+    assert [(sample.key["id"], sample.columns) for sample in found.samples] == [(1, ("a",)), (3, ("c",))]
+
+
+def test_a_field_of_csv_is_null_only_where_it_is_not_quoted(tmp_path: Path):
+    (tmp_path / "a.csv").write_text('id,v\n1,\n2,""\n3,NULL\n')
+    path = write_parquet(tmp_path / "b.parquet", [(1, None), (2, ""), (3, "NULL")], "id int, v varchar")
+    assert differ(Location(str(tmp_path / "a.csv")), Location(str(path))) == []
+
+
+TYPED = [
+    ("timestamp_ns", "'2024-01-01 00:00:00.000000001'", "'2024-01-01 00:00:00.000000002'"),
+    ("timestamp", "'infinity'", "'-infinity'"),
+    ("date", "'infinity'", "'-infinity'"),
+    ("date", "'0044-03-15 (BC)'", "'0044-03-15'"),
+    ("time_ns", "'00:00:00.000000001'", "'00:00:00.000000002'"),
+    ("float", "0.1", "0.2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "one", "other"), TYPED)
+def test_no_type_of_duckdb_loses_anything_on_its_way(tmp_path: Path, declared: str, one: str, other: str):
+    sides = []
+    for name, value in (("a", one), ("b", other)):
+        path = tmp_path / f"{name}.parquet"
+        values = f"(1, cast({one} as {declared})), (2, cast({value} as {declared}))"
+        duckdb.execute(f"copy (select * from (values {values}) t(id, v)) to '{path}' (format parquet)")
+        sides.append(Location(str(path)))
+    assert differ(*sides) == ["2"]
+
+
+def test_months_of_an_interval_are_thirty_days_and_years_twelve_months(tmp_path: Path):
+    for name, values in (("a", ("1 month", "1 year", "1 day")), ("b", ("30 days", "360 days", "25 hours"))):
+        rows = ", ".join(f"({number}, interval '{value}')" for number, value in enumerate(values))
+        duckdb.execute(f"copy (select * from (values {rows}) t(id, v)) to '{tmp_path / name}.parquet' (format parquet)")
+    assert differ(Location(str(tmp_path / "a.parquet")), Location(str(tmp_path / "b.parquet"))) == ["2"]
+
+
+def near(folder: Path, declared: str, left: list, right: list, tolerance: Tolerance, **rule) -> list[str]:
+    sides = [
+        Location(str(write_parquet(folder / f"{name}.parquet", list(enumerate(values)), f"id int, v {declared}")))
+        for name, values in (("a", left), ("b", right))
+    ]
+    return differ(*sides, rules={"v": ColumnRule(tolerance=tolerance, **rule)})
+
+
+def test_what_is_no_number_is_close_to_itself_alone_in_files(tmp_path: Path):
+    nan, inf = float("nan"), float("inf")
+    left, right = [nan, inf, inf, None, None, 1.0], [nan, inf, -inf, None, 1.0, 1.05]
+    bound = Tolerance(absolute=Decimal("0.1"))
+    assert near(tmp_path, "double", left, right, bound) == ["2", "4"]
+
+
+def test_a_bound_in_files_is_exact_where_floats_are_not(tmp_path: Path):
+    left, right = [Decimal("0.1"), Decimal("0.3"), Decimal(1)], [Decimal("0.2"), Decimal("0.4"), Decimal("1.1000001")]
+    assert near(tmp_path, "decimal(20,7)", left, right, Tolerance(absolute=Decimal("0.1"))) == ["2"]
+    assert near(
+        tmp_path,
+        "decimal(20,7)",
+        [Decimal(-90), Decimal("-89.9")],
+        [Decimal(-100)] * 2,
+        Tolerance(relative=Decimal("0.1")),
+    ) == ["1"]
+    both = Tolerance(absolute=Decimal("0.5"), relative=Decimal("0.001"))
+    assert near(tmp_path, "double", [1.0, 1000.0, 10.0], [1.4, 1000.9, 11.0], both) == ["2"]
+
+
+@pytest.mark.parametrize("declared", ["timestamp_ns", "timestamp", "time"])
+def test_instants_within_a_bound_are_close_to_the_nanosecond(tmp_path: Path, declared: str):
+    day = "" if declared == "time" else "2024-01-01 "
+    left = [f"{day}00:00:00.000000"] * 2
+    right = [f"{day}00:00:01", f"{day}00:00:01.000001"]
+    assert near(tmp_path, declared, left, right, Tolerance(time=timedelta(seconds=1))) == ["1"]
+
+
+def test_cut_and_rounded_values_may_have_a_tolerance_too(tmp_path: Path):
+    left, right = ["2024-01-01 00:00:00.9"] * 2, ["2024-01-01 00:00:01.1", "2024-01-01 00:00:02"]
+    one = Tolerance(time=timedelta(seconds=1))
+    assert near(tmp_path, "timestamp", left, right, one, second_digits=0) == ["1"]
+    cents = [Decimal("0.994"), Decimal("0.994")], [Decimal("1.005"), Decimal("1.014")]
+    assert near(tmp_path, "decimal(9,3)", *cents, Tolerance(absolute=Decimal("0.02")), round_to=2) == []
+    assert near(tmp_path, "decimal(9,3)", *cents, Tolerance(absolute=Decimal("0.01")), round_to=2) == ["0", "1"]
+
+
+def test_an_expression_over_lines_is_a_document_where_it_is_json(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text('{"id": 1, "who": {"b": 1.0, "a": 2}}\n')
+    path = write_parquet(tmp_path / "b.parquet", [(1, '{"a": 2, "b": 1}')], "id int, who json")
+    mapped = (Mapped("who", "cast(who as json)", "who"),)
+    assert differ(Location(str(tmp_path / "a.jsonl")), Location(str(path)), mapped=mapped) == []
+
+
+def test_sqlite_stores_what_the_cases_above_say(tmp_path: Path):
+    """So that a case about text in a column of numbers is one."""
+    write_sqlite(tmp_path / "a.sqlite", "t", [("0.1", "x")], "a decimal(20,4), b int")
+    with sqlite3.connect(tmp_path / "a.sqlite") as connection:
+        (found,) = connection.execute("select typeof(a), typeof(b) from t")
+    connection.close()
+    assert found == ("real", "text")
