@@ -18,7 +18,10 @@ from great_expectations.data_context.types.base import (
     InMemoryStoreBackendDefaults,
 )
 
+from checks.expectations.hastening import hasten
 from checks.expectations.suite import Rule
+
+hasten()
 
 ROW = "_row"
 _RESULT_FORMAT = {"result_format": "COMPLETE", "unexpected_index_column_names": [ROW], "include_unexpected_rows": False}
