@@ -6,10 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from checks.errors import SealError
 from checks.slots import Cadence
 from flows import wiring
+from flows.cli import app
 from flows.settings import Settings
 from flows.standing import standing
 from tasks.sealing.bundle_writer import BundleWriter
@@ -106,6 +108,8 @@ def test_a_sink_that_never_answers_holds_no_run_and_is_told_by_the_next(
     (untold,) = standing(Settings(catalog=catalog)).untold
     assert (untold.sink, untold.messages) == ("chat", 1)
     assert untold.failure == "it took longer than its time limit: 2 s"
+    shown = CliRunner().invoke(app, ["status", "--catalog", str(catalog)])
+    assert "untold: chat: 1 message since 2026-11-22T14:07:00Z: it took longer" in shown.stdout
     clock.now += timedelta(hours=1)
     run(Cadence.HOURLY, catalog)
     assert [[line.split(":")[0] for line in message.splitlines()] for message in messages(chat)] == [

@@ -1,5 +1,6 @@
 """Telling a real Alertmanager: accepted is one thing, and delivered is what it shows afterwards."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -85,6 +86,20 @@ async def test_an_alertmanager_that_accepts_and_shows_nothing_has_not_been_told(
     assert delivery.delivered is Delivered.NO
     assert delivery.failure is Failure.NOT_SHOWN
     assert not delivery.settled
+
+
+async def test_an_alert_that_stands_there_from_an_earlier_message_is_not_this_one():
+    (message,) = told(Outcome.FAIL)
+    shown_of_yesterday = [{"labels": {"topic": "api"}, "annotations": {"readiness_nonce": "an earlier one"}}]
+    async with HostileServer() as server:
+        server.put("/api/v2/alerts", "")
+        server.put(listing(), json.dumps(shown_of_yesterday))
+        earlier = await tell(message, access(server.url, 1), speaker())
+        shown_of_yesterday[0]["annotations"]["readiness_nonce"] = message.key
+        server.put(listing(), json.dumps(shown_of_yesterday))
+        this = await tell(message, access(server.url, 1), speaker())
+    assert (earlier.delivered, earlier.failure) == (Delivered.NO, Failure.NOT_SHOWN)
+    assert this.delivered is Delivered.YES
 
 
 async def test_an_end_that_is_accepted_while_the_alert_still_stands_is_not_delivered():

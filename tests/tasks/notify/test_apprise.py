@@ -47,7 +47,8 @@ async def test_a_configuration_in_which_no_service_has_the_tag_is_a_failure_with
     (message,) = told(Outcome.FAIL, sink="chat")
     with receiver() as sink:
         config = tmp_path / "apprise.yml"
-        config.write_text(f"urls:\n  - json://127.0.0.1:{sink.port}/:\n    - tag: desk\n")
+        service = f"  - json://127.0.0.1:{sink.port}/:\n    - tag: "
+        config.write_text(f"urls:\n{service}desk\n{service}always\n")  # a tag that Apprise means for everything
         theirs = await tell(message, AppriseAccess(config.as_uri(), tag="desk"), speaker())
         nobodys = await tell(message, AppriseAccess(config.as_uri(), tag="data"), speaker())
     assert theirs.accepted
