@@ -45,11 +45,14 @@ def redactor_for(catalog: Catalog, sources: Sources, environment: Mapping[str, s
 
 
 def _of_sinks(catalog: Catalog, environment: Mapping[str, str]) -> Iterator[str]:
-    """An address of Apprise is a secret as a whole; of Alertmanager its headers are."""
-    for sink in catalog.notify.sinks.values() if catalog.notify else ():
-        told = [sink.apprise] if isinstance(sink, AppriseSink) else list(sink.headers.values())
-        for name in REFERENCE.findall(" ".join(told)):
-            yield environment.get(name, "")
+    """An address of Apprise or of a heartbeat is a secret as a whole; of Alertmanager its headers are."""
+    if catalog.notify is None:
+        return
+    told = list(catalog.notify.heartbeat.values())
+    for sink in catalog.notify.sinks.values():
+        told += [sink.apprise] if isinstance(sink, AppriseSink) else list(sink.headers.values())
+    for name in REFERENCE.findall(" ".join(told)):
+        yield environment.get(name, "")
 
 
 @contextmanager

@@ -17,12 +17,10 @@ from checks.telling.deliveries import Delivery
 from checks.telling.round import Round, decide
 from checks.telling.topics import HEARTBEAT, RUN, SINK, Observation
 from checks.telling.wording import plain
-from checks.variables import REFERENCE
 from flows.facts import facts_at, waivers_of
 from flows.observing import whole
 from flows.settings import environment
 from flows.wiring import Wiring
-from tasks.collectors.known_secrets import hide_secrets
 from tasks.notify.delivering import Delivering
 from tasks.notify.heartbeat import beat
 from tasks.notify.speaker import Speaker
@@ -153,18 +151,12 @@ class _Telling:
         return [one.slot for one in records if one.status is SlotStatus.MISSED]
 
     def _clean(self, text: str) -> str:
-        return plain(hide_secrets(text, secrets_of(self.wiring)).text)
+        return plain(self.wiring.redactor.text(text))
 
 
 def speaker_of(wiring: Wiring) -> Speaker:
     """Who speaks for a catalogue."""
     return Speaker(wiring.catalog.system, wiring.catalog.environment, wiring.clock, environment())
-
-
-def secrets_of(wiring: Wiring) -> set[str]:
-    """What the catalogue's references stand for."""
-    names = REFERENCE.findall(wiring.catalog_bytes.decode(errors="replace"))
-    return {value for name in names if (value := environment().get(name))}
 
 
 def _existing(catalog: Catalog, notifications: Notifications) -> frozenset[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from checks.telling.round import Message
+from checks.telling.wording import plain
 
 
 class Delivered(StrEnum):
@@ -48,7 +49,7 @@ class Delivery:
         """What went wrong, in words; nothing if nothing did."""
         if self.failure is None:
             return ""
-        return f"{self.failure}: {self.detail}" if self.detail else str(self.failure)
+        return f"{self.failure}: {plain(self.detail)}" if self.detail else str(self.failure)
 
 
 def failed(failure: Failure, detail: str = "") -> Delivery:
