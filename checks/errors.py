@@ -9,6 +9,7 @@ class ReadinessError(Exception):
     ├── CollectionError     a source could not be asked        → Outcome.ERROR
     ├── StoreError          the evidence store refused
     ├── SealError           a bundle could not be sealed
+    ├── PublishError        what was sealed could not be shown
     ├── OperationError      what runs the flows cannot be started, or has ended
     └── VerificationError   evidence does not verify
     """
@@ -32,6 +33,10 @@ class StoreError(ReadinessError):
 
 class SealError(ReadinessError):
     """A bundle could not be sealed; what was stored stays on record as unsealed."""
+
+
+class PublishError(ReadinessError):
+    """What was sealed could not be shown to people; it is evidence all the same."""
 
 
 class OperationError(ReadinessError):

@@ -63,7 +63,9 @@ def _sealed_in(evidence: Path, bundle: SealedBundle) -> bool:
         return True
     log = LogFiles(evidence / LOG)
     checkpoint = log.checkpoint()
-    return checkpoint is not None and any(sha256(entry) == bundle.digest for entry in log.entries(checkpoint.size))
+    return checkpoint is not None and any(
+        sha256(entry) == bundle.digest for entry in log.newest_entries(checkpoint.size)
+    )
 
 
 def _told(catalog: Path) -> tuple[str, str] | None:

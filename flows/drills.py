@@ -25,6 +25,7 @@ from flows.pages import render_pages
 from flows.settings import Settings, keep_private
 from flows.wiring import Wiring
 from tasks.publish import Publication, publish
+from tasks.showing import if_prefect_answers
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import RunContext, SlotStatus
 
@@ -66,7 +67,8 @@ def run_drill(kind: DrillKind, name: str, *, dry_run: bool, ask_approval: bool, 
     with discreet(wiring.redactor):
         steps = tuple(map(wiring.redactor.text, steps_of(wiring, kind, name)))
         text = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, start=1))
-        create_markdown_artifact(key=f"{kind}-drill-steps", markdown=f"# {name}\n\n{text}\n")
+        with if_prefect_answers():
+            create_markdown_artifact(key=f"{kind}-drill-steps", markdown=f"# {name}\n\n{text}\n")
         if dry_run:
             return DrillSummary(name, steps)
         approved_by = _approved(name, text) if ask_approval else None

@@ -92,10 +92,16 @@ def note_run(store_of_slots: EvidenceStore, slot: Slot, seconds: Mapping[str, fl
 
 def seal_leftovers(wiring: Wiring, store: EvidenceStore) -> None:
     """Seals what earlier runs stored and could not seal, oldest first, and clears what they never stored."""
+    writer = wiring.open_writer()
+    left = writer.leftovers()  # before the store is asked: what a dead run has not stored by now, it never will
     unsealed = store.unsealed()
     for stored in unsealed:
         get_run_logger().warning("%s was stored and not sealed; sealing it now", stored.slot.label)
         seal_slot(wiring, stored.slot, Path(stored.staging), status=stored.status, context=stored.context)
+    on_record = {Path(stored.staging).name for stored in unsealed}
+    for path in left:
+        if path.name not in on_record and writer.clear(path):
+            get_run_logger().warning("%s was left by a run that died before it was stored; it is cleared", path.name)
 
 
 def anchor(wiring: Wiring) -> None:

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol, cast
+from typing import Protocol
 from uuid import UUID
-
-from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from checks.findings import Judgement
 from checks.slots import Slot
+from tasks.showing import move_progress, show_progress
 
 STAGES = ("collect", "judge", "render", "store", "seal", "publish")
 """The stages of a run, in order."""
@@ -59,12 +58,15 @@ class Stopwatch:
         self._last = now
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Progress:
-    """A run's progress, as an artifact for ops and a line for the terminal."""
+    """A run's progress, as an artifact for ops and a line for the terminal.
+
+    `artifact` is `None` once Prefect did not answer: then it is not asked again in this run.
+    """
 
     slot: Slot
-    artifact: UUID
+    artifact: UUID | None
     listener: Listener
     stopwatch: Stopwatch = field(default_factory=Stopwatch)
 
@@ -72,7 +74,8 @@ class Progress:
         """Says that a stage is done."""
         self.stopwatch.ended(stage)
         share = (STAGES.index(stage) + 1) / len(STAGES)
-        update_progress_artifact(self.artifact, progress=100 * share, description=f"{self.slot.label}: {stage} done")
+        if self.artifact and not move_progress(self.artifact, 100 * share, f"{self.slot.label}: {stage} done"):
+            self.artifact = None
         self.listener.reached(self.slot, stage, detail)
 
 
@@ -93,9 +96,7 @@ def tell(what: str) -> None:
 
 def begin(slot: Slot, checks: int) -> Progress:
     """Starts telling the progress of one run."""
-    artifact = create_progress_artifact(
-        progress=0.0, key=f"{slot.cadence}-progress", description=f"{slot.label}: {checks} checks"
-    )
+    artifact = show_progress(f"{slot.cadence}-progress", f"{slot.label}: {checks} checks")
     listener = LISTENER.get()
     listener.began(slot, checks)
-    return Progress(slot, cast("UUID", artifact), listener)  # called from synchronous flows only
+    return Progress(slot, artifact, listener)

@@ -15,7 +15,7 @@ from tasks.collectors.collector import Collector
 from tasks.collectors.redacting import Redactor
 
 AT_ONCE = 64
-"""How many checks of one kind are asked at the same time."""
+"""How many checks of one kind are asked at the same time, unless its collector says `at_once` how many it can take."""
 
 
 @task(name="collect", task_run_name="collect {kind}", cache_policy=NO_CACHE, persist_result=False)
@@ -45,5 +45,6 @@ async def _collect_all(
             for number, check in waiting:
                 found[number] = await collect_one(collector, check, redactor)
 
-        await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+        at_once: int = getattr(collector, "at_once", AT_ONCE)
+        await asyncio.gather(*(ask() for _ in range(min(at_once, len(checks)))))
     return [found[number] for number in range(len(checks))]

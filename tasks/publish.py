@@ -8,8 +8,10 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from checks.errors import PublishError
 from checks.findings import Finding, Judgement
 from checks.slots import Slot
+from tasks.showing import if_prefect_answers
 
 MOST_ROWS = 200
 """Findings that the table in Prefect shows, the worst first; the bundle's report has all of them."""
@@ -30,9 +32,21 @@ class Publication:
 @task(name="publish", cache_policy=NO_CACHE, persist_result=False)
 def publish(publication: Publication, folder: Path) -> None:
     """Writes the newest pages, each at once, and shows ops the findings, the tracker and where the bundle lies."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, page in publication.pages.items():
-        _replace(folder / name, page)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, page in publication.pages.items():
+            _replace(folder / name, page)
+    except OSError as error:
+        raise PublishError(
+            f"{publication.slot.label} is sealed, and its pages cannot be written to {folder}: {error.strerror}; "
+            "give it room, or set READINESS_PAGES to a folder that can be written"
+        ) from error
+    with if_prefect_answers():
+        _show(publication)
+
+
+def _show(publication: Publication) -> None:
+    """The artifacts in Prefect's pages."""
     cadence = publication.slot.cadence
     create_table_artifact(
         key=f"{cadence}-findings",
@@ -67,5 +81,9 @@ def _row(finding: Finding) -> dict[str, str]:
 def _replace(path: Path, data: bytes) -> None:
     """Puts a page in its place at once, so that no reader ever sees half of one."""
     draft = path.with_name(f".{path.name}.new")
-    draft.write_bytes(data)
-    draft.replace(path)
+    try:
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

@@ -38,8 +38,10 @@ def drill(
     settings.check_folders()
     prepare_process(home=settings.home)
     from flows.drills import FLOWS
+    from tasks.showing import prefect_asked
 
-    summary = FLOWS[kind](name, dry_run=False, catalog=settings.catalog)
+    with prefect_asked():
+        summary = FLOWS[kind](name, dry_run=False, catalog=settings.catalog)
     _print_summary(summary, settings, output)
     if not summary.passed:
         raise typer.Exit(VERDICT_IS_NO)

@@ -20,6 +20,7 @@ from flows.progress import STAGES, listening
 from flows.pulse import pulse
 from flows.settings import Settings
 from flows.weekly import weekly
+from tasks.showing import prefect_asked
 
 FLOWS = {Cadence.HOURLY: hourly, Cadence.DAILY: daily, Cadence.WEEKLY: weekly}
 MOST_ROWS = 60
@@ -77,7 +78,7 @@ def run_in_one_session(cadences: Sequence[Cadence], settings: Settings, *, times
     with Progress(*columns, TextColumn("{task.fields[stage]}", markup=False), console=err) as progress:
         session = progress.add_task("Prefect session", total=None, stage="starting; the first time takes longest")
         listener = TerminalProgress(progress)
-        with listening(listener):
+        with listening(listener), prefect_asked():
             summaries = [_run(cadence, settings, times) for cadence in cadences]
         progress.update(session, total=1, completed=1, stage="done")
     if output is Format.JSON:

@@ -16,12 +16,14 @@ from tasks.collectors.places import PlaceReader, found_facts, json_dated, scalar
 from tasks.collectors.report_history import ITEM, history_capture, history_row
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, at, parse
+from tasks.collectors.turns import MOST
 
 
 class FreshnessCollector:
     """Reads the document of a check, from a file or a URL, and the dates of the reports before it."""
 
     kind: ClassVar[str] = "freshness"
+    at_once: ClassVar[int] = MOST
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
         self._sources = sources

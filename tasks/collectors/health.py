@@ -12,6 +12,7 @@ from tasks.collectors.http_client import HttpClient
 from tasks.collectors.http_exchange import Exchange, exchange_from, item_name, printable
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Json, Unreadable, decoded, parse
+from tasks.collectors.turns import MOST
 
 _CONTROL = "control"
 _LARGEST_DOCUMENT = 1_000_000
@@ -26,6 +27,7 @@ class HealthCollector:
     """
 
     kind: ClassVar[str] = "health"
+    at_once: ClassVar[int] = MOST
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
         self._sources = sources

@@ -29,6 +29,7 @@ from tasks.collectors.http_exchange import Exchange, shown_headers
 from tasks.collectors.http_failures import Barred, BrokenOff, Closed, Refused, TooLarge, said_of
 from tasks.collectors.link_local import is_link_local
 from tasks.collectors.sources import HttpAccess, without_credentials
+from tasks.collectors.turns import Turns
 
 CONCURRENCY = 32
 """More at once would end little sooner, and every exchange would wait for the others' turns while its clock runs."""
@@ -68,11 +69,14 @@ class Asking:
 
 
 class HttpClient:
-    """Makes exchanges, at most `concurrency` at a time; waiting for a turn does not count as the answer's time."""
+    """Makes exchanges, `concurrency` at a time beside those that have been waiting for long.
+
+    Waiting for a turn does not count as the answer's time.
+    """
 
     def __init__(self, now: Clock, *, concurrency: int = CONCURRENCY, trust: ssl.SSLContext | None = None) -> None:
         self._now = now
-        self._turns = asyncio.Semaphore(concurrency)
+        self._turns = Turns(concurrency)
         self._trust = trust or trusted_authorities()
         self._trust.set_alpn_protocols(["http/1.1"])
 
@@ -83,7 +87,7 @@ class HttpClient:
     async def send(self, access: HttpAccess, path: str, asking: Asking) -> Exchange:
         """Makes a request of any method, once; the same promises as `get`."""
         url = _url(access, path)
-        async with self._turns:
+        async with self._turns.one():
             progress = _Progress(rfc3339(self._now()))
             try:
                 async with asyncio.timeout(access.timeout):

@@ -16,6 +16,7 @@ from tasks.collectors.metrics_form import bucket_trouble, disagreement, repeated
 from tasks.collectors.metrics_text import ACCEPT, Metrics, format_of, read_metrics
 from tasks.collectors.sources import Sources
 from tasks.collectors.strict_json import Unreadable
+from tasks.collectors.turns import MOST
 
 _PARSED_IN_PLACE = 100_000
 
@@ -24,6 +25,7 @@ class MetricsCollector:
     """Reads the document of a check, and the one that it must agree with at the same moment."""
 
     kind: ClassVar[str] = "metrics"
+    at_once: ClassVar[int] = MOST
 
     def __init__(self, sources: Sources, now: Clock, *, http: HttpClient | None = None) -> None:
         self._now = now

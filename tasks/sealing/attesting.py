@@ -12,12 +12,14 @@ from checks.evidence.people import PersonsEvidence, Review, Waiver
 from checks.evidence.signed_records import SignedRecord
 from checks.evidence.trust import Role, TrustPolicy
 from tasks.sealing.durability import replace_file
-from tasks.sealing.logged import logged_records
+from tasks.sealing.filed import record_files
+from tasks.sealing.logged import logged_records, records_of_kinds
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
 from tasks.sealing.trust import load_trust
 
 ARTIFACTS = "artifacts"
+_WAIVERS = ("waiver",)
 _NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -105,9 +107,9 @@ def artifact_path(evidence: PersonsEvidence) -> str:
 
 def waivers_on_record(root: Path) -> list[Waiver]:
     """Every waiver that counts by the log beneath an evidence root and the trust folder beside it."""
-    if not any((root / RECORDS).glob("*.waiver.json")):
+    if not record_files(root, _WAIVERS):
         return []
-    return granted_waivers(root, load_trust(root / "trust", beside_evidence=True))
+    return [one for one in records_of_kinds(root, _WAIVERS) if isinstance(one, Waiver)]
 
 
 def granted_waivers(root: Path, trust: TrustPolicy) -> list[Waiver]:

@@ -57,13 +57,18 @@ class BundleWriter:
         So whoever notes the folder as something to seal later, notes bytes that a power cut leaves as they are. Files
         that come one after the other need not all be in memory at once.
         """
-        with one_line(self._root):
+        with writing_alone(self._root):  # else whoever clears could meet it before it is locked
             staging = Staging.new(self._root / STAGING, slot)
             self._open[staging.path] = staging
-            staging.write(files)
-            make_durable(staging.path, files=staging.count)
-            sync(staging.path.parent)
-            staging.is_durable = True
+        try:
+            with one_line(self._root):
+                staging.write(files)
+                make_durable(staging.path, files=staging.count)
+                sync(staging.path.parent)
+                staging.is_durable = True
+        except BaseException:
+            self._remove(staging.path)  # nobody knows of it, and what it holds takes room
+            raise
         return staging.path
 
     def add(self, staging: Path, files: Files) -> None:
@@ -123,6 +128,18 @@ class BundleWriter:
         """The staging folders that a crashed run left; those somebody works in are not among them."""
         with one_line(self._root):
             return [path for path in sorted((self._root / STAGING).glob("*.*-*")) if is_abandoned(path)]
+
+    def clear(self, left: Path) -> bool:
+        """Removes a leftover that no store has on record; whether it was there.
+
+        One whose bundle is in the log is filed under its slot, and not removed.
+        """
+        with self._alone():
+            if not left.exists() or not is_abandoned(left):
+                return False
+            self._chain.forget(left)
+            self._remove(left)
+            return True
 
     def _describe(
         self, staging: Path, slot: Slot, *, info: BagInfo, payload: Mapping[str, Written]

@@ -48,10 +48,14 @@ def in_force(belief: Belief) -> ChangeStanding | None:
 
 
 def belief_beside(root: Path) -> Belief:
-    """What the trust folder beside the evidence makes of its log; before anybody is listed there, nothing."""
+    """What the trust folder beside the evidence makes of the changes in its log, and of their approvals.
+
+    Each is proved to be in it, and the rest is not read: every run asks. Before anybody is listed there, nothing.
+    """
     folder = root / "trust"
     nobody = TrustPolicy((), str(folder), beside_evidence=True)
-    return Belief.of(root, load_trust(folder, beside_evidence=True) if folder.is_dir() else nobody)
+    trust = load_trust(folder, beside_evidence=True) if folder.is_dir() else nobody
+    return Belief.of(root, trust, kinds=("catalog-change", "catalog-approval"))
 
 
 def sound_belief_beside(root: Path) -> Belief:

@@ -57,9 +57,13 @@ def replace_file(path: Path, data: bytes) -> None:
     """Writes a file so that others see the old content or the new, whatever happens; missing folders are made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    aside.write_bytes(data)
-    sync(aside)
-    aside.replace(path)
+    try:
+        aside.write_bytes(data)
+        sync(aside)
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)  # half of it takes room that is wanted, and nobody would come back for it
+        raise
     sync(path.parent)
 
 

@@ -81,14 +81,21 @@ class LogFiles:
     def entries(self, size: int) -> Iterator[bytes]:
         """Every entry of the log at a size, oldest first."""
         for first in range(0, size, WIDTH):
-            tile = tile_of(ENTRIES, first, size)
-            try:
-                found = read_entries(self.read(tile))
-            except VerificationError as error:
-                raise VerificationError(f"{self.folder / tile.path}: {error}") from error
-            if len(found) < tile.width:
-                raise VerificationError(f"{self.folder / tile.path} holds {len(found)} entries, not {tile.width}")
-            yield from found[: tile.width]
+            yield from self._entries_of(tile_of(ENTRIES, first, size))
+
+    def newest_entries(self, size: int) -> Iterator[bytes]:
+        """Every entry of the log at a size, newest first: who looks for a late one need not read them all."""
+        for first in reversed(range(0, size, WIDTH)):
+            yield from reversed(self._entries_of(tile_of(ENTRIES, first, size)))
+
+    def _entries_of(self, tile: Tile) -> list[bytes]:
+        try:
+            found = read_entries(self.read(tile))
+        except VerificationError as error:
+            raise VerificationError(f"{self.folder / tile.path}: {error}") from error
+        if len(found) < tile.width:
+            raise VerificationError(f"{self.folder / tile.path} holds {len(found)} entries, not {tile.width}")
+        return found[: tile.width]
 
     def sound_entries(self) -> list[bytes]:
         """Every entry of the newest checkpoint, none before the first; refused unless they come to its root."""

@@ -1,6 +1,6 @@
 """The records of a log that count: each a leaf at the place that its name says, signed by somebody in a role for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,13 +10,18 @@ from checks.evidence.approval import standing_changes
 from checks.evidence.checkpoint import Checkpoint
 from checks.evidence.completeness import Paused, pauses
 from checks.evidence.log_records import RECORDS, AnyRecord, Departure, record_entry, record_in
+from checks.evidence.merkle import inclusion_path, leaf_hash, root_from_inclusion
 from checks.evidence.notes import SignedNote
 from checks.evidence.policy_step import LogKnown
 from checks.evidence.signed_records import SignedRecord
 from checks.evidence.succession import Successor, ends_on_record, followed
 from checks.evidence.trust import Role, TrustPolicy
+from tasks.sealing.filed import record_files
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.trust import load_trust
+
+_KEYS = ("key-rotation", "key-rotation-log", "key-revocation")
+"""The kinds of records that say whom to believe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,21 @@ class Belief:
     successors: tuple[Successor, ...] = ()
 
     @classmethod
-    def of(cls, root: Path, trust: TrustPolicy, *, as_of: datetime | None = None) -> "Belief":
-        """After what is on record, or was at an instant."""
-        files = sorted((root / RECORDS).glob("*.key-*.json"))
-        filed = [record for path in files if (record := _read(path.read_bytes())) is not None]
+    def of(
+        cls, root: Path, trust: TrustPolicy, *, as_of: datetime | None = None, kinds: Collection[str] | None = None
+    ) -> "Belief":
+        """After what is on record, or was at an instant.
+
+        The whole log is read, unless only records of some `kinds` are asked for: then each of these is proved to be in
+        it, which costs the same however long the log is, but says nothing of a record whose file is gone.
+        """
+        filed = [record for path in record_files(root, _KEYS) if (record := _read(path.read_bytes())) is not None]
         own, log = trust.as_known(ends_on_record(filed, trust), as_of), LogFiles(root / LOG)
         if not trust.logs or not log.folder.is_dir():
             return cls(own, LogKnown())
         try:
-            note, entries = log.note(), log.sound_entries()
-            found = dict(_records(root, entries))
+            note = log.note()
+            size, found = _proved(root, log, kinds) if kinds is not None else _every(root, log)
             signed = {index: one for index, one in found.items() if one is not None}
             today = _known(trust, filed, signed, None)[0]
             why_not = _unsigned(note, today)
@@ -60,7 +70,7 @@ class Belief:
         }
         records: dict[int, AnyRecord | None] = dict.fromkeys(found.keys() - signed.keys())
         records |= {index: one.record for index, one in counting.items()}
-        known = LogKnown(records, standing_changes(counting, then), len(entries))
+        known = LogKnown(records, standing_changes(counting, then), size)
         departed = _departed([one for one in signed.values() if not one.weaknesses(today)])
         return cls(then, known, counting, departed, successors)
 
@@ -92,10 +102,48 @@ def logged_records(
 
 def pauses_on_record(root: Path) -> list[Paused]:
     """When nothing is owed, by the log beneath an evidence root and the trust folder beside it."""
-    if not any((root / RECORDS).glob("*.pause.json")):
-        return []  # without reading the whole log, which every run would
-    records = logged_records(root, load_trust(root / "trust", beside_evidence=True)) or {}
-    return pauses(record for _, record in sorted(records.items()) if record is not None)
+    kinds = ("pause", "resume")
+    return pauses(records_of_kinds(root, kinds)) if record_files(root, kinds) else []
+
+
+def records_of_kinds(root: Path, kinds: Collection[str]) -> list[AnyRecord]:
+    """The records of some kinds that count, in the log's order, by the trust folder beside the evidence.
+
+    Where the log cannot be believed, there is none.
+    """
+    trust = load_trust(root / "trust", beside_evidence=True)
+    known = Belief.of(root, trust, kinds=kinds).log.records or {}
+    return [record for _, record in sorted(known.items()) if record is not None]
+
+
+def _every(root: Path, log: LogFiles) -> tuple[int, dict[int, SignedRecord | None]]:
+    """How many leaves there are, and every record among them."""
+    entries = log.sound_entries()
+    return len(entries), dict(_records(root, entries))
+
+
+def _proved(root: Path, log: LogFiles, kinds: Collection[str]) -> tuple[int, dict[int, SignedRecord | None]]:
+    """How many leaves there are, and the records of some kinds that are filed, each proved to be below the checkpoint.
+
+    `None` for one that is not the one that was logged; a file that no leaf is of says nothing.
+    """
+    checkpoint = log.checkpoint()
+    if checkpoint is None:
+        return 0, {}
+    size, subtree = checkpoint.size, log.subtree(checkpoint.size)
+    if subtree(0, size) != checkpoint.root:
+        raise VerificationError(f"the tiles in {log.folder} do not come to the root of its checkpoint")
+    found: dict[int, SignedRecord | None] = {}
+    for path in record_files(root, (*_KEYS, *kinds)):
+        index, data = int(path.name.partition(".")[0]), path.read_bytes()
+        if index >= size:
+            continue
+        leaf = subtree(index, index + 1)
+        if root_from_inclusion(leaf, index, size, inclusion_path(index, size, subtree)) != checkpoint.root:
+            raise VerificationError(f"the tiles in {log.folder} do not come to the root of its checkpoint")
+        is_logged = leaf == leaf_hash(record_entry(path.relative_to(root).as_posix(), data))
+        found[index] = _read(data) if is_logged else found.get(index)
+    return size, found
 
 
 def _records(root: Path, entries: list[bytes]) -> Iterator[tuple[int, SignedRecord | None]]:

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from checks.errors import VerificationError
 from checks.evidence.checkpoint import Checkpoint
-from checks.evidence.log_records import RECORDS, AnyRecord, record_entry, record_path
+from checks.evidence.log_records import AnyRecord, record_entry, record_path
 from checks.evidence.signed_records import SignedRecord, payload_of, signed_bytes
 from checks.evidence.sshsig import fingerprint
 from tasks.sealing.chain import Chain
 from tasks.sealing.durability import make_folders, sync_all
 from tasks.sealing.evidence_log import EvidenceLog
+from tasks.sealing.filed import record_files
 from tasks.sealing.settling import settle
 from tasks.sealing.signers import Signer
 from tasks.sealing.trust import publish_log_key, refuse_ended_log_key
@@ -50,7 +51,7 @@ class RecordWriter:
 
 def newest_record(root: Path, kind: str) -> AnyRecord | None:
     """The newest record of a kind, by its own word; nothing of it is verified."""
-    for path in sorted((root / RECORDS).glob(f"*.{kind}.json"), reverse=True):
+    for path in reversed(record_files(root, (kind,))):
         try:
             return SignedRecord.parse(path.read_bytes()).record
         except VerificationError as error:

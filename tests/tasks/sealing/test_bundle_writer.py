@@ -79,7 +79,7 @@ def test_proof_files_are_small(sealing):
 
 def test_nothing_shows_before_it_is_sealed(sealing):
     staging = sealing.writer.stage(hour(), files(hour()))
-    assert names(sealing.root) == [".staging"]
+    assert names(sealing.root) == [".lock", ".staging"]
     sealing.writer.seal(staging, hour(), INFO)
     assert not staging.exists()
     assert sealing.writer.leftovers() == []

@@ -49,3 +49,11 @@ def fill(log: EvidenceLog, size: int) -> None:
         replace_file(log.files.folder / tile.path, data)
     note = log._signed(Checkpoint("test/log", size, root_hash(leaf_hashes(entries))))
     replace_file(log.files.folder / CHECKPOINT, note.data)
+
+
+def test_the_newest_entries_are_read_without_the_others(tmp_path):
+    log = EvidenceLog(Sealing.at(tmp_path).root, signer(tmp_path))
+    fill(log, MANY)
+    newest = list(log.files.newest_entries(MANY))
+    assert newest == list(log.files.entries(MANY))[::-1]
+    assert asked(lambda: next(log.files.newest_entries(MANY))) <= 2

@@ -1,0 +1,107 @@
+"""A home whose owner has bad luck: what is sealed in it, and whether all of it is sound."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from checks.slots import Cadence, Slot
+from tasks.sealing.audit import audit_log
+from tasks.sealing.bundle import STAGING, bundle_folders
+from tasks.sealing.trust import load_trust
+from tasks.sealing.verify import trust_for, verify_evidence
+from tasks.store.evidence_store import EvidenceStore
+from tasks.store.records import SlotRecord, StoredSlot
+from tests.flows.forks import Run
+
+CATALOG = """\
+system: small
+environment: test
+sources:
+  api: {http: "http://127.0.0.1:9", timeout: 1s}
+  files: {folder: FOLDER}
+checks:
+  nobody-listens: {kind: health, endpoints: [api:/health]}
+  report: {kind: freshness, document: files:report.json, expect: {max_age: 2h}}
+"""
+START = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Evidence, store and catalogue in one folder, and the Prefect server that its runs report to."""
+
+    folder: Path
+    prefect: str
+    store_url: str = ""
+
+    @classmethod
+    def new(cls, folder: Path, prefect: str) -> "Home":
+        """An empty one, with a catalogue of two checks that need no server; neither passes."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "readiness.yaml").write_text(CATALOG.replace("FOLDER", "/nowhere"))
+        return cls(folder, prefect)
+
+    @property
+    def evidence(self) -> Path:
+        return self.folder / "var" / "evidence"
+
+    def hourly(self, at: datetime, *, said: Path | None = None, patches: Mapping[str, object] | None = None) -> Run:
+        """The command line of an hourly run."""
+        environment = {
+            "READINESS_HOME": str(self.folder / "var"),
+            "READINESS_STORE": self.store_url,
+            "PREFECT_API_URL": self.prefect,
+            "PREFECT_LOGGING_LEVEL": "CRITICAL",
+        }
+        command = ["run", "hourly", "--catalog", str(self.folder / "readiness.yaml")]
+        return Run(command, environment, at, said or self.folder / f"said-{at:%H%M}", patches or {})
+
+    def change_catalog(self) -> None:
+        """From now on another catalogue judges, which the log has to say."""
+        path = self.folder / "readiness.yaml"
+        path.write_text(path.read_text().replace("max_age: 2h", "max_age: 3h"))
+
+    def sealed(self) -> dict[str, str]:
+        """The digest of every file of every bundle that has its name."""
+        files = (path for folder in bundle_folders(self.evidence) for path in folder.rglob("*") if path.is_file())
+        return {
+            path.relative_to(self.evidence).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
+        }
+
+    def verified(self) -> int:
+        """How many bundles there are, each of them whole and in its chain; `latest` is one of them."""
+        if not bundle_folders(self.evidence):
+            return 0
+        reports = verify_evidence([self.evidence], trust_for([self.evidence], None))
+        assert [report.lines() for report in reports if not report.verified] == []
+        assert {link.resolve() for link in (self.evidence / "latest").iterdir()} <= {*bundle_folders(self.evidence)}
+        return len(reports)
+
+    def assert_repaired(self, *, until: datetime) -> None:
+        """All slots are accounted for, everything verifies, the log audits clean, and nothing is left lying about."""
+        bundles = self.verified()
+        trust = load_trust(self.evidence / "trust", beside_evidence=True)
+        audit = audit_log(self.evidence, trust, as_of=until)
+        assert audit.problems == ()
+        assert audit.bundles == bundles
+        assert [path.name for path in (self.evidence / STAGING).glob("*.*-*")] == []
+        assert not (self.evidence / "log" / ".checkpoint.next").exists()
+        assert self.unsealed() == []
+        assert [one.slot for one in self.slots(until=until) if one.filled_by is None or not one.sealed] == []
+
+    def slots(self, *, until: datetime) -> list[SlotRecord]:
+        with self.store() as store:
+            return store.slots(Cadence.HOURLY, since=START - timedelta(hours=1), until=until)
+
+    def unsealed(self) -> list[StoredSlot]:
+        with self.store() as store:
+            return store.unsealed()
+
+    def recorded(self, slot: Slot) -> bool:
+        with self.store() as store:
+            return store.recorded(slot)
+
+    def store(self) -> EvidenceStore:
+        return EvidenceStore.open(self.store_url or f"sqlite:///{self.folder / 'var' / 'readiness.db'}")
