@@ -29,21 +29,14 @@ LIMIT_RATIO = 1.25
 
 
 def home(folder: Path, history: History) -> Settings:
-    """A home with that history; its newest bundle has nothing but the catalogue."""
+    """A home with that history; its newest bundle is an empty folder."""
     settings = Settings(catalog=folder / "readiness.yaml", home=folder)
     folder.mkdir()
-    text = catalog_text(history)
-    settings.catalog.write_text(text)
+    settings.catalog.write_text(catalog_text(history))
     make(settings.store_url, history)
     with EvidenceStore.open(settings.store_url) as store:
         store.owe(Cadence.HOURLY, until=history.end)
-        newest = store.last_bundle(Cadence.HOURLY)
-    assert newest is not None
-    bag = settings.evidence / newest.path / "bag" / "data"
-    bag.mkdir(parents=True)
-    (bag / "catalog.yaml").write_text(text)
-    (settings.evidence / "latest").mkdir()
-    (settings.evidence / "latest" / "hourly").symlink_to(Path("..") / newest.path)
+    (settings.evidence / history.last_bundle).mkdir(parents=True)
     return settings
 
 

@@ -12,7 +12,7 @@ from flows.facts import facts_at, waivers_of
 from flows.scheduled import schedules
 from flows.settings import Settings
 from flows.wiring import load_catalog, made_with, now
-from reports.exports.prometheus import Watched, WatchedLog
+from reports.exports.watched import Untold, Watched, WatchedLog
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.waiting import unanchored
 from tasks.store.evidence_store import EvidenceStore
@@ -32,6 +32,7 @@ def watched(settings: Settings) -> Watched:
             checks=watched_checks(facts),
             schedules=schedules(settings, catalog, store, as_of=as_of),
             unsealed=len(store.unsealed()),
+            untold=_untold(catalog, store),
         )
 
 
@@ -58,6 +59,14 @@ def _bare(settings: Settings, as_of: datetime) -> Watched:
 
 def _of_catalog(bare: Watched, catalog: Catalog, data: bytes) -> Watched:
     return replace(bare, system=catalog.system, environment=catalog.environment, catalog_digest=sha256(data))
+
+
+def _untold(catalog: Catalog, store: EvidenceStore) -> tuple[Untold, ...]:
+    """What waits for each sink of a catalogue."""
+    waiting = {one.sink: one for one in store.tellings.waiting()}
+    sinks = catalog.notify.sinks if catalog.notify is not None else ()
+    found = ((sink, waiting.get(sink)) for sink in sinks)
+    return tuple(Untold(sink, one.messages, one.since) if one else Untold(sink) for sink, one in found)
 
 
 def _log(settings: Settings) -> WatchedLog:

@@ -17,7 +17,8 @@ import yaml
 
 from checks.outcome import Outcome
 from flows.exporting import metrics_server
-from reports.exports.prometheus import EVERYWHERE, FAMILIES
+from reports.exports.family import EVERYWHERE
+from reports.exports.prometheus import FAMILIES
 from tests.flows.conftest import wait_for
 from tests.flows.watched_home import WatchedHome
 from tests.tasks.prometheus import needs_prometheus, real_prometheus

@@ -23,6 +23,9 @@ checks:
   broken: {kind: health, endpoints: [api:/broken], service: desk}
   never: {kind: health, endpoints: [api:/never], severity: warning}
   nightly: {kind: health, endpoints: [api:/nightly], every: daily}
+notify:
+  sinks: {pager: {apprise: "${PAGER_URL}"}}
+  default: {sinks: [pager]}
 """
 SUBJECTS = {"api-health": "api:/livez", "broken": "api:/broken", "never": "api:/never", "nightly": "api:/nightly"}
 

@@ -14,7 +14,9 @@ from checks.outcome import Outcome, Severity
 from checks.readiness.schedule import CalendarRecord, Keeping, Schedule
 from checks.readiness.watched import WatchedCheck
 from checks.slots import Cadence, Slot
-from reports.exports.prometheus import EVERYWHERE, FAMILIES, Watched, WatchedLog, exposition
+from reports.exports.family import EVERYWHERE
+from reports.exports.prometheus import FAMILIES, exposition
+from reports.exports.watched import Untold, Watched, WatchedLog
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "monitoring.md"
 NOW = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
@@ -42,6 +44,7 @@ WATCHED = Watched(
     checks=(GOOD, NEVER),
     schedules=(schedule(RECORD),),
     unsealed=0,
+    untold=(Untold("chat"), Untold("pager", 3, NOW - timedelta(minutes=40))),
 )
 
 
@@ -134,6 +137,13 @@ def test_the_lag_of_the_anchors():
     assert values(WATCHED, "readiness_log_unanchored_seconds") == [540.0]
     none = replace(WATCHED, log=WatchedLog(anchors=1, leaves=7, waiting=0))
     assert values(none, "readiness_log_unanchored_seconds") == [0.0]
+
+
+def test_what_a_sink_was_not_told_yet_and_that_another_was_told_all():
+    assert values(WATCHED, "readiness_untold_messages", sink="pager") == [3.0]
+    assert values(WATCHED, "readiness_untold_seconds", sink="pager") == [2400.0]
+    assert values(WATCHED, "readiness_untold_messages", sink="chat") == [0.0]
+    assert values(WATCHED, "readiness_untold_seconds", sink="chat") == [0.0]
 
 
 def test_a_log_that_cannot_be_read_has_no_figures_that_look_good():
