@@ -46,11 +46,12 @@ def measured(folder: Path, days: int) -> dict[str, float]:
     settings = home(folder / str(days), History(CHECKS, days, end))
     rounds = []
     for _ in range(ROUNDS + 1):
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.process_time()
         text = exposition(watched(settings))
-        rounds.append(time.perf_counter() - began)
-    lines = text.count(b"\n")
-    return {"days": days, "seconds": statistics.median(rounds[1:]), "lines": lines, "megabytes": len(text) / 1e6}
+        rounds.append((time.perf_counter() - began, time.process_time() - worked))
+    seconds, processor = (statistics.median(times) for times in zip(*rounds[1:], strict=True))
+    size = {"lines": text.count(b"\n"), "megabytes": len(text) / 1e6}
+    return {"days": days, "seconds": seconds, "processor": processor, **size}
 
 
 def main() -> None:
@@ -61,17 +62,24 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = [measured(Path(folder), days) for days in (QUICK if asked.quick else DAYS)]
-    ratio = rows[1]["seconds"] / rows[0]["seconds"]
+    ratio = rows[1]["processor"] / rows[0]["processor"]
     targets = [
         {"what": f"seconds for {CHECKS:,} checks", "value": rows[1]["seconds"], "limit": LIMIT_SECONDS},
-        {"what": f"{rows[1]['days']:,} days to {rows[0]['days']:,}", "value": ratio, "limit": LIMIT_RATIO},
+        {
+            "what": f"processor time, {rows[1]['days']:,} days to {rows[0]['days']:,}",
+            "value": ratio,
+            "limit": LIMIT_RATIO,
+        },
     ]
     targets = [one | {"met": one["value"] <= one["limit"]} for one in targets]
     if asked.json:
         print(json.dumps({"name": "export", "cores": os.cpu_count(), "rows": rows, "targets": targets}))
     else:
         for row in rows:
-            print(f"{row['days']:>5} days {row['seconds']:8.3f} s {row['lines']:>8,} lines {row['megabytes']:6.2f} MB")
+            print(
+                f"{row['days']:>5} days {row['seconds']:8.3f} s ({row['processor']:.3f} s of processor time)"
+                f" {row['lines']:>8,} lines {row['megabytes']:6.2f} MB"
+            )
         for one in targets:
             print(f"{one['what']}: {one['value']:.3f} (at most {one['limit']}) {'met' if one['met'] else 'NOT MET'}")
     sys.exit(not all(one["met"] for one in targets))
