@@ -12,8 +12,10 @@ from checks.errors import SealError
 from checks.slots import Cadence
 from flows import wiring
 from flows.cli import app
+from flows.discretion import redactor_for
 from flows.settings import Settings
 from flows.standing import standing
+from tasks.collectors.sources import Sources
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.store.evidence_store import EvidenceStore
 from tests.flows.conftest import Run
@@ -169,3 +171,9 @@ def test_a_catalogue_that_tells_nobody_tells_nobody(run: Run, catalog: Path, clo
     assert chat.paths == []
     with EvidenceStore.open(f"sqlite:///{home / 'readiness.db'}") as store:
         assert store.tellings.waiting() == []
+
+
+def test_a_heartbeats_address_is_a_secret_like_a_sinks(catalog: Path):
+    given = {"CHAT_URL": "json://127.0.0.1/chat-hush", "HEARTBEAT_URL": "https://hc.example/beat-hush"}
+    redactor = redactor_for(wiring.load_catalog(catalog)[0], Sources({}), given)
+    assert "hush" not in redactor.text("asked https://hc.example/beat-hush and json://127.0.0.1/chat-hush")
