@@ -95,8 +95,6 @@ def canonical_sql(column: Compared, one: Selected) -> str:
         return exact if rule.round_to is None else f"round({exact}, {rule.round_to})"
     if column.kind is Kind.INTEGER:
         return f"{value}::int8" if rule.round_to is None else f"round({value}::numeric, {rule.round_to})::int8"
-    if column.kind is Kind.TIMESTAMP and one.column.kind is Kind.LOCAL_TIMESTAMP:
-        return f"({value} at time zone 'UTC')"
     return value
 
 
@@ -135,7 +133,10 @@ def _signed(value: str, seed: str) -> str:
 
 
 def _instant(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
-    """Instants are folded as integers are. Seconds as a float keep every microsecond for some centuries."""
+    """Instants are folded as integers are. Seconds as a float keep every microsecond for some centuries.
+
+    Both of the server's types have their seconds in UTC here, the one by itself and the other by the session's zone.
+    """
     near = f"{value} >= '1700-01-01' and {value} < '2200-01-01'"
     exact = _signed(f"extract(epoch from {value})", seed)
     far = f"case when isfinite({value}) then {exact} else hashtextextended({value}::text, {seed}) end"
