@@ -72,6 +72,8 @@ def run_cadence(
     stands in for a run of the calendar.
     """
     wiring = Wiring.of(Settings.of(catalog))
+    if cadence is Cadence.PULSE and not wiring.catalog.on(cadence):
+        return RunSummary(Slot.current(cadence, wiring.clock()), {}, None)  # its schedule is the same for everybody
     keep_private()
     with discreet(wiring.redactor), wiring.open_store() as store:
         demand_own(wiring.settings, wiring.catalog, store)

@@ -201,6 +201,17 @@ def test_a_leap_day_that_nobody_ran_is_missed_like_any_other(
     assert problems(home, clock.now) == ()
 
 
+def test_a_pulse_that_the_calendar_starts_where_no_check_is_pulsed_seals_nothing(
+    scheduled: Run,
+    catalog: Path,  # noqa: F811
+    clock: Clock,  # noqa: F811
+    home: Path,
+):
+    """The schedules are the same for every catalogue."""
+    assert scheduled(Cadence.PULSE, catalog).bundle is None
+    assert not labels(home)
+
+
 def test_a_second_machine_whose_clock_is_behind_fills_nothing_twice(
     scheduled: Run,
     catalog: Path,  # noqa: F811
