@@ -64,7 +64,7 @@ def spreadable(wiring: Wiring, checks: Sequence[Check]) -> list[Check]:
 
 def spread(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]]:
     """What checks brought, by kind, asked in shards on the task runner of the settings."""
-    shards = _shards(checks)
+    shards = _shards(wiring, checks)
     if not shards:
         return {}
     with task_runner(wiring.settings.task_runner, workers=min(len(shards), MOST_WORKERS)) as (runner, _):
@@ -86,11 +86,12 @@ def spread(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]
     return dict(brought)
 
 
-def _shards(checks: Sequence[Check]) -> list[list[Check]]:
-    by_kind: dict[str, list[Check]] = defaultdict(list)
+def _shards(wiring: Wiring, checks: Sequence[Check]) -> list[list[Check]]:
+    """Checks of one kind whose sources have the same references: where one is not set, no other check is without it."""
+    alike: dict[tuple[str, frozenset[str]], list[Check]] = defaultdict(list)
     for check in checks:
-        by_kind[check.kind].append(check)
-    return [alike[start : start + SHARD] for alike in by_kind.values() for start in range(0, len(alike), SHARD)]
+        alike[check.kind, _templates(wiring, [check]).references].append(check)
+    return [some[start : start + SHARD] for some in alike.values() for start in range(0, len(some), SHARD)]
 
 
 def _templates(wiring: Wiring, checks: Sequence[Check]) -> SourceTemplates:

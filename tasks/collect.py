@@ -26,17 +26,17 @@ def collect(
     open_redactor: Callable[[], Redactor],
 ) -> list[Collected]:
     """Asks every check of one kind; the collector, what it holds open, and what must not show live only inside."""
-    return asyncio.run(_collect_all(checks, open_collector, open_redactor()))
+    return asyncio.run(_collect_all(checks, open_collector, open_redactor))
 
 
 async def _collect_all(
-    checks: Sequence[Check], open_collector: Callable[[], Collector[Any]], redactor: Redactor
+    checks: Sequence[Check], open_collector: Callable[[], Collector[Any]], open_redactor: Callable[[], Redactor]
 ) -> list[Collected]:
     """So many askers, each taking the next check as soon as it is done with one; what they found, in order."""
     waiting = iter(enumerate(checks))
     found: dict[int, Collected] = {}
     try:
-        opened = open_collector()
+        opened, redactor = open_collector(), open_redactor()
     except CatalogError as error:  # what is set here need not be set where the task was sent
         return [Collected(check, None, "; ".join(error.problems)) for check in checks]
     async with aclosing(opened) as collector:

@@ -145,6 +145,11 @@ class SourceTemplates:
         wanted = catalog.sources if names is None else {name: catalog.sources[name] for name in names}
         return cls(dict(wanted), catalog.system, catalog.environment)
 
+    @property
+    def references(self) -> frozenset[str]:
+        """What they refer to in the environment."""
+        return frozenset(name for one in self.by_name.values() for name in REFERENCE.findall(one.model_dump_json()))
+
     def filled(self, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:
         """Replaces every `${NAME}`; all that are unset are named at once."""
         unset = sorted(
