@@ -94,7 +94,13 @@ def _parsed(label: str) -> Slot:
     match = _LABEL.fullmatch(label)
     if match is None or match[2] not in list(Cadence):
         raise CatalogError(f"{label!r} is no slot; one reads 2026-11-22T1400Z.hourly")
-    return Slot(datetime.strptime(match[1], "%Y-%m-%dT%H%MZ").replace(tzinfo=UTC), Cadence(match[2]))
+    try:
+        found = Slot(datetime.strptime(match[1], "%Y-%m-%dT%H%MZ").replace(tzinfo=UTC), Cadence(match[2]))
+    except ValueError:
+        raise CatalogError(f"{label!r} is no slot: there is no such day or time") from None
+    if found.label != label:  # digits of another script, or a year of fewer than four
+        raise CatalogError(f"{label!r} is no slot: it would be written {found.label}")
+    return found
 
 
 def parse_instant(text: str) -> datetime:

@@ -15,7 +15,7 @@ _UNARMED = re.compile(r"^no (\w+) provided")
 _ENDED = ("DONE", "FAILED", "EMPTY", "WAITING_FOR_WALS")
 _SHOWN = 5
 
-Epoch = Annotated[str, Field(pattern=r"^\d{1,12}$")]
+Epoch = Annotated[str, Field(pattern=r"^[0-9]{1,11}$")]
 
 
 class _Listed(Printed):

@@ -2,11 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from tasks.backup_tools.printed import Printed, read_printed
+from tasks.backup_tools.printed import LATEST, Printed, read_printed
 from tasks.backup_tools.tool import Answer, Columns, ListedBackup, Listing, Question, Tool
 from tasks.backup_tools.wal import is_wal_name, missing_after
 from tasks.collectors.strict_json import Unreadable
@@ -45,7 +45,7 @@ class _Sizes(Printed):
 
 class _Times(Printed):
     start: int
-    stop: int
+    stop: Annotated[int, Field(ge=0, lt=LATEST)]
 
 
 class _Backup(Printed):

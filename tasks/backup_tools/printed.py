@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from tasks.collectors.strict_json import Unreadable, parse
 
 T = TypeVar("T")
+LATEST = 10**11
+"""Seconds since 1970 before which every instant lies that a program may print: the year 5138."""
 
 
 class Printed(BaseModel):

@@ -113,7 +113,7 @@ def _named(document: Mapping[str, Json], prefix: str = "") -> Iterator[Sample]:
         if isinstance(value, dict):
             yield from _named(value, f"{prefix}{name}.")
         elif isinstance(value, int | float) and not isinstance(value, bool):
-            yield Sample(prefix + name, (), float(value))
+            yield Sample(prefix + name, (), _number(value))
 
 
 def _sample(entry: Json) -> Sample:
@@ -123,4 +123,11 @@ def _sample(entry: Json) -> Sample:
     if not isinstance(name, str) or not isinstance(value, int | float) or isinstance(value, bool):
         raise Unreadable("is JSON, but a sample in it has no name or no number")
     pairs = labels.items() if isinstance(labels, dict) else ()
-    return Sample(name, tuple(sorted((label, str(text)) for label, text in pairs)), float(value))
+    return Sample(name, tuple(sorted((label, str(text)) for label, text in pairs)), _number(value))
+
+
+def _number(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise Unreadable("is JSON, but a value in it is too large a number") from None

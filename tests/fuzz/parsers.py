@@ -4,6 +4,7 @@
 demands that it reads the same.
 """
 
+import importlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping
@@ -65,7 +66,6 @@ from tasks.collectors.socket_listings import read_listing
 from tasks.collectors.strict_json import Unreadable, decoded, parse
 from tasks.drills.archives import UnreadableHeaderError, read_header
 from tasks.drills.chaos_journal import NoJournalError, journal_columns, read_journal
-from tests.fuzz import seeds
 
 KINDS_BY_NAME: dict[str, Any] = {kind.model_fields["kind"].default: kind for kind in KINDS}
 LIMIT = 1_000_000
@@ -78,7 +78,13 @@ class Parser:
 
     read: Callable[[bytes], None]
     raises: tuple[type[Exception], ...]
-    seeds: tuple[bytes, ...]
+    seeded: str
+
+    @property
+    def seeds(self) -> tuple[bytes, ...]:
+        """Inputs to start from; they are made when somebody asks, since some of them are really sealed."""
+        found: tuple[bytes, ...] = getattr(importlib.import_module("tests.fuzz.seeds"), self.seeded)
+        return found
 
 
 def _catalogue(data: bytes) -> None:
@@ -255,66 +261,66 @@ def _looks(data: bytes) -> None:
 
 
 PARSERS: Mapping[str, Parser] = {
-    "catalogue": Parser(_catalogue, (CatalogError,), seeds.CATALOGUES),
-    "deploy-ledger": Parser(lambda data: void(Ledger.parse(data)), (), seeds.LEDGERS),
-    "slots": Parser(_slots, (CatalogError,), seeds.SLOTS),
-    "metrics-prometheus": Parser(partial(_metrics, "prometheus"), (Unreadable,), seeds.METRICS),
-    "metrics-openmetrics": Parser(partial(_metrics, "openmetrics"), (Unreadable,), seeds.METRICS),
-    "metrics-json": Parser(partial(_metrics, "json"), (Unreadable,), seeds.JSON),
-    "json": Parser(_json, (Unreadable,), seeds.JSON),
-    "dated-report": Parser(_dated, (Unreadable, Undated), seeds.REPORTS),
-    "compressed-body": Parser(_packed, (Unreadable,), seeds.PACKED),
-    "chaos-journal": Parser(_journal, (NoJournalError,), seeds.JOURNALS),
+    "catalogue": Parser(_catalogue, (CatalogError,), "CATALOGUES"),
+    "deploy-ledger": Parser(lambda data: void(Ledger.parse(data)), (), "LEDGERS"),
+    "slots": Parser(_slots, (CatalogError,), "SLOTS"),
+    "metrics-prometheus": Parser(partial(_metrics, "prometheus"), (Unreadable,), "METRICS"),
+    "metrics-openmetrics": Parser(partial(_metrics, "openmetrics"), (Unreadable,), "METRICS"),
+    "metrics-json": Parser(partial(_metrics, "json"), (Unreadable,), "JSON"),
+    "json": Parser(_json, (Unreadable,), "JSON"),
+    "dated-report": Parser(_dated, (Unreadable, Undated), "REPORTS"),
+    "compressed-body": Parser(_packed, (Unreadable,), "PACKED"),
+    "chaos-journal": Parser(_journal, (NoJournalError,), "JOURNALS"),
     **{
-        f"{tool}-{what}": Parser(partial(read, tool), (Unreadable,), seeds.BACKUPS)
+        f"{tool}-{what}": Parser(partial(read, tool), (Unreadable,), "BACKUPS")
         for tool in TOOLS
         for what, read in (("backups", _tool), ("answers", _tool_answer))
     },
     **{
-        f"audit-{tool}": Parser(partial(_audit, tool), (Unreadable,), seeds.AUDITS)
+        f"audit-{tool}": Parser(partial(_audit, tool), (Unreadable,), "AUDITS")
         for tool in ("pip-audit", "npm", "osv-scanner", "grype")
     },
-    "sbom": Parser(_bill, (Unreadable,), seeds.BILLS),
-    "lock-file": Parser(lambda data: void(read_lock("uv.lock", data)), (Unreadable,), seeds.LOCKS),
-    "junit": Parser(lambda data: void(read_junit(data)), (Unreadable,), seeds.XML),
-    "coverage": Parser(lambda data: void(read_coverage(data)), (Unreadable,), seeds.XML),
-    "log-lines": Parser(_log_lines, (), seeds.LOGS),
-    "prometheus-answer": Parser(_prometheus, (), seeds.ANSWERS),
+    "sbom": Parser(_bill, (Unreadable,), "BILLS"),
+    "lock-file": Parser(lambda data: void(read_lock("uv.lock", data)), (Unreadable,), "LOCKS"),
+    "junit": Parser(lambda data: void(read_junit(data)), (Unreadable,), "XML"),
+    "coverage": Parser(lambda data: void(read_coverage(data)), (Unreadable,), "XML"),
+    "log-lines": Parser(_log_lines, (), "LOGS"),
+    "prometheus-answer": Parser(_prometheus, (), "ANSWERS"),
     **{
-        f"settings-{ending.strip('.')}": Parser(partial(_settings, ending), (Unreadable,), seeds.SETTINGS)
+        f"settings-{ending.strip('.')}": Parser(partial(_settings, ending), (Unreadable,), "SETTINGS")
         for ending in (".yaml", ".toml", ".env", ".json")
     },
-    "alert-rules": Parser(_rules, (Unreadable,), seeds.RULES),
-    "compose": Parser(partial(_container, "compose"), (), seeds.COMPOSE),
-    "inspected": Parser(partial(_container, "inspected"), (), seeds.COMPOSE),
-    "sockets": Parser(lambda data: void(read_listing(data)), (Unreadable,), seeds.SOCKETS),
-    "secrets-register": Parser(lambda data: void(register_entries(data)), (Unreadable,), seeds.SETTINGS),
-    "release-papers": Parser(_papers, (), seeds.PAPERS),
-    "dump-header": Parser(_dump_header, (UnreadableHeaderError,), seeds.DUMPS),
-    "pulse-capture": Parser(_looks, (VerificationError,), seeds.PACKED),
-    "openslo": Parser(_openslo, (CatalogError,), seeds.OPENSLO),
-    "handwritten": Parser(_handwritten, (CatalogError,), seeds.HANDWRITTEN),
-    "markdown": Parser(lambda data: void(read_markdown(data)), (Unreadable,), seeds.HANDWRITTEN),
-    "bag-info": Parser(_bag_info, (VerificationError,), seeds.BAG_INFOS),
-    "manifest": Parser(_manifest, (VerificationError,), seeds.MANIFESTS),
-    "leaf-list": Parser(partial(_same, LeafList.parse), (VerificationError,), seeds.MANIFESTS),
-    "note": Parser(partial(_same, SignedNote.parse), (VerificationError,), seeds.NOTES),
-    "note-key": Parser(_note_key, (VerificationError,), seeds.NOTES),
-    "checkpoint": Parser(_checkpoint, (VerificationError,), seeds.NOTES),
-    "tlog-proof": Parser(partial(_same, LogProof.parse), (VerificationError,), seeds.PROOFS),
-    "log-entries": Parser(lambda data: void(read_entries(data)), (VerificationError,), seeds.ENTRIES),
-    "log-record": Parser(partial(_same, SignedRecord.parse), (VerificationError,), seeds.RECORDS),
-    "envelope": Parser(_envelope, (VerificationError,), seeds.RECORDS),
-    "verdicts": Parser(_verdicts, (VerificationError,), seeds.VERDICTS),
-    "inputs": Parser(partial(_same, read_inputs), (VerificationError,), seeds.INPUTS),
-    "sshsig": Parser(lambda data: void(SshSignature.parse(data)), (VerificationError,), seeds.SIGNATURES),
-    "ssh-key": Parser(_ssh_key, (VerificationError,), seeds.KEYS),
+    "alert-rules": Parser(_rules, (Unreadable,), "RULES"),
+    "compose": Parser(partial(_container, "compose"), (), "COMPOSE"),
+    "inspected": Parser(partial(_container, "inspected"), (), "COMPOSE"),
+    "sockets": Parser(lambda data: void(read_listing(data)), (Unreadable,), "SOCKETS"),
+    "secrets-register": Parser(lambda data: void(register_entries(data)), (Unreadable,), "SETTINGS"),
+    "release-papers": Parser(_papers, (), "PAPERS"),
+    "dump-header": Parser(_dump_header, (UnreadableHeaderError,), "DUMPS"),
+    "pulse-capture": Parser(_looks, (VerificationError,), "PACKED"),
+    "openslo": Parser(_openslo, (CatalogError,), "OPENSLO"),
+    "handwritten": Parser(_handwritten, (CatalogError,), "HANDWRITTEN"),
+    "markdown": Parser(lambda data: void(read_markdown(data)), (Unreadable,), "HANDWRITTEN"),
+    "bag-info": Parser(_bag_info, (VerificationError,), "BAG_INFOS"),
+    "manifest": Parser(_manifest, (VerificationError,), "MANIFESTS"),
+    "leaf-list": Parser(partial(_same, LeafList.parse), (VerificationError,), "MANIFESTS"),
+    "note": Parser(partial(_same, SignedNote.parse), (VerificationError,), "NOTES"),
+    "note-key": Parser(_note_key, (VerificationError,), "NOTES"),
+    "checkpoint": Parser(_checkpoint, (VerificationError,), "NOTES"),
+    "tlog-proof": Parser(partial(_same, LogProof.parse), (VerificationError,), "PROOFS"),
+    "log-entries": Parser(lambda data: void(read_entries(data)), (VerificationError,), "ENTRIES"),
+    "log-record": Parser(partial(_same, SignedRecord.parse), (VerificationError,), "RECORDS"),
+    "envelope": Parser(_envelope, (VerificationError,), "RECORDS"),
+    "verdicts": Parser(_verdicts, (VerificationError,), "VERDICTS"),
+    "inputs": Parser(partial(_same, read_inputs), (VerificationError,), "INPUTS"),
+    "sshsig": Parser(lambda data: void(SshSignature.parse(data)), (VerificationError,), "SIGNATURES"),
+    "ssh-key": Parser(_ssh_key, (VerificationError,), "KEYS"),
     "allowed-signers": Parser(
-        lambda data: void(read_allowed_signers(data.decode(errors="replace"))), (VerificationError,), seeds.KEYS
+        lambda data: void(read_allowed_signers(data.decode(errors="replace"))), (VerificationError,), "KEYS"
     ),
-    "artefact-signature": Parser(_artefact, (VerificationError,), seeds.SIGNATURES),
-    "headers": Parser(_headers, (), seeds.HEADERS),
-    "redaction": Parser(_redacted, (), seeds.LOGS),
+    "artefact-signature": Parser(_artefact, (VerificationError,), "SIGNATURES"),
+    "headers": Parser(_headers, (), "HEADERS"),
+    "redaction": Parser(_redacted, (), "LOGS"),
 }
 
 

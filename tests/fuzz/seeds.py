@@ -3,6 +3,7 @@
 
 import gzip
 import json
+import re
 import tempfile
 import zlib
 from datetime import timedelta
@@ -69,6 +70,7 @@ ODD_YAML = (
 ODD_JSON = (
     *written(None, True, 0, "x", [], {}, [[]], {"": ""}, [None], {"a": None}),
     *(
+        b'{"a": 1' + b"0" * 400 + b"}",
         b"NaN",
         b"1e999",
         b"-0",
@@ -99,6 +101,9 @@ LEDGERS = (
     *(one + b"\n" for one in ODD_JSON),
 )
 SLOTS = (
+    b"2026-11-22T2800Z.hourly",
+    "２026-11-22T1400Z.hourly".encode(),
+    b"0026-11-22T1400Z.hourly",
     b"2026-11-22T1400Z.hourly",
     b"2026-11-22T14:00Z",
     b"2026-11-22T14:00:00+02:00",
@@ -200,6 +205,7 @@ BACKUPS = (
         ],
         {"message_type": "summary", "num_errors": 0},
     ),
+    *(re.sub(rb'"stop":\s*[0-9]+', b'"stop":' + b"9" * 30, body) for body in recorded("backup_tools", "info.json")),
     b"no errors were found\n",
     b"check: ok\nread all data\n",
 )
