@@ -1,12 +1,9 @@
 """DSSE: the envelopes that statements travel in (Dead Simple Signing Envelope, v1.0)."""
 
 import base64
-import binascii
 import json
 from functools import lru_cache
 from typing import Literal
-
-from pydantic import ValidationError
 
 from checks.errors import VerificationError
 from checks.evidence.records import Record
@@ -64,7 +61,7 @@ def open_envelope(data: bytes) -> tuple[bytes, bytes]:
         record = Envelope.model_validate_json(data)
         payload = base64.b64decode(record.payload, validate=True)
         signature = base64.b64decode(record.signatures[0].sig, validate=True)
-    except (ValidationError, binascii.Error) as error:
+    except ValueError as error:  # of pydantic, and of base64 where there is a character that it has not
         raise VerificationError("it is no DSSE envelope with one signature") from error
     if envelope(payload, keyid=record.signatures[0].keyid, signature=signature) != data:
         raise VerificationError("it is not written the way a sealed bundle's envelopes are")

@@ -471,7 +471,12 @@ NOTES = (
 )
 PROOFS = (*_named("tlog-proof"), *(data.partition(b"\n\n")[0] for data in _named("tlog-proof")))
 ENTRIES = (*(data for path, data in _FILES.items() if "/tile/" in path), b"\x00", b"\x00\x01", b"\xff\xff")
-RECORDS = (_RECORD, *_named(".dsse.json", "statement.json", ".sigstore.json"), *ODD_JSON[:10])
+RECORDS = (
+    _RECORD,
+    *_named(".dsse.json", "statement.json", ".sigstore.json"),
+    *(re.sub(rb'"payload":\s*"', '"payload":"é'.encode(), data) for data in (_RECORD, *_named(".dsse.json"))),
+    *ODD_JSON[:10],
+)
 VERDICTS = (*_named("verdicts.json"), *ODD_JSON)
 INPUTS = (
     *(RUN.data,),
