@@ -59,7 +59,10 @@ class LeafList:
         match = _FIRST.fullmatch(first.decode("ascii", errors="replace"))
         if match is None:
             raise VerificationError("its first line does not say the size of the log")
-        return cls(int(match[1]), read_manifest(rest))
+        found = cls(int(match[1]), read_manifest(rest))
+        if found.data != data:
+            raise VerificationError("its first line has no end")
+        return found
 
     def strays(self, summed: Summed) -> list[str]:
         """The paths in it that are no bundle's of the period that is summed up."""

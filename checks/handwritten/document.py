@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+_BLANK = re.compile(r"\n[ \t]*\n")
+_MOST_BRACKETS = 3_000
 _ESCAPED_PIPE = re.compile(r"\\\|")
 
 
@@ -36,6 +38,11 @@ class Section:
     items: list[Line] = field(default_factory=list)
     tables: list[TableText] = field(default_factory=list)
     prose: list[Line] = field(default_factory=list)
+
+
+def is_tangled(text: str) -> bool:
+    """Whether reading it would take for ever: an open bracket is looked from to the end of its paragraph, each anew."""
+    return any(max(block.count("["), block.count("<")) > _MOST_BRACKETS for block in _BLANK.split(text))
 
 
 def read_document(text: str) -> list[Section]:

@@ -3,7 +3,7 @@
 import yaml
 
 from checks.errors import CatalogError
-from checks.handwritten.document import Line, read_document
+from checks.handwritten.document import Line, is_tangled, read_document
 from checks.handwritten.shapes import SHAPES, Reading, checklist, is_checklist
 
 _HEAD = """\
@@ -14,6 +14,8 @@ _HEAD = """\
 
 def drafted(text: str, *, name: str, system: str, environment: str) -> tuple[str, list[Line]]:
     """A catalogue's text, and the lines of the document that nothing was made of."""
+    if is_tangled(text):
+        raise CatalogError(f"{name}: it has more brackets in one place than anybody could mean")
     sections = read_document(text)
     for shape in SHAPES:
         reading = Reading()

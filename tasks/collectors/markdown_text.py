@@ -11,14 +11,13 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from checks.handwritten.document import is_tangled
 from tasks.collectors.strict_json import Unreadable
 from tasks.collectors.yaml_reading import parse_yaml_text
 
 _FRONT = re.compile(r"\A---[ \t]*\n(?P<yaml>.*?\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _IN_HTML = re.compile(r"""(?i)\b(?P<what>href|src|id|name)\s*=\s*["'](?P<value>[^"']*)["']""")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_BLANK = re.compile(r"\n[ \t]*\n")
-_MOST_BRACKETS = 3_000
 _ITEM = re.compile(r"\[(?P<done>[ xX])\]\s")
 
 
@@ -71,7 +70,7 @@ def read_markdown(body: bytes) -> Markdown:
     except UnicodeDecodeError:
         raise Unreadable("is not UTF-8 text") from None
     front, skipped = _front_matter(text)
-    if _is_tangled(text):
+    if is_tangled(text):
         raise Unreadable("has more brackets in one place than anybody could mean")
     blocks = _parser().parse(text[skipped:])
     headings = tuple(_headings(blocks))
@@ -84,11 +83,6 @@ def read_markdown(body: bytes) -> Markdown:
         tuple(_tables(blocks)),
         sum(found["done"] == " " for found in map(_ITEM.match, _list_items(blocks)) if found),
     )
-
-
-def _is_tangled(text: str) -> bool:
-    """Whether reading it would take for ever: an open bracket is looked from to the end of its paragraph, each anew."""
-    return any(max(block.count("["), block.count("<")) > _MOST_BRACKETS for block in _BLANK.split(text))
 
 
 @cache

@@ -116,7 +116,7 @@ class _Reader:
         second, minute, hour, day, month, year, _dst = (self._int() for _ in range(7))
         try:
             return datetime(year + 1900, month + 1, day, hour, minute, min(second, 59))  # noqa: DTZ001 (it has no zone)
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise UnreadableHeaderError("its header holds no date") from error
 
     def _text(self) -> str | None:
