@@ -11,7 +11,7 @@ def count_columns(sources: Sources, request: Comparison) -> tuple[int, dict[str,
     cap = "" if request.exact_columns else f" limit {request.column_cap}"
     duck.run(f"create or replace table looked_at as select * from rest where left_has and right_has{cap}")  # noqa: S608 — built from quoted names
     wanted = f"exists (select 1 from looked_at c where {found.same_key('c', 's')})"  # noqa: S608 — built from quoted names
-    sides = [found.columns(place, wanted) for place in (0, 1)]
+    sides = [sources.columns(place, wanted) for place in (0, 1)]
     tests = []
     for place in range(len(found.values)):
         equal = equal_sql(found, place) if place in found.tolerant else f"l.c{place} = r.c{place}"

@@ -66,14 +66,22 @@ class Sources:
         self.digest = self.shape()
         relations = [self.digest.relation(place) for place in (0, 1)]
         for place, feed in self._feeds.items():
-            self._bring(place, feed, relations[place])
+            self._bring(place, feed, f"fed_{place}", relations[place])
             relations[place] = f"fed_{place}"
         self.relations = (relations[0], relations[1])
         self.narrowed = self.relations
         self.row_estimate = self._estimate()
 
-    def _bring(self, place: int, feed: Feed, relation: str) -> None:
-        """Reads a feed once, into the digest's columns."""
+    def columns(self, place: int, wanted: str) -> str:
+        """The digest's columns of the rows that are wanted; a server is read again for them, in the same snapshot."""
+        relation = self.digest.columns(place, wanted)
+        if place not in self._feeds:
+            return relation
+        self._bring(place, self._feeds[place], f"columns_{place}", relation)
+        return f"columns_{place}"
+
+    def _bring(self, place: int, feed: Feed, table: str, relation: str) -> None:
+        """Reads a feed once, into a table of what the digest makes of it."""
         for side in self.sides:
             if isinstance(side, FileSide):
                 side.ends_with.append(feed.cancel)
@@ -83,7 +91,7 @@ class Sources:
             self.duck.register(names[-1], batches)
         parts = " union all ".join(f"select * from {name}" for name in names)  # noqa: S608 — constant names
         self.duck.run(f"create or replace view incoming_{place} as {parts}")
-        self.duck.run(f"create or replace table fed_{place} as select * from {relation}", label="feed")  # noqa: S608
+        self.duck.run(f"create or replace table {table} as select * from {relation}", label="feed")  # noqa: S608
         self.duck.run(f"drop view incoming_{place}")
         for name in names:
             self.duck.unregister(name)
@@ -162,7 +170,18 @@ class Sources:
     def __exit__(self, *_: object) -> None:
         for feed in self._feeds.values():
             feed.close()
-        for name in ("fed_0", "fed_1", "narrowed_0", "narrowed_1", "apart", "chosen", "rest", "repeated"):
+        for name in (
+            "fed_0",
+            "fed_1",
+            "columns_0",
+            "columns_1",
+            "narrowed_0",
+            "narrowed_1",
+            "apart",
+            "chosen",
+            "rest",
+            "repeated",
+        ):
             self.duck.run(f"drop table if exists {name}")
 
 

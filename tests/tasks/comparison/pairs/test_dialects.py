@@ -17,10 +17,16 @@ from tasks.comparison import (
     Kind,
     Location,
     Mapped,
+    Samples,
     Tolerance,
     compare,
 )
+from tasks.comparison.feeds.rows import feed
+from tasks.comparison.kinds import Column
 from tasks.comparison.opening import open_side
+from tasks.comparison.side import Selected, Selection
+from tasks.comparison.sides.memory import MemorySide
+from tasks.comparison.ways import joined
 from tests.tasks.comparison.pairs.stores import (
     write_csv,
     write_jsonlines,
@@ -34,13 +40,22 @@ ROWS = [(1, "0.1"), (2, None), (3, "2.5")]
 
 
 def differ(left: Location, right: Location, **more) -> list[str]:
-    """The keys of rows that differ, by the way that is taken and by the reference."""
+    """The keys of rows that differ, by the way that is taken and by the reference; and so many by hashes alone."""
     found = []
     for way in (None, "reference"):
         result = compare(Comparison(left, right, key=("id",), way=way, **more))
         found.append(sorted(str(sample.key["id"]) for sample in result.samples))
     assert found[0] == found[1]
+    assert by_hashes_alone(left, right, **more) == len(found[0])
     return found[0]
+
+
+def by_hashes_alone(left: Location, right: Location, **more) -> int:
+    """How many rows differ where no row is read again as values."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joined, "BY_VALUE", 0)
+        rows = compare(Comparison(left, right, key=("id",), samples=Samples(each=0), **more)).rows
+    return rows.changed + rows.missing + rows.extra
 
 
 def total(left: Location, right: Location, **more) -> ComparisonResult:
@@ -52,6 +67,7 @@ def total(left: Location, right: Location, **more) -> ComparisonResult:
     ("here", "there", "literal"),
     [
         ("float", "float", "0.1"),
+        ("float", "float", "16777.217"),
         ("float", "double", "0.1"),
         ("tinyint(1)", "boolean", "1"),
         ("bit(1)", "boolean", "1"),
@@ -138,6 +154,7 @@ def test_rows_of_servers_are_written_as_files_write_them(mysql: str, postgres_da
             result = compare(Comparison(place, file, key=("id",), way="joined"))
             assert result.equal, (place, result.samples)
             assert result.plan.way == "joined"
+            assert by_hashes_alone(place, file) == 0
 
 
 def test_numbers_of_postgresql_of_any_width_meet_a_file(postgres_database: str, tmp_path: Path):
@@ -150,6 +167,17 @@ def test_numbers_of_postgresql_of_any_width_meet_a_file(postgres_database: str, 
     exact = write_postgres(postgres_database, "x", [(1, 0.1)], "id int, r real")
     double = write_parquet(tmp_path / "x.parquet", [(1, 0.1)], "id int, r double")
     assert differ(exact, Location(str(double))) == []
+
+
+def test_rows_are_fed_as_text_that_the_engine_reads():
+    columns = [Column("b", Kind.TEXT), Column("f", Kind.FLOAT), Column("o", Kind.BYTES), Column("n", Kind.TEXT)]
+    side = MemorySide("rows", columns, [(True, 1e-7, b"\x00\xff", None), (False, 0.1, bytearray(b""), 5)])
+    selection = Selection(tuple(Selected(column.name, column) for column in columns), 1)
+    (reader,) = feed(side, selection).readers()
+    assert [tuple(row.values()) for row in reader.read_all().to_pylist()] == [
+        ("true", "1e-07", "\\x00ff", None),
+        ("false", "0.1", "\\x", "5"),
+    ]
 
 
 def test_documents_of_a_server_are_left_to_the_reference(mysql: str, tmp_path: Path):
@@ -219,7 +247,7 @@ def test_two_files_of_sqlite_are_equal_as_they_are_stored_and_by_value(tmp_path:
         write_sqlite(tmp_path / f"{name}.sqlite", "t", rows, declared) for name, rows in (("a", left), ("b", right))
     ]
     found = compare(Comparison(*sides, key=("id",), way="attached"))
-    assert [(sample.key["id"], sample.columns) for sample in found.samples] == [(1, ("a",)), (3, ("c",))]
+    assert {(sample.key["id"], sample.columns) for sample in found.samples} == {(1, ("a",)), (3, ("c",))}
 
 
 def test_a_field_of_csv_is_null_only_where_it_is_not_quoted(tmp_path: Path):
@@ -269,6 +297,7 @@ def test_what_is_no_number_is_close_to_itself_alone_in_files(tmp_path: Path):
     left, right = [nan, inf, inf, None, None, 1.0], [nan, inf, -inf, None, 1.0, 1.05]
     bound = Tolerance(absolute=Decimal("0.1"))
     assert near(tmp_path, "double", left, right, bound) == ["2", "4"]
+    assert near(tmp_path, "double", [inf], [1.0], Tolerance(relative=Decimal("0.1"))) == ["0"]
 
 
 def test_a_bound_in_files_is_exact_where_floats_are_not(tmp_path: Path):
@@ -293,11 +322,17 @@ def test_instants_within_a_bound_are_close_to_the_nanosecond(tmp_path: Path, dec
     assert near(tmp_path, declared, left, right, Tolerance(time=timedelta(seconds=1))) == ["1"]
 
 
+def test_a_bound_is_kept_to_the_nanosecond(tmp_path: Path):
+    right = ["2024-01-01 00:00:01.000000001", "2024-01-01 00:00:01"]
+    second = Tolerance(time=timedelta(seconds=1))
+    assert near(tmp_path, "timestamp_ns", ["2024-01-01 00:00:00"] * 2, right, second) == ["0"]
+
+
 def test_cut_and_rounded_values_may_have_a_tolerance_too(tmp_path: Path):
-    left, right = ["2024-01-01 00:00:00.9"] * 2, ["2024-01-01 00:00:01.1", "2024-01-01 00:00:02"]
+    left, right = ["2024-01-01 00:00:00.9"] * 2, ["2024-01-01 00:00:01.95", "2024-01-01 00:00:02"]
     one = Tolerance(time=timedelta(seconds=1))
     assert near(tmp_path, "timestamp", left, right, one, second_digits=0) == ["1"]
-    cents = [Decimal("0.994"), Decimal("0.994")], [Decimal("1.005"), Decimal("1.014")]
+    cents = [Decimal("0.995"), Decimal("0.995")], [Decimal("1.024"), Decimal("1.015")]
     assert near(tmp_path, "decimal(9,3)", *cents, Tolerance(absolute=Decimal("0.02")), round_to=2) == []
     assert near(tmp_path, "decimal(9,3)", *cents, Tolerance(absolute=Decimal("0.01")), round_to=2) == ["0", "1"]
 
