@@ -5,7 +5,7 @@ slots → collect → judge → render → store → seal → publish → tell
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from prefect.runtime import flow_run
@@ -42,19 +42,13 @@ class RunSummary:
 
 
 def run_name(cadence: Cadence) -> Callable[[], str]:
-    """How Prefect names a run: its cadence and its slot."""
+    """How Prefect names a run: its cadence, and the slot that is due as it begins, which is the one that it fills."""
 
     def name() -> str:
         asked = flow_run.parameters.get("slot")
-        return (Slot(asked, cadence) if asked else Slot.current(cadence, _due())).label
+        return (Slot(asked, cadence) if asked else Slot.current(cadence, wired.now())).label
 
     return name
-
-
-def _due() -> datetime:
-    """When the run was to start, as a plain datetime: Prefect's own kind divides differently."""
-    start = flow_run.scheduled_start_time
-    return datetime.fromtimestamp(start.timestamp(), UTC) if start else wired.now()
 
 
 def run_cadence(
