@@ -96,11 +96,12 @@ class Fleet:
 
     def kill(self, name: str) -> None:
         """Kills a program and everything that it has started, as a machine that loses its power does."""
-        program = psutil.Process(self.running.pop(name).pid)
-        below = program.children(recursive=True)
+        program = self.running.pop(name)
+        below = psutil.Process(program.pid).children(recursive=True)
         for one in (program, *below):
             one.kill()
-        psutil.wait_procs([program, *below], timeout=10)
+        program.wait()
+        psutil.wait_procs(below, timeout=10)
 
     def wait(self, condition: Any, *, seconds: float = 400) -> None:
         """Waits for something while every program runs."""
