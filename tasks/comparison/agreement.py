@@ -5,6 +5,8 @@ from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
 from tasks.comparison.rules import ColumnRule
 
 _EXACT_NUMBERS = {Kind.INTEGER, Kind.NUMERIC}
+_UNSAID = {Kind.TEXT, Kind.JSON}
+"""What lines and fields are where nobody says more."""
 _STAMPS = {Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP}
 
 
@@ -14,6 +16,8 @@ def agreed_kind(name: str, left: Column, right: Column, rule: ColumnRule) -> Kin
     if kind is Kind.FLOAT and rule.round_to is not None:
         kind = Kind.NUMERIC
     _refuse_unfit_tolerance(name, kind, rule)
+    if rule.about_text and kind is not Kind.TEXT:
+        raise TypesError(f"column {name}: a rule on case or blanks does not fit {kind.value}; say that it is text")
     return kind
 
 
@@ -21,12 +25,14 @@ def _declared(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
     if left.loose != right.loose:
         return _zoned((right if left.loose else left).kind, rule)
     kinds = {_zoned(left.kind, rule), _zoned(right.kind, rule)}
+    if left.loose and right.loose and rule.about_text and kinds <= _UNSAID:
+        return Kind.TEXT
     if len(kinds) == 1:
         return _alike(name, left, right, kinds.pop())
     if kinds <= _EXACT_NUMBERS:
         return Kind.NUMERIC
     if left.loose and right.loose:
-        said = kinds - {Kind.TEXT, Kind.JSON}  # what lines and fields are where nobody says more
+        said = kinds - _UNSAID
         return said.pop() if len(said) == 1 else Kind.TEXT
     if Kind.FLOAT in kinds and kinds - {Kind.FLOAT} <= _EXACT_NUMBERS:
         return _float_and_exact(name, left, right, rule)

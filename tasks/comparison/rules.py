@@ -65,6 +65,11 @@ class ColumnRule:
     zone_utc: bool = False
 
     @property
+    def about_text(self) -> bool:
+        """Whether it says what counts in text."""
+        return self.ignore_case or self.whitespace is not Whitespace.EXACT
+
+    @property
     def words(self) -> str:
         """The rule in words; none where values are compared as they are."""
         said = [

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, GroupTotal, Kind, Location, Mapped, compare
-from tasks.comparison.errors import RequestError, SideError
+from tasks.comparison.errors import RequestError, SideError, TypesError
+from tasks.comparison.rules import Whitespace
 from tasks.comparison.sides import jsonlines
 from tests.tasks.comparison.pairs.stores import Stores, write_csv, write_parquet
 
@@ -151,6 +152,25 @@ def test_members_that_sql_does_not_tell_apart_are_refused_by_name(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"id": 1, "n": 1, "N": 2}\n')
     with pytest.raises(RequestError, match="does not tell the members n, N apart"):
         compare(Comparison(Location(str(tmp_path / "a.jsonl"), where="n = '1'"), rows(tmp_path, 1), key=("id",)))
+
+
+@pytest.mark.parametrize("way", [None, "merged", "joined", "reference"])
+def test_a_rule_on_text_holds_between_members_that_nobody_calls_text(tmp_path, way):
+    left, right = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    left.write_text('{"id": 1, "state": "Open", "who": " A  b"}\n')
+    right.write_text('{"id": 1, "state": "oPEN", "who": "A b "}\n')
+    rules = {"state": ColumnRule(ignore_case=True), "who": ColumnRule(whitespace=Whitespace.COLLAPSE)}
+    request = Comparison(Location(str(left)), Location(str(right)), key=("id",), rules=rules, way=way)
+    assert not compare(replace(request, rules={})).equal
+    assert compare(request).equal
+
+
+def test_a_rule_on_text_of_what_is_no_text_is_refused(tmp_path):
+    path = str(write_parquet(tmp_path / "a.parquet", [(1, 2)], "id bigint, amount integer"))
+    other = str(write_parquet(tmp_path / "b.parquet", [(1, 2)], "id bigint, amount integer"))
+    for rule in (ColumnRule(ignore_case=True), ColumnRule(whitespace=Whitespace.TRIM)):
+        with pytest.raises(TypesError, match="column amount: a rule on case or blanks does not fit integer"):
+            compare(Comparison(Location(path), Location(other), key=("id",), rules={"amount": rule}))
 
 
 def test_a_second_look_and_every_store_know_the_filter(stores: Stores, tmp_path, lines):
