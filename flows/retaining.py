@@ -8,7 +8,6 @@ from pathlib import Path
 from checks.catalog import Catalog
 from checks.errors import SealError
 from checks.evidence.digests import sha256
-from checks.evidence.trust import TrustPolicy
 from checks.retention import Retention
 from flows import wiring
 from flows.settings import Settings
@@ -17,7 +16,7 @@ from tasks.sealing.archive import Archive
 from tasks.sealing.archiving import Archiving, copy_all, move_out
 from tasks.sealing.due import Dated, dated_bundles, due_for_deletion
 from tasks.sealing.retention import retain
-from tasks.sealing.trust import load_trust
+from tasks.sealing.trust import trust_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Retaining:
 
     def due(self) -> list[Dated]:
         """What its time is over for; what is due and stays says why."""
-        trust, anchored = self._trust(), self._anchored
+        trust, anchored = trust_beside(self._root), self._anchored
         if trust is None:
             return []
         return due_for_deletion(self._root, self.policy, trust, as_of=self.as_of, anchored=anchored)
@@ -76,15 +75,11 @@ class Retaining:
         return leaves is not None and leaves <= self.as_of < one.until
 
     def _dated(self) -> list[Dated]:
-        trust, anchored = self._trust(), self._anchored
+        trust, anchored = trust_beside(self._root), self._anchored
         if trust is None:
             return []
         found = dated_bundles(self._root, self.policy, trust, as_of=self.as_of, anchored=anchored)
         return [one for one in found if one.until > self.as_of]
-
-    def _trust(self) -> TrustPolicy | None:
-        folder = self._root / "trust"
-        return load_trust(folder, beside_evidence=True) if folder.is_dir() else None
 
     @property
     def _root(self) -> Path:

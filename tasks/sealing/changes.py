@@ -9,7 +9,7 @@ from checks.evidence.log_records import CatalogApproval, CatalogChange
 from checks.evidence.trust import TrustPolicy
 from tasks.sealing.logged import Belief
 from tasks.sealing.records import newest_record
-from tasks.sealing.trust import load_trust
+from tasks.sealing.trust import trust_beside
 
 Policy = tuple[str, str]
 """What judges: the digests of the catalogue and of the suites."""
@@ -52,9 +52,7 @@ def belief_beside(root: Path) -> Belief:
 
     Each is proved to be in it, and the rest is not read: every run asks. Before anybody is listed there, nothing.
     """
-    folder = root / "trust"
-    nobody = TrustPolicy((), str(folder), beside_evidence=True)
-    trust = load_trust(folder, beside_evidence=True) if folder.is_dir() else nobody
+    trust = trust_beside(root) or TrustPolicy((), str(root / "trust"), beside_evidence=True)
     return Belief.of(root, trust, kinds=("catalog-change", "catalog-approval"))
 
 

@@ -111,6 +111,15 @@ def load_trust(folder: Path, *, beside_evidence: bool) -> TrustPolicy:
     return TrustPolicy(_read(listed, text), str(listed), beside_evidence, logs, witnesses, authorities)
 
 
+def trust_beside(evidence: Path) -> TrustPolicy | None:
+    """Whom the trust folder beside evidence allows to sign; nothing before anybody is listed.
+
+    The file says so and not its folder, which is there a moment earlier: another run may be making both.
+    """
+    folder = evidence / "trust"
+    return load_trust(folder, beside_evidence=True) if (folder / ALLOWED_SIGNERS).exists() else None
+
+
 def _authorities(path: Path) -> tuple[Certificate, ...]:
     """The roots of timestamping authorities; none if there is no such file."""
     try:

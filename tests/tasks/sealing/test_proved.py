@@ -48,6 +48,13 @@ def test_they_are_what_whoever_reads_the_whole_log_finds(root):
     assert some.log.size == every.log.size
 
 
+def test_before_anybody_is_listed_there_is_nothing_to_believe(tmp_path):
+    """The folder is there a moment before the list of who may sign, where two runs begin a home at once."""
+    (tmp_path / "trust").mkdir()
+    assert belief_beside(tmp_path).log.changes == ()
+    assert belief_beside(tmp_path).log.why_not is None
+
+
 def test_a_record_that_is_not_the_one_that_was_logged_counts_for_nothing(root):
     first, second, _ = record_files(root, KINDS)
     second.write_bytes(first.read_bytes())
