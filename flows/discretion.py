@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from checks.catalog import REFERENCE, Catalog
@@ -53,6 +54,16 @@ def _of_sinks(catalog: Catalog, environment: Mapping[str, str]) -> Iterator[str]
         told += [sink.apprise] if isinstance(sink, AppriseSink) else list(sink.headers.values())
     for name in REFERENCE.findall(" ".join(told)):
         yield environment.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class RedactorHere:
+    """Gives a task of this process its redactor, and none of its secrets to whatever copies the task elsewhere."""
+
+    redactor: Redactor
+
+    def __call__(self) -> Redactor:
+        return self.redactor
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from checks.outcome import worst
 from checks.readiness.standing import good_for
 from checks.samples import Samples
 from checks.slots import Slot
+from flows.discretion import RedactorHere
 from flows.following import open_items_before
 from flows.observed import Observed, running_version
 from flows.progress import Progress, tell
@@ -72,7 +73,7 @@ def _collected(wiring: Wiring, asked: Asked) -> dict[str, list[Collected]]:
     with heeding_signals(tell), _interruption_heard(wiring):
         sampling = _sample(wiring, looked_at, asked.pulse) if looked_at and asked.pulse else None
         pending = {
-            kind: collect.submit(kind, whole(alike), collectors[kind], wiring.open_redactor)
+            kind: collect.submit(kind, whole(alike), collectors[kind], RedactorHere(wiring.redactor))
             for kind, alike in by_kind.items()
         }
         collected = spread(wiring, far)

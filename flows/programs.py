@@ -1,7 +1,7 @@
 """Programs of one's own: started beside this one, and ended with all that they started."""
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,18 +22,25 @@ class Program:
     Whatever ends the keeper also closes a pipe on which a watchdog waits, and then that asks the program to end.
     """
 
-    def __init__(self, name: str, command: Sequence[str], *, log: Path) -> None:
+    def __init__(self, name: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> None:
         self._name = name
+        self._environment = environment
         self._log = log
         self._command = command
 
     def __enter__(self) -> Self:
         with self._log.open("ab") as output:
             self._program = subprocess.Popen(  # noqa: S603 (its keeper names it)
-                self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                self._command,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
         self._watchdog = subprocess.Popen(  # noqa: S603 (a fixed command)
             ["/bin/sh", "-c", 'read _; kill -s TERM "$1"', "watchdog", str(self._program.pid)],
+            env={},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ from flows.belonging import own_store
 from flows.clock import now
 from flows.lost_runs import TAG, report_crashed, under_way
 from flows.programs import Program
-from flows.settings import Settings
+from flows.settings import Settings, environment
 from flows.wiring import Wiring
 from tasks.server import answer, refused_in_one_line
 
@@ -34,6 +34,7 @@ POOL = "readiness"
 PREFECT_FILE = Path(__file__).parents[1] / "prefect.yaml"
 _START_SECONDS = 300.0
 _LOOK_SECONDS = 1.0
+_PLAIN = ("PREFECT_", "PYTHON", "PATH", "HOME", "USER", "LANG", "LC_", "TZ", "TMPDIR", "SSL_", "VIRTUAL_ENV")
 _SHOWN = 50
 """Runs whose states are followed, the newest ones."""
 Tell = Callable[[str], None]
@@ -172,7 +173,13 @@ def _alone(folder: Path) -> Iterator[Path]:
 
 def _program(kind: str, folder: Path, *arguments: object) -> Program:
     command = [sys.executable, "-m", "prefect", kind, *map(str, arguments)]
-    return Program(f"Prefect's {kind}", command, log=folder / f"{kind}.log")
+    needed = environment() if kind == "worker" else _without_secrets(environment())
+    return Program(f"Prefect's {kind}", command, log=folder / f"{kind}.log", environment=needed)
+
+
+def _without_secrets(all_of_it: Mapping[str, str]) -> dict[str, str]:
+    """What Prefect's own programs need: flows alone, which a worker runs, fill references from the environment."""
+    return {name: value for name, value in all_of_it.items() if name.startswith(_PLAIN)}
 
 
 def _wait(ready: Callable[[], bool], stop: Asked, *programs: Program) -> bool:
@@ -199,7 +206,8 @@ def _make_pool(client: SyncPrefectClient) -> None:
 def _deploy(folder: Path, stop: Asked) -> bool:
     """Lays down everything in `prefect.yaml`; flows will run in the folder that this program was started in."""
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(PREFECT_FILE)]
-    with Program("the schedules", command, log=folder / "deploy.log") as deploying:
+    log, plain = folder / "deploy.log", _without_secrets(environment())
+    with Program("the schedules", command, log=log, environment=plain) as deploying:
         while (code := deploying.ended) is None:
             if stop():
                 return False

@@ -133,9 +133,6 @@ class Wiring:
         redactor = redactor_for(catalog, sources, environment())
         return cls(settings, catalog, data, replace(sources, deploys=settings.deploys), redactor=redactor)
 
-    def open_redactor(self) -> Redactor:
-        return self.redactor
-
     @property
     def catalog_digest(self) -> str:
         return hashlib.sha256(self.catalog_bytes).hexdigest()

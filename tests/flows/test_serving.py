@@ -153,7 +153,7 @@ def the_server_shows_the_schedules(running: Served) -> None:
 
 def test_a_program_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Path):
     log = tmp_path / "server.log"
-    with Program("the server", ["sh", "-c", "echo no room left; exit 3"], log=log) as program:
+    with Program("the server", ["sh", "-c", "echo no room left; exit 3"], log=log, environment={}) as program:
         program._program.wait()
         with pytest.raises(
             OperationError, match=r"the server ended by itself with 3; .*server.log says: … no room left"
@@ -164,7 +164,7 @@ def test_a_program_that_ends_by_itself_is_told_with_its_last_words(tmp_path: Pat
 def test_what_a_program_has_started_ends_with_it(tmp_path: Path):
     """Also in a session of its own, as Prefect's workers run flows."""
     script = "import subprocess, sys; subprocess.Popen(['sleep', '60'], start_new_session=True).wait()"
-    with Program("worker", [sys.executable, "-c", script], log=tmp_path / "log") as program:
+    with Program("worker", [sys.executable, "-c", script], log=tmp_path / "log", environment={}) as program:
         wait_for(lambda: bool(psutil.Process(program._program.pid).children()), seconds=10)
         (below,) = psutil.Process(program._program.pid).children()
     assert not below.is_running()

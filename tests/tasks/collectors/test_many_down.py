@@ -12,6 +12,7 @@ from tasks.collect import _collect_all
 from tasks.collectors import turns
 from tasks.collectors.health import HealthCollector
 from tasks.collectors.http_client import CONCURRENCY, HttpClient
+from tasks.collectors.redacting import Redactor
 from tasks.collectors.sources import HttpAccess, Sources
 from tests.hostile_server import HostileServer
 from tests.tasks.collectors.asking import closed_port, http_source, named, now
@@ -45,7 +46,7 @@ async def asked(server: HostileServer, ways: dict[str, int]) -> tuple[Counter[st
     """How many answered in which way, and how long it took to ask them all."""
     began = time.perf_counter()
     collected = await _collect_all(
-        checks(ways), lambda: HealthCollector(sources(server.url), now, http=HttpClient(now))
+        checks(ways), lambda: HealthCollector(sources(server.url), now, http=HttpClient(now)), Redactor
     )
     took = time.perf_counter() - began
     rows = [row for one in collected if one.evidence for row in one.evidence.rows if isinstance(row, HealthRow)]

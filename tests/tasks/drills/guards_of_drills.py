@@ -254,7 +254,7 @@ REFUSED = (
     Guard(
         "dry run",
         "a flow that is a dry run only says its steps",
-        (Edit("flows/drills.py", "    if dry_run:\n        return DrillSummary(name, steps)\n", ""),),
+        (Edit("flows/drills.py", "        if dry_run:\n            return DrillSummary(name, steps)\n", ""),),
         f"{_FLOWS}test_without_being_told_otherwise_a_drill_only_says_what_it_would_do",
     ),
     Guard(
