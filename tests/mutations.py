@@ -124,6 +124,6 @@ def _copy(folder: Path) -> None:
     for name in _COPIED:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name)  # with its bytecode, which holds where nothing is taken out
         else:
             shutil.copy(source, folder / name)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-from checks.catalog import REFERENCE
+from checks.variables import REFERENCE
 from tasks.comparison.errors import RequestError
 from tasks.comparison.opening import dialect_of
 from tasks.comparison.request import Comparison, Location

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Context, Decimal
 from typing import Any
 
-from tasks.comparison.canonical import NotFinite, Unreadable, number
+from tasks.comparison.canonical import Canonical, NotFinite, Unreadable, number
 from tasks.comparison.errors import TypesError
 
 WIDE = Context(prec=200_000)
@@ -16,6 +16,12 @@ def amount_of(raw: Any, name: str) -> Decimal:
     if not isinstance(value, int | Decimal):
         raise TypesError(f"column {name} cannot be summed: it holds a value that is no finite number")
     return Decimal(value)
+
+
+def times(raw: Any, rows: int) -> Canonical:
+    """So many equal amounts together, to the last digit; what is no finite number stays, to be refused by name."""
+    value = 0 if raw is None else number(raw)
+    return WIDE.multiply(Decimal(value), rows) if isinstance(value, int | Decimal) else value
 
 
 def plus(amounts: Iterable[Decimal]) -> Decimal:

@@ -144,14 +144,12 @@ def _text_step(kind: Kind, rule: ColumnRule) -> Read | None:
     if kind is not Kind.TEXT or (rule.whitespace is Whitespace.EXACT and not rule.ignore_case):
         return None
 
-    def step(value: Any) -> Canonical:
-        if not isinstance(value, str):
-            return cast("Canonical", value)
+    def step(value: str) -> Canonical:
         if rule.whitespace is not Whitespace.EXACT:
             value = value.strip(BLANKS)
         if rule.whitespace is Whitespace.COLLAPSE:
             value = re.sub(f"[{BLANKS}]+", " ", value)
-        return str(value.lower() if rule.ignore_case else value)
+        return value.lower() if rule.ignore_case else value
 
     return step
 

@@ -1,6 +1,7 @@
 """Totals by group: do two ledgers add up to the same, group by group, to the cent?"""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -28,8 +29,7 @@ def compare_groups(pair: Pair, watch: Watch) -> tuple[tuple[Group, ...], int, in
     for total in pair.task.request.groups:
         watch.tell("groups", 0, None)
         columns = _columns(pair.task, total)
-        left = _sums(pair.left, _selection(pair.task.left, [one.left for one in columns], total), columns)
-        right = _sums(pair.right, _selection(pair.task.right, [one.right for one in columns], total), columns)
+        left, right = _of_both(pair, total, columns)
         left_groups, right_groups = left_groups + len(left), right_groups + len(right)
         found += _differences(total, columns, left, right)
     return tuple(found), left_groups, right_groups
@@ -39,9 +39,24 @@ def total_of(pair: Pair, measure: str) -> tuple[Decimal, Decimal]:
     """The sum of a compared column over all rows of either side, by the side itself where it can."""
     total = GroupTotal((), measure)
     columns = _columns(pair.task, total)
-    chosen = ((pair.left, pair.task.left, columns[0].left), (pair.right, pair.task.right, columns[0].right))
-    sums = [_sums(side, _selection(selection, [one], total), columns) for side, selection, one in chosen]
-    return sums[0].get((), NOTHING)[0], sums[1].get((), NOTHING)[0]
+    left, right = _of_both(pair, total, columns)
+    return left.get((), NOTHING)[0], right.get((), NOTHING)[0]
+
+
+def _of_both(pair: Pair, total: GroupTotal, columns: list[Compared]) -> tuple[Sums, Sums]:
+    """The sums of the left and the right side; where a server has to add up as well, both at once."""
+    left = _selection(pair.task.left, [one.left for one in columns], total)
+    right = _selection(pair.task.right, [one.right for one in columns], total)
+    if not isinstance(pair.left, Cuttable) and not isinstance(pair.right, Cuttable):
+        return _sums(pair.left, left, columns), _sums(pair.right, right, columns)
+    with ThreadPoolExecutor(1, "comparison-totals") as pool:
+        other = pool.submit(_sums, pair.right, right, columns)
+        try:
+            return _sums(pair.left, left, columns), other.result()
+        except BaseException:
+            while wait([other], timeout=0.05).not_done:  # a query that has not begun yet hears nothing
+                pair.right.cancel()
+            raise
 
 
 def _columns(task: Task, total: GroupTotal) -> list[Compared]:

@@ -1,11 +1,13 @@
 """JSON and arrays in one hashable form: objects without order, numbers by value, true never 1."""
 
 import json
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 _NULL = ("null",)
+_BOUNDS = re.compile(r"((?:\[-?\d+:-?\d+\])+)=")
 JSON_NULL = object()
 """A document that is JSON's null, as a raw value: `None` is SQL's."""
 
@@ -38,8 +40,8 @@ def _no_constant(name: str) -> Any:
 def array(raw: Any) -> Hashable:
     """An array: a list, JSON text of one, or PostgreSQL's `[2:3]=` before that text where bounds do not start at 1."""
     if isinstance(raw, str):
-        bounds, divider, text = raw.partition("=") if raw.startswith("[") and "]=" in raw else ("", "", raw)
-        return ("array", bounds if divider else "", freeze(parsed(text)))
+        bounds = _BOUNDS.match(raw)
+        return ("array", bounds[1] if bounds else "", freeze(parsed(raw[bounds.end() :] if bounds else raw)))
     return ("array", "", freeze(raw))
 
 

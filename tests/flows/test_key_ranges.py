@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +71,15 @@ def catalog(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch):
     return write
 
 
+@pytest.fixture
+def another_cluster() -> Iterator[None]:
+    """The port on which a Dask cluster of this machine shows itself is taken by another one."""
+    with ExitStack() as stack:
+        with suppress(OSError):  # there is one indeed
+            stack.enter_context(socket.create_server(("127.0.0.1", 8787)))
+        yield
+
+
 def result(summary: RunSummary) -> dict:
     assert summary.bundle is not None
     return json.loads((summary.bundle / "bag/data/raw/copies-agree/result.json.body").read_bytes())
@@ -83,7 +94,9 @@ def sessions(database: str) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("runner", ["threads", "dask"])
-def test_ranges_are_mapped_over_the_task_runner(runner, run: Run, catalog, database, monkeypatch, prefect_api):
+def test_ranges_are_mapped_over_the_task_runner(
+    runner, run: Run, catalog, database, monkeypatch, prefect_api, another_cluster
+):
     if runner == "dask":
         pytest.importorskip("prefect_dask")
     monkeypatch.setenv("READINESS_TASK_RUNNER", runner)

@@ -3,10 +3,8 @@
 A full outer join on the key alone, with the keys that repeat kept out of it, so that no row is counted twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
 
 from tasks.comparison.duck.digest import Digest
 from tasks.comparison.duck.session import Duck
@@ -14,36 +12,71 @@ from tasks.comparison.duck.session import Duck
 BUCKET_KEYS = 512
 MOST_BUCKETS = 1 << 18
 LEFT, RIGHT = 0, 1
-NUMBER = "try_cast(k0 as bigint)"
+SIEVE = 1 << 17
+"""Bits of the sieve that a file's reader is given, so that it decodes few of the rows that nobody asks for."""
+SIEVED = SIEVE >> 5
+"""Past so many buckets a sieve lets too much through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How keys go into buckets: 64 neighbours each where one key is dense whole numbers, else by their hash."""
+
+    is_dense: bool
+    mask: int
+
+    def bucket(self, keys: Sequence[str]) -> str:
+        """SQL for the bucket of a row, from SQL for its keys."""
+        hashed = f"(hash({', '.join(keys)}) & {self.mask})::bigint"
+        return f"coalesce({number(keys[0])} >> 6, -1 - {hashed})" if self.is_dense else hashed
+
+    def seen(self, keys: Sequence[str]) -> str:
+        """SQL that counts the distinct keys of a bucket, where they are dense."""
+        if not self.is_dense:
+            return "0::bigint"
+        return f"coalesce(bit_count(bit_or(1::ubigint << ({number(keys[0])} & 63)::ubigint)), 0)::bigint"
+
+    def added(self, hashes: str) -> str:
+        """SQL that adds hashes up; by exclusive or, which is quicker, where `seen` shows that no row repeats."""
+        return f"bit_xor({hashes})" if self.is_dense else f"sum({hashes})"
 
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Sums by bucket: rows of each side, whether the sums are equal, and keys seen by bit where keys are dense."""
+    """What table `bucket_sums` says: how many buckets are unequal, and how many rows there are on each side.
 
-    expression: str
-    numbers: Any
-    rows: tuple[Any, Any]
-    unequal: Any
-    repeated: Any
-    """Buckets in which a key repeats on either side; `None` where that cannot be seen."""
+    `repeated` counts the buckets in which a key repeats on either side, and is `None` where that cannot be seen;
+    `suspect` are unequal or repeated, and hold `suspect_rows` of both sides.
+    """
+
+    spread: Spread
+    number: int
+    unequal: int
+    repeated: int | None
+    suspect: int
+    suspect_rows: int
+    totals: tuple[int, int]
     nulls: tuple[int, int]
     odd_keys: int
+    doubtful: int
+    """Rows of which only a closer look told the key."""
 
-    @property
-    def totals(self) -> tuple[int, int]:
-        """Rows with a key on each side."""
-        return int(self.rows[LEFT].sum()), int(self.rows[RIGHT].sum())
+    def among_suspects(self, keys: Sequence[str]) -> str:
+        """SQL: a row is in a suspect bucket, or perhaps in another; from SQL for its keys."""
+        bucket = self.spread.bucket(keys)
+        if self.suspect <= SIEVED:
+            return f"get_bit(getvariable('sieve'), {_place(bucket)}) = 1"
+        return f"{bucket} in (select b from bucket_sums where suspect)"  # noqa: S608 — built from quoted names
 
-    @property
-    def suspect(self) -> Any:
-        """Which buckets must be looked into: unequal ones, and those in which a key repeats."""
-        return self.unequal if self.repeated is None else self.unequal | self.repeated
 
-    @property
-    def suspect_rows(self) -> int:
-        """Rows in such buckets, of both sides."""
-        return int(self.rows[LEFT][self.suspect].sum() + self.rows[RIGHT][self.suspect].sum())
+def number(key: str) -> str:
+    """SQL: a key as a whole number, null where it is none."""
+    return f"try_cast({key} as bigint)"
+
+
+def _place(bucket: str) -> str:
+    """SQL: the bit of a bucket in the sieve."""
+    return f"(hash({bucket}) & {SIEVE - 1})::int"
 
 
 def dense(duck: Duck, found: Digest, relations: tuple[str, str], rows: int | None) -> bool:
@@ -53,25 +86,18 @@ def dense(duck: Duck, found: Digest, relations: tuple[str, str], rows: int | Non
     """
     if len(found.keys) != 1:
         return False
-    sample = f"(select {NUMBER} k, k0 from {relations[LEFT]} limit 10000)"  # noqa: S608 — built from quoted names
+    sample = f"(select {number('k0')} k, k0 from {relations[LEFT]} limit 10000)"  # noqa: S608 — built from quoted names
     seen, keys, span = duck.one(f"select count(k), count(k0), max(k)::hugeint - min(k) from {sample}")  # noqa: S608 — built from quoted names
     return bool(seen and seen == keys and span < 16 * max(seen, rows or 0))
 
 
 def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int | None) -> Buckets:
     """Sums by bucket over both sides, read once."""
-    keys = ", ".join(found.key_names())
-    is_dense = dense(duck, found, relations, rows)
-    mask = min(MOST_BUCKETS, 1 << max(10, ((rows or 0) // BUCKET_KEYS).bit_length())) - 1
-    hashed = f"(hash({keys}) & {mask})::bigint"
-    expression = f"coalesce({NUMBER} >> 6, -1 - {hashed})" if is_dense else hashed
-    whole = ", ".join([keys, "h", *(f"f{place}" for place in found.tolerant)])
-    seen = f"coalesce(bit_count(bit_or(1::ubigint << ({NUMBER} & 63))), 0)::bigint" if is_dense else "0::bigint"
-    parts = []
-    for side, relation in enumerate(relations):
-        bucket = f"case when {found.no_key()} then null else {expression} end"
-        sums = f"count(*) n, sum(hash({whole})) x, {seen} seen, sum(odd_key::int)::bigint odd_keys"
-        parts.append(f"select {side} side, {bucket} b, {sums} from {relation} group by b")  # noqa: S608 — built from quoted names
+    spread = Spread(
+        is_dense=dense(duck, found, relations, rows),
+        mask=min(MOST_BUCKETS, 1 << max(10, ((rows or 0) // BUCKET_KEYS).bit_length())) - 1,
+    )
+    parts = [_sums(found, spread, side, relation) for side, relation in enumerate(relations)]
     by_side = " union all ".join(parts)
     values = ", ".join(
         f"coalesce(max({name}) filter (side = {side}), 0) {name}{side}"
@@ -79,25 +105,55 @@ def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int 
         for side in (LEFT, RIGHT)
     )
     unequal = "max(x) filter (side = 0) is distinct from max(x) filter (side = 1)"
-    query = f"select b, {values}, {unequal} unequal, sum(odd_keys)::bigint odd_keys from ({by_side}) group by b"  # noqa: S608 — built from quoted names
-    return _buckets(expression, duck.arrays(query, label="buckets"), is_dense=is_dense)
+    odd = "sum(odd_keys)::bigint odd_keys, sum(doubtful)::bigint doubtful"
+    sums = f"select b, {values}, {unequal} apart, {odd} from ({by_side}) group by b"  # noqa: S608 — built from quoted names
+    repeated = "n0 > seen0 or n1 > seen1" if spread.is_dense else "false"
+    told = f"b is not null and (apart or n0 <> n1) unequal, b is not null and ({repeated}) repeated"
+    query = f"select *, {told}, unequal or repeated suspect from ({sums})"  # noqa: S608 — built from quoted names
+    duck.run(f"create or replace table bucket_sums as {query}", label="buckets")
+    return _told(duck, spread)
 
 
-def _buckets(expression: str, read: dict[str, Any], *, is_dense: bool) -> Buckets:
-    null = np.ma.getmaskarray(read["b"])
-    arrays = {name: np.ma.filled(values, 0) for name, values in read.items()}
-    rows = arrays["n0"][~null], arrays["n1"][~null]
-    unequal = arrays["unequal"][~null].astype(bool) | (rows[LEFT] != rows[RIGHT])
-    repeated = (rows[LEFT] > arrays["seen0"][~null]) | (rows[RIGHT] > arrays["seen1"][~null]) if is_dense else None
-    return Buckets(
-        expression=expression,
-        numbers=arrays["b"][~null].astype(np.int64),
-        rows=rows,
-        unequal=unequal,
-        repeated=repeated,
-        nulls=(int(arrays["n0"][null].sum()), int(arrays["n1"][null].sum())),
-        odd_keys=int(arrays["odd_keys"].sum()),
+def _sums(found: Digest, spread: Spread, side: int, relation: str) -> str:
+    """The sums of one side."""
+    keys = found.key_names()
+    bucket = f"case when {found.no_key()} then null else {spread.bucket(keys)} end"
+    whole = ", ".join([*keys, "h", *(f"f{place}" for place in found.tolerant)])
+    odd = "count(*) filter (odd_key)" if found.keys_can_be_odd(side) else "0::bigint"
+    doubt = found.in_doubt(side)
+    doubtful = f"count(*) filter ({doubt})" if doubt else "0::bigint"
+    sums = (
+        f"count(*) n, {spread.added(f'hash({whole})')} x, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
     )
+    return f"select {side} side, {bucket} b, {sums} from {relation} group by b"  # noqa: S608 — built from quoted names
+
+
+def _told(duck: Duck, spread: Spread) -> Buckets:
+    counted, unequal, repeated, suspect, suspect_rows, left, right, null_left, null_right, *odd = duck.one(
+        "select count(b), count(*) filter (unequal), count(*) filter (repeated), count(*) filter (suspect),"
+        " coalesce(sum(n0 + n1) filter (suspect), 0)::bigint,"
+        " coalesce(sum(n0) filter (b is not null), 0)::bigint, coalesce(sum(n1) filter (b is not null), 0)::bigint,"
+        " coalesce(sum(n0) filter (b is null), 0)::bigint, coalesce(sum(n1) filter (b is null), 0)::bigint,"
+        " coalesce(sum(odd_keys), 0)::bigint, coalesce(sum(doubtful), 0)::bigint from bucket_sums"
+    )
+    return Buckets(
+        spread=spread,
+        number=counted,
+        unequal=unequal,
+        repeated=repeated if spread.is_dense else None,
+        suspect=suspect,
+        suspect_rows=suspect_rows,
+        totals=(left, right),
+        nulls=(null_left, null_right),
+        odd_keys=odd[0],
+        doubtful=odd[1],
+    )
+
+
+def make_sieve(duck: Duck) -> None:
+    """A variable `sieve` with the bits of the suspect buckets."""
+    bits = f"bitstring_agg({_place('b')}, 0, {SIEVE - 1})"
+    duck.run(f"set variable sieve = (select {bits} from bucket_sums where suspect)")  # noqa: S608 — constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +171,8 @@ def uniqueness(duck: Duck, found: Digest, relation: str, rows: int | None) -> Un
     keys = ", ".join(found.key_names())
     counted = f"count(*) n, count(*) filter ({found.no_key()}) nulls, sum(odd_key::int)::bigint odd_keys"
     if dense(duck, found, (relation, relation), rows):
-        seen = f"coalesce(bit_count(bit_or(1::ubigint << ({NUMBER} & 63))), 0)::bigint"
-        query = f"select {counted}, {seen} seen from {relation} group by {NUMBER} >> 6"  # noqa: S608 — built from quoted names
+        seen = Spread(is_dense=True, mask=0).seen(found.key_names())
+        query = f"select {counted}, {seen} seen from {relation} group by {number('k0')} >> 6"  # noqa: S608 — built from quoted names
     else:
         query = f"select {counted}, 1 seen from {relation} group by {keys}"  # noqa: S608 — built from quoted names
     total, nulls, odd, repeated = duck.one(
@@ -126,27 +182,20 @@ def uniqueness(duck: Duck, found: Digest, relation: str, rows: int | None) -> Un
     return Unique(int(total or 0), int(nulls or 0), int(odd or 0), bool(repeated))
 
 
-def keep_buckets(duck: Duck, name: str, numbers: Any) -> None:
-    """A table of bucket numbers."""
-    duck.run(f"create or replace table {name} (b bigint)")
-    duck.register("bucket_numbers", {"b": numbers})
-    duck.run(f"insert into {name} select b from bucket_numbers")  # noqa: S608 — a constant name
-    duck.unregister("bucket_numbers")
-
-
 def repeated_keys(duck: Duck, found: Digest, relations: tuple[str, str], among: Buckets) -> int:
     """A table `repeated` of the keys that repeat on either side; how many there are."""
     keys = ", ".join(found.key_names())
+    if among.repeated == 0:
+        duck.run(f"create or replace table repeated as select {keys} from {relations[LEFT]} limit 0")  # noqa: S608 — built from quoted names
+        return 0
     where = ""
     if among.repeated is not None:
-        keep_buckets(duck, "repeated_buckets", among.numbers[among.repeated])
-        where = f"where {among.expression} in (select b from repeated_buckets)"  # noqa: S608 — constants
+        bucket = among.spread.bucket(found.key_names())
+        where = f"where {bucket} in (select b from bucket_sums where repeated)"  # noqa: S608 — built from quoted names
     parts = [f"select {keys} from {relation} {where} group by {keys} having count(*) > 1" for relation in relations]  # noqa: S608 — built from quoted names
-    if among.repeated is None and not among.unequal.any():
+    if among.repeated is None and not among.unequal:
         parts = parts[:1]  # equal sums mean that what repeats on one side does on the other
     union = f"select {keys} from ({' union all '.join(parts)}) where not {found.no_key()} group by {keys}"  # noqa: S608 — built from quoted names
-    if among.repeated is not None and not among.repeated.any():
-        union = f"select {keys} from {relations[LEFT]} limit 0"  # noqa: S608 — built from quoted names
     duck.run(f"create or replace table repeated as {union}", label="keys that repeat")
     return int(duck.one("select count(*) from repeated")[0])
 

@@ -1,9 +1,10 @@
 """What DuckDB reads of one side: keys, a hash of the exact values, and raw numbers where a tolerance needs them."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from tasks.comparison import instants
-from tasks.comparison.duck.forms import Form, Held, Style, UnfitError, forms
+from tasks.comparison.duck.forms import Form, Held, UnfitError, forms
 from tasks.comparison.duck.types import kind_of
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared, Task
@@ -66,6 +67,22 @@ class Digest:
         tests = [] if self.nulls_meet else [f"{prefix}{name} is null" for name in self.key_names()]
         return f"({' or '.join(tests) or 'false'})"
 
+    def keys_can_be_odd(self, side: int) -> bool:
+        """Whether equal keys may be written in more than one way there."""
+        return any(form[side].odd for form in self.keys)
+
+    def in_doubt(self, side: int) -> str | None:
+        """SQL over a relation: some key is not the plain one; `None` where there are no such."""
+        plain = [f"p{place} is null" for place, form in enumerate(self.keys) if form[side].plain]
+        return f"({' or '.join(plain)})" if plain else None
+
+    def where(self, side: int, condition: Callable[[Sequence[str]], str], *, quick: bool) -> "Digest":
+        """The same of those rows of a side whose keys meet a condition, which its reader can test before all else."""
+        read = self.reads[side]
+        keys = [_quick(form[side]) if quick else _key(form[side], form[side].plain) for form in self.keys]
+        read = replace(read, conditions=(*read.conditions, condition(keys)))
+        return replace(self, reads=(read, self.reads[1]) if side == 0 else (self.reads[0], read))
+
     def relation(self, side: int, extra: str = "") -> str:
         """One side as a sub-query: keys, `h`, numbers `t…` with hashes `f…` of tolerant columns, `odd`, `odd_key`.
 
@@ -76,6 +93,7 @@ class Digest:
         parts = [*self.key_names(), f"hash({', '.join(exact)}) as h" if exact else "0::ubigint as h"]
         parts += [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
         parts.append(f"{self._odd(side, 'v')} as odd, {self._odd(side, 'k')} as odd_key")
+        parts += [f"p{place}" for place, form in enumerate(self.keys) if form[side].plain]
         return f"(select {', '.join(parts)}{extra} from {self._forms(side)})"  # noqa: S608 — built from quoted names
 
     def columns(self, side: int, wanted: str) -> str:
@@ -88,11 +106,15 @@ class Digest:
     def _forms(self, side: int) -> str:
         """One side with the forms of keys, `k…`, and of values, `v…`, and all that it has itself."""
         read = self.reads[side]
-        parts = [f"{form[side].sql} as k{place}" for place, form in enumerate(self.keys)]
+        plain = {place: form[side].plain for place, form in enumerate(self.keys) if form[side].plain}
+        source = f"{read.source} where {read.filter}"
+        if plain:
+            source = f"(select *, {', '.join(f'{sql} as p{place}' for place, sql in plain.items())} from {source})"  # noqa: S608 — built from quoted names
+        parts = [f"{_key(form[side], f'p{place}')} as k{place}" for place, form in enumerate(self.keys)]
         if self.whole is None:
             parts += [f"{form[side].sql} as v{place}" for place, form in enumerate(self.values)]
         parts += [f"{(one.left, one.right)[side]} as t{place}" for place, one in self.tolerant.items()]
-        return f"(select *, {', '.join(parts)} from {read.source} where {read.filter})"  # noqa: S608 — built from quoted names
+        return f"(select *, {', '.join(parts)} from {source})"  # noqa: S608 — built from quoted names
 
     def _odd(self, side: int, letter: str) -> str:
         """SQL: whether any key or any value of a row is odd."""
@@ -104,6 +126,15 @@ class Digest:
         return " or ".join(f"coalesce({test}, false)" for test in tests) or "false"
 
 
+def _key(form: Form, plain: str | None) -> str:
+    """A form, where `plain` is the SQL of the plain one."""
+    return f"coalesce({plain}, {form.sql})" if form.plain else form.sql
+
+
+def _quick(form: Form) -> str:
+    return form.quick if form.quick is not None else form.sql
+
+
 def digest(task: Task, left: Read, right: Read) -> Digest:
     """The digest of a task; `UnfitError` where a column has no form."""
     pairs = [_forms(column, *held) for column, held in _held(task, left, right)]
@@ -113,8 +144,6 @@ def digest(task: Task, left: Read, right: Read) -> Digest:
         for place, (column, held) in enumerate(_held(task, left, right)[keys:])
         if column.rule.tolerance is not None
     }
-    if any(column.rule.tolerance is not None for column in task.key):
-        raise UnfitError("a key has a tolerance")
     return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet)
 
 
@@ -161,9 +190,9 @@ def _tolerant(column: Compared, left: Held, right: Held) -> Tolerant:
 
 
 def _number(held: Held) -> str:
-    """A finite number as a float, null for what is none."""
-    text = held.sql if held.style is Style.TYPED else f"cast({held.sql} as varchar)"
-    number = f"try_cast({text} as double)"
+    """A finite number as a float, null for what is none; of four bytes by its shortest decimal, as it is read."""
+    value = f"cast({held.sql} as varchar)" if held.declared == "FLOAT" else held.sql
+    number = f"try_cast({value} as double)"
     return f"case when isfinite({number}) then {number} end"
 
 
@@ -172,8 +201,7 @@ def _tolerant_in_time(column: Compared, left: Held, right: Held) -> Tolerant:
     assert tolerance is not None  # noqa: S101 — the caller looked
     assert tolerance.time is not None  # noqa: S101 — the caller looked
     if column.kind not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP) or any(
-        held.style is not Style.TYPED or kind_of(held.declared) not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP)
-        for held in (left, right)
+        kind_of(held.declared) not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP) for held in (left, right)
     ):
         raise UnfitError("a tolerance in time on values that are no timestamps")
     if column.rule.second_digits is not None or any(held.declared.endswith("_NS") for held in (left, right)):

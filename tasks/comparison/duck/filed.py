@@ -1,5 +1,7 @@
 """A file side as DuckDB reads it for a digest, and its rows of chosen keys as canonical values."""
 
+import json
+import re
 from collections.abc import Iterator
 
 from tasks.comparison.duck.digest import Read
@@ -7,7 +9,7 @@ from tasks.comparison.duck.forms import Held, Style
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import literal, quoted, read_sql
 from tasks.comparison.files import lines
-from tasks.comparison.files.ascending import json_shape
+from tasks.comparison.files.shape import json_shape
 from tasks.comparison.files.side import FileSide, conditions_sql, value_sql
 from tasks.comparison.side import Raw, Selected, Selection
 from tasks.comparison.sides.jsonlines import JsonLinesSide
@@ -36,12 +38,12 @@ def _lines(side: JsonLinesSide, selection: Selection, *, keys_only: bool) -> Rea
     names = [one.column.name for one in values if one.expression is None]
     first = json_shape(names[0], side.files.paths[0]) if keys_only and len(names) == 1 else None
     if first is not None:
-        source = f"(select line, {_first_number(first.prefix.decode(), names[0])} first from {source})"  # noqa: S608 — as below
-        held: tuple[Held, ...] = (Held("first", "JSON", Style.JSON, names[0]),)
+        held: tuple[Held, ...] = (_first_member(first.prefix, names[0]),)
+        key = f"try_cast(coalesce({held[0].plain}, {held[0].sql}) as hugeint)"
     else:
         source = f"(select *, {lines.members(names)} j from {source})"  # noqa: S608 — names are literals
         held = tuple(_held(place, one) for place, one in enumerate(values))
-    key = f"try_cast({held[0].sql} as hugeint)"
+        key = f"try_cast({held[0].sql} as hugeint)"
     conditions = [f"{key} >= {selection.start}"] if selection.start is not None else []
     conditions += [f"{key} < {selection.stop}"] if selection.stop is not None else []
     return Read(source, tuple(conditions), held)
@@ -55,13 +57,15 @@ def _held(place: int, one: Selected) -> Held:
     return Held(f"cast(j.{quoted(name)} as varchar)", "JSON", Style.JSON, name)
 
 
-def _first_number(prefix: str, name: str) -> str:
-    """The member that most lines begin with, found without parsing where it is a whole number there."""
-    start = len(prefix) + 1
+def _first_member(prefix: bytes, name: str) -> Held:
+    """The member that most lines begin with, found without parsing where it is a whole number there, and only there."""
+    start = len(prefix.decode()) + 1
     digits = f"substr(line, {start}, strpos(line, ',') - {start})"
-    plain = f"starts_with(line, {literal(prefix)}) and cast(try_cast({digits} as bigint) as varchar) = {digits}"
+    begins = f"regexp_matches(line, {literal(f'^{re.escape(prefix.decode())}(0|-?[1-9][0-9]{{0,17}}),')})"
+    again = f"line like {literal(f'{prefix.decode()}%{json.dumps(name, ensure_ascii=False)}%')}"
+    plain = f"case when {begins} and not ({again} or contains(line, '\\')) then {digits} end"
     parsed = f"cast({lines.members([name])}.{quoted(name)} as varchar)"
-    return f"case when {plain} then {digits} else {parsed} end"
+    return Held(parsed, "JSON", Style.JSON, name, plain=plain, quick=digits)
 
 
 def raw_sql(side: FileSide, selection: Selection) -> str:

@@ -5,7 +5,7 @@ forms differ and are odd are compared again one by one; a form that were equal f
 whatever is not plainly one value (a number with an exponent, text in another zone) is odd.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tasks.comparison.duck.types import kind_of, literal
@@ -42,6 +42,9 @@ _NATIVE = {
     Kind.UUID,
 }
 
+WHOLE = {Kind.JSON, Kind.INTEGER, Kind.NUMERIC, Kind.TEXT}
+"""Kinds of which a whole number without zeros before it is one form as it is written."""
+
 
 class Style(StrEnum):
     """How a side holds a value: in a type of its own, as text, or as the JSON text of a member of `line`."""
@@ -53,20 +56,32 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A value of one side as SQL over its relation, with the type DuckDB has for it; `name` is the member's in JSON."""
+    """A value of one side as SQL over its relation, with the type DuckDB has for it.
+
+    `name` is the member's in JSON. `plain` is its text where a line shows at once that it is a whole number, else null,
+    and `quick` is that text too in a relation of which all lines show it.
+    """
 
     sql: str
     declared: str
     style: Style
     name: str = ""
+    plain: str | None = None
+    quick: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as SQL; `odd` is SQL about `{form}`: when equal values may have unequal forms, `None` for never."""
+    """A form as SQL; `odd` is SQL about `{form}`: when equal values may have unequal forms, `None` for never.
+
+    `plain` is the form of most values where it is not null, found at less cost than `sql`; `quick` is the form of all
+    in a relation of which none is.
+    """
 
     sql: str
     odd: str | None = None
+    plain: str | None = None
+    quick: str | None = None
 
 
 class UnfitError(Exception):
@@ -128,6 +143,8 @@ def text_form(kind: Kind, rule: ColumnRule, held: Held) -> Form:
     """The form as text: what the value is, in one way of writing."""
     if rule.round_to is not None or (rule.second_digits is not None and kind is Kind.TIME):
         raise UnfitError(f"{kind.value} is rounded")
+    if held.plain is not None and kind in WHOLE:
+        return replace(text_form(kind, rule, replace(held, plain=None)), plain=held.plain, quick=held.quick)
     if held.style is Style.JSON and kind is Kind.JSON:
         return _with_odd(_member(held))
     if held.style is not Style.TYPED:

@@ -1,29 +1,35 @@
-"""What bytes do not say of merged lines: that every line of them is whole, and that no key repeats."""
+"""What bytes do not say of equal lines: that every line of them is whole, and that no key repeats."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
 
 from tasks.comparison.duck.apart import uniqueness
 from tasks.comparison.duck.digest import Digest
+from tasks.comparison.duck.forms import WHOLE
+from tasks.comparison.duck.objects import objects
 from tasks.comparison.duck.sources import sources_of
-from tasks.comparison.files.ascending import Shape, ascending, chain_ascends, csv_shape, json_shape
+from tasks.comparison.files.ascending import ascending, distinct
+from tasks.comparison.files.blocks import is_utf8
 from tasks.comparison.files.merging import Merged
+from tasks.comparison.files.shape import Shape, chain_ascends, csv_shape, json_shape
 from tasks.comparison.files.side import FileSide
 from tasks.comparison.sides.csv import CsvFormat
-from tasks.comparison.sides.jsonlines import JsonLinesFormat
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.way import Pair
 
-LONGEST = 1 << 20
-"""Files with longer lines are left to the join."""
+UNLIKE = "lines and rows are not the same in number"
+Proof = Callable[[Path, Shape, int, Callable[[int], None]], int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is found out while the files are merged: lines whose keys ascend, and lines that are JSON."""
+    """What is found out meanwhile: how many lines there are, if keys prove them distinct, and how many are JSON."""
 
-    ascending: "Future[int | None]"
+    distinct: "Future[int | None]"
     objects: "Future[int | None]"
 
 
@@ -31,8 +37,8 @@ class Asked:
 class Keys:
     """Keys of two files of lines.
 
-    Keys that ascend are unique, which numpy sees at once where they are numbers at the start of each line; for any
-    other key DuckDB reads the left file for it. On the right only the lines that are apart can bring a key twice.
+    Where they are numbers at the start of each line, numpy sees at once that none repeats; for any other key DuckDB
+    reads the left file for it. On the right only the lines that are apart can bring a key twice.
     """
 
     pair: Pair
@@ -40,38 +46,56 @@ class Keys:
     shape: Shape | None = None
     chained: bool = True
     _stopped: bool = field(default=False, init=False)
+    _merged: Event = field(default_factory=Event, init=False)
 
     def __post_init__(self) -> None:
-        key = self.pair.task.key[0].left.column.name
-        form = self.left.format
-        if len(self.pair.task.key) != 1:
+        key, form = self.pair.task.key[0], self.left.format
+        if len(self.pair.task.key) != 1 or key.kind not in WHOLE:
             return
+        name = key.left.column.name
         if isinstance(form, CsvFormat):
-            self.shape = csv_shape(key, form.names, form.divider)
+            self.shape = csv_shape(name, form.names, form.divider)
         else:
-            self.shape = json_shape(key, self.left.files.paths[0])
+            self.shape = json_shape(name, self.left.files.paths[0])
 
-    def ask(self, pool: Executor, check: Callable[[], None]) -> Asked:
-        """Starts what can be found out beside the merge."""
+    def ask(self, pool: Executor, folder: Path, check: Callable[[], None]) -> Asked:
+        """Starts what is found out beside a merge; `folder` is for files that it makes.
 
+        Beside DuckDB, which counts lines of JSON, keys wait for the merge, so that there are two threads at work.
+        """
+        path, told = self.left.files.paths[0], self._told(check)
+
+        def count() -> int | None:
+            return objects(self.left.duck, path, folder, told) if self.left.dialect == "jsonlines" else None
+
+        def in_turn(*asked: Any) -> int | None:
+            if self.left.dialect == "jsonlines":
+                self._merged.wait()
+            return ascending(*asked)
+
+        return Asked(self._prove(pool, in_turn, told), pool.submit(count))
+
+    def merged(self) -> None:
+        """Tells that the merge is over."""
+        self._merged.set()
+
+    def ask_distinct(self, pool: Executor, check: Callable[[], None]) -> Asked:
+        """Starts what is found out of lines in any order, which DuckDB reads as JSON if they are that."""
+        nothing: Future[int | None] = Future()
+        nothing.set_result(None)
+        return Asked(self._prove(pool, distinct, self._told(check)), nothing)
+
+    def _told(self, check: Callable[[], None]) -> Callable[[int], None]:
         def told(_: int) -> None:
             if self._stopped:
                 raise InterruptedError
             check()
 
-        def ascend() -> int | None:
-            if self.shape is None:
-                return None
-            return ascending(self.left.files.paths[0], self.shape, header_lines(self.pair), told)
+        return told
 
-        def objects() -> int | None:
-            form = self.left.format
-            if not isinstance(form, JsonLinesFormat):
-                return None
-            relation = form.relation(self.left.files, longest=LONGEST)
-            return int(self.left.duck.one(f"select count(line) from {relation}", label="lines")[0])  # noqa: S608
-
-        return Asked(pool.submit(ascend), pool.submit(objects))
+    def _prove(self, pool: Executor, proof: Proof, told: Callable[[int], None]) -> "Future[int | None]":
+        path, shape, header = self.left.files.paths[0], self.shape, header_lines(self.left)
+        return pool.submit(lambda: None if shape is None else proof(path, shape, header, told))
 
     def see(self, lines: bytes) -> None:
         """Lines of the right side that are apart, between their neighbours."""
@@ -80,42 +104,67 @@ class Keys:
     def stop(self) -> None:
         """Ends what was asked."""
         self._stopped = True
+        self._merged.set()
         self.left.duck.cancel()
 
     def doubt(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
-        """Why the merge proves nothing; `None` when it does."""
-        while wait([asked.ascending, asked.objects], timeout=0.05).not_done:
-            watch.check()
-        lines, objects = asked.ascending.result(), asked.objects.result()
-        merged = counts.equal + counts.left
-        if objects not in (None, merged) or lines not in (None, merged):
-            return "lines and rows are not the same in number"
-        if lines is not None and self.chained:
+        """Why a merge proves nothing; `None` when it does."""
+        lines = counts.equal + counts.left
+        proven = _proven(asked, watch)
+        if any(one not in (None, lines) for one in proven):
+            return UNLIKE
+        if proven[0] is not None and self.chained:
             return None
-        return self._doubt_by_reading(rest, merged, counts.right, watch)
+        if self.left.dialect == "csv" and proven[0] is None and not is_utf8(self.left.files.paths[0]):
+            return "a line that is not UTF-8"
+        return self._doubt_by_reading(lines, watch) or self._doubt_rest(rest, counts)
 
-    def _doubt_by_reading(self, rest: Pair, lines: int, extra: int, watch: Watch) -> str | None:
+    def doubt_distinct(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
+        """Why lines that are in both files prove nothing, in whatever order; `None` when they do."""
+        lines = counts.equal + counts.left
+        proven, _ = _proven(asked, watch)
+        if proven not in (None, lines):
+            return UNLIKE
+        doubt = self._doubt_by_reading(lines, watch) if proven is None else None
+        return doubt or self._doubt_rest(rest, counts)
+
+    def _doubt_by_reading(self, lines: int, watch: Watch) -> str | None:
         sources = sources_of(self.pair, lines=self.pair.left.dialect == "jsonlines")
         sources.read(watch)
         found = uniqueness(self.left.duck, sources.digest, sources.relations[0], sources.row_estimate)
         if found.rows != lines:
-            return "lines and rows are not the same in number"
+            return UNLIKE
         if found.nulls or found.odd_keys or found.repeated:
             return "keys that repeat, are null, or are written in more than one way"
-        return "keys that repeat on the right side" if extra and _repeats(rest, sources.digest) else None
+        return None
+
+    def _doubt_rest(self, rest: Pair, counts: Merged) -> str | None:
+        digest = sources_of(self.pair, lines=self.left.dialect == "jsonlines").shape()
+        if counts.right and _doubtful(rest, digest):
+            return "keys that repeat on the right side, or are written in more than one way there"
+        return None
 
 
-def header_lines(pair: Pair) -> int:
+def header_lines(side: FileSide) -> int:
     """How many lines of a file come before its rows."""
-    return 1 if pair.left.dialect == "csv" else 0
+    return 1 if side.dialect == "csv" else 0
 
 
-def _repeats(rest: Pair, digest: Digest) -> bool:
-    """Whether a key that is apart on the right repeats there, or is among the equal lines too."""
+def _proven(asked: Asked, watch: Watch) -> tuple[int | None, int | None]:
+    """What was found out, once it is."""
+    while wait([asked.distinct, asked.objects], timeout=0.05).not_done:
+        watch.check()
+    return asked.distinct.result(), asked.objects.result()
+
+
+def _doubtful(rest: Pair, digest: Digest) -> bool:
+    """Whether a key that is apart on the right may be another's in other words, repeats, or is in equal lines too."""
     sources = sources_of(rest, lines=digest.whole is not None)
     names = ", ".join(digest.key_names())
     left, right = (sources.shape().relation(place) for place in (0, 1))
     duck = sources.duck
+    if duck.one(f"select count(*) from {right} where odd_key")[0]:  # noqa: S608 — built from quoted names
+        return True
     repeated = f"select {names} from {right} group by {names} having count(*) > 1"  # noqa: S608 — built from quoted names
     if duck.one(f"select count(*) from ({repeated})")[0]:  # noqa: S608 — built from quoted names
         return True

@@ -3,8 +3,10 @@
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import PurePath
 from typing import Any, Self
@@ -63,24 +65,53 @@ def _first(error: duckdb.Error) -> str:
 
 
 class Duck:
-    """One instance in memory, for one thread; `cancel` may come from any thread."""
+    """One instance in memory, for one thread, started when it is first asked; `cancel` may come from any thread."""
 
     def __init__(self, name: str, *, memory: str = MEMORY) -> None:
         self.name = name
-        self._folder = tempfile.mkdtemp(prefix="comparison-")
+        self._memory = memory
+        self._folder: str | None = None
+        self._started: duckdb.DuckDBPyConnection | None = None
+        self._starting = threading.Lock()
         self._queries: dict[str, list[Any]] = {}
-        self._connection = duckdb.connect(
+        self._has_members = False
+        self._beside: list[duckdb.DuckDBPyConnection] = []
+
+    @property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        with self._starting:
+            if self._started is None:
+                self._started = self._start()
+        return self._started
+
+    def _start(self) -> duckdb.DuckDBPyConnection:
+        self._folder = tempfile.mkdtemp(prefix="comparison-")
+        found = duckdb.connect(
             ":memory:",
             config={
-                "memory_limit": memory,
+                "memory_limit": self._memory,
                 "temp_directory": self._folder,
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             },
         )
         for setting in _SETTINGS:
-            self._connection.execute(setting)
-        self._connection.create_function("member_text", member_text, ["VARCHAR", "VARCHAR"], "VARCHAR")
+            found.execute(setting)
+        return found
+
+    @property
+    def threads(self) -> int:
+        """How many threads it works with."""
+        return int(self.one("select current_setting('threads')")[0])
+
+    @contextmanager
+    def one_thread(self) -> Iterator[None]:
+        """Works with one thread, and so in less memory, while other threads have work too."""
+        self.run("set threads = 1")
+        try:
+            yield
+        finally:
+            self.run("reset threads")
 
     def run(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> None:
         """Runs a statement that has no rows to fetch."""
@@ -88,6 +119,7 @@ class Duck:
 
     def all(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> list[tuple[Any, ...]]:
         """All rows of a query."""
+        self._ready_for(query)
         began = time.monotonic()
         with translated(self.name):
             rows: list[tuple[Any, ...]] = self._connection.execute(query, values).fetchall()
@@ -99,8 +131,21 @@ class Duck:
         (row,) = self.all(query, values, label=label)
         return row
 
+    def numbers(self, query: str, *, label: str) -> Any:
+        """The only column of a query, which has no nulls, as an array in the order of the file it is read from."""
+        began = time.monotonic()
+        with translated(self.name):
+            self._connection.execute("set preserve_insertion_order = true")
+            try:
+                (found,) = self._connection.execute(query).fetchnumpy().values()
+            finally:
+                self._connection.execute("set preserve_insertion_order = false")
+        self.note(label, query, time.monotonic() - began, len(found))
+        return found
+
     def stream(self, query: str, *, label: str = "rows", at_once: int = 4_096) -> Iterator[tuple[Any, ...]]:
         """The rows of a query on a cursor of its own, never all in memory."""
+        self._ready_for(query)
         began, read = time.monotonic(), 0
         with translated(self.name):
             cursor = self._connection.cursor()
@@ -114,13 +159,52 @@ class Duck:
                 cursor.close()
         self.note(label, query, time.monotonic() - began, read)
 
-    def arrays(self, query: str, *, label: str = "") -> dict[str, Any]:
-        """The result of a query as numpy arrays by column."""
-        began = time.monotonic()
-        with translated(self.name):
-            found: dict[str, Any] = self._connection.execute(query).fetchnumpy()
-        self.note(label, query, time.monotonic() - began, len(next(iter(found.values()), ())))
+    def batches(self, query: str, rows: int, *, label: str) -> Iterator[Any]:
+        """The rows of a query as Arrow record batches of about so many rows, on a cursor of its own, as they come."""
+        began, read = time.monotonic(), 0
+        with translated(self.name), self._connection.cursor() as cursor:
+            self._beside.append(cursor)
+            try:
+                cursor.execute("set TimeZone = 'UTC'")
+                for batch in cursor.sql(query).to_arrow_reader(rows):
+                    read += len(batch)
+                    yield batch
+            finally:
+                self._beside.remove(cursor)
+        self.note(label, query, time.monotonic() - began, read)
+
+    def all_at_once(self, queries: Sequence[str], *, label: str) -> list[list[tuple[Any, ...]]]:
+        """All rows of each of several queries, which run at once, each on a thread of its own."""
+        began, connection = time.monotonic(), self._connection
+        with ThreadPoolExecutor(len(queries), "comparison-query") as pool:
+            asked = [pool.submit(self._all_beside, connection, query) for query in queries]
+            try:
+                for one in wait(asked, return_when=FIRST_EXCEPTION).done:
+                    one.result()
+            except BaseException:
+                while wait(asked, timeout=0.05).not_done:  # a query that has not begun yet hears nothing
+                    self.cancel()
+                raise
+            found = [one.result() for one in asked]
+        for query, rows in zip(queries, found, strict=True):
+            self.note(label, query, time.monotonic() - began, len(rows))
         return found
+
+    def _all_beside(self, connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+        """All rows of a query on a cursor of its own."""
+        with translated(self.name), connection.cursor() as cursor:
+            self._beside.append(cursor)
+            try:
+                cursor.execute("set TimeZone = 'UTC'")
+                return list(cursor.execute(query).fetchall())
+            finally:
+                self._beside.remove(cursor)
+
+    def _ready_for(self, query: str) -> None:
+        """Makes `member_text` when a query first calls it: with any function of Python's, DuckDB imports numpy."""
+        if not self._has_members and "member_text(" in query:
+            self._connection.create_function("member_text", member_text, ["VARCHAR", "VARCHAR"], "VARCHAR")
+            self._has_members = True
 
     def register(self, name: str, source: object) -> None:
         """Makes an Arrow reader or a frame readable under a name."""
@@ -148,13 +232,17 @@ class Duck:
 
     def cancel(self) -> None:
         """Ends the running query."""
-        with suppress(duckdb.Error):
-            self._connection.interrupt()
+        for connection in (self._started, *self._beside):
+            with suppress(duckdb.Error):
+                if connection is not None:
+                    connection.interrupt()
 
     def close(self) -> None:
         """Leaves no file behind."""
-        self._connection.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._started is not None:
+            self._started.close()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self

@@ -1,6 +1,6 @@
 """The two sides of a pair as relations of one DuckDB, read by itself or brought in from a server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 from tasks.comparison.canonical import reader
@@ -102,30 +102,32 @@ class Sources:
         sizes = [side.files.bytes // 50 for side in self.sides if isinstance(side, FileSide)]
         return max([one for one in known if one is not None] + sizes, default=None)
 
-    def narrow(self, condition: str, *, rows: int) -> None:
-        """Leaves only rows that meet a condition on the keys; few of them are kept with their values."""
+    def narrow(self, condition: Callable[[Sequence[str]], str], *, rows: int, quick: bool) -> None:
+        """Leaves only rows whose keys meet a condition; few of them are kept with their values."""
         self._kept = rows <= KEEP_ROWS and not self._feeds
-        narrowed = []
-        for place in (0, 1):
-            relation = (
-                f"(select * from {self._with_raw(place) if self._kept else self.relations[place]} where {condition})"  # noqa: S608 — built from quoted names
-            )
-            if self._kept:
-                self.duck.run(f"create or replace table narrowed_{place} as select * from {relation}", label="narrow")  # noqa: S608 — built from quoted names
-                relation = f"narrowed_{place}"
-            narrowed.append(relation)
-        self.narrowed = (narrowed[0], narrowed[1])
+        self.narrowed = (self._narrowed(0, condition, quick=quick), self._narrowed(1, condition, quick=quick))
 
-    def _with_raw(self, place: int) -> str:
+    def _narrowed(self, place: int, condition: Callable[[Sequence[str]], str], *, quick: bool) -> str:
+        if place in self._feeds:
+            return f"(select * from {self.relations[place]} where {condition(self.digest.key_names())})"  # noqa: S608 — built from quoted names
+        chosen = self.digest.where(place, condition, quick=quick)
+        if not self._kept:
+            return chosen.relation(place)
+        relation = chosen.relation(place, self._raw(place))
+        self.duck.run(f"create or replace table narrowed_{place} as from {relation}", label="narrow")
+        return f"narrowed_{place}"
+
+    def _raw(self, place: int) -> str:
         side = self.sides[place]
         assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
-        return self.digest.relation(place, filed.raw_sql(side, self.selections[place]))
+        return filed.raw_sql(side, self.selections[place])
 
     def canonical_of(self, place: int, table: str | None) -> Iterator[tuple[Key, Values]]:
         """The rows of a side whose keys are in a table, or are null, as canonical values."""
         if place in self._feeds:
             return self._asked_again(place, table)
-        relation = f"narrowed_{place}" if self._kept and table is not None else self._with_raw(place)
+        kept = self._kept and table is not None
+        relation = f"narrowed_{place}" if kept else self.digest.relation(place, self._raw(place))
         if table is None:
             wanted = self.digest.no_key("s")
         else:
@@ -181,6 +183,7 @@ class Sources:
             "chosen",
             "rest",
             "repeated",
+            "bucket_sums",
         ):
             self.duck.run(f"drop table if exists {name}")
 

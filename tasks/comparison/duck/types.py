@@ -63,13 +63,7 @@ def read_sql(value: str, kind: Kind, declared: str) -> str:
     """A value in a form that loses nothing on its way to Python."""
     if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
         return f"cast({value} as varchar)"
-    if kind is Kind.TEXT and declared != "VARCHAR":
-        return f"cast({value} as varchar)"
-    if kind is Kind.INTERVAL:
-        return _seconds(value)
-    if kind is Kind.JSON:
-        return f"cast({value} as varchar)"
-    return value
+    return _seconds(value) if kind is Kind.INTERVAL else value
 
 
 def _seconds(value: str) -> str:

@@ -1,5 +1,6 @@
 """Feeds DuckDB from PostgreSQL in columns, by binary COPY through ADBC, in the snapshot of the side itself."""
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -7,8 +8,9 @@ import adbc_driver_postgresql.dbapi as adbc  # type: ignore[import-untyped]
 
 from tasks.comparison.duck.forms import Held, Style, UnfitError
 from tasks.comparison.kinds import Kind
+from tasks.comparison.postgres.session import TEXTS
 from tasks.comparison.side import Selected, Selection, Side
-from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql, value_sql
+from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql, double_sql, value_sql
 
 TYPES = {
     Kind.BOOLEAN: "BOOLEAN",
@@ -21,6 +23,9 @@ TYPES = {
     Kind.DATE: "DATE",
     Kind.TIME: "TIME",
 }
+_SENT_AS = {Kind.INTEGER: "int8", Kind.NUMERIC: "numeric::text", Kind.TEXT: "text", Kind.UUID: "text"}
+"""What ADBC does not bring whole as it is: an object id has a sign there, and numbers have words of their own."""
+_BOUNDED = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
 def feed(side: Side, selection: Selection) -> "PostgresFeed":
@@ -56,12 +61,13 @@ class PostgresFeed:
         return found
 
     def _session(self, snapshot: str, limit: str) -> Any:
-        connection = adbc.connect(self._side.address, autocommit=False)
+        connection = adbc.connect(self._side.session.address, autocommit=False)
         self._opened.append(connection)
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read read only")
             cursor.execute(f"set transaction snapshot '{snapshot}'")
-            cursor.execute("set timezone = 'UTC'")
+            for name, value in TEXTS.items():
+                cursor.execute(f"set {name} = '{value}'")
             cursor.execute(f"set statement_timeout = '{limit}'")
         return connection
 
@@ -92,27 +98,23 @@ class PostgresFeed:
 
 def _sent(one: Selected) -> str:
     """A value as SQL in a type that ADBC brings whole."""
-    value, declared = value_sql(one), one.column.declared
-    if one.column.kind is Kind.INTEGER:
-        return f"({value})::int8"
-    if one.column.kind is Kind.FLOAT and declared != "real":
-        return f"({value})::float8"
-    return f"({value})::text" if one.column.kind in (Kind.NUMERIC, Kind.TEXT, Kind.UUID) else value
+    kind = one.column.kind
+    if kind is Kind.FLOAT:
+        return double_sql(one)
+    return f"{value_sql(one)}::{_SENT_AS[kind]}" if kind in _SENT_AS else value_sql(one)
 
 
 def _held(place: int, one: Selected) -> Held:
     kind, declared = one.column.kind, one.column.declared
     name = f"c{place}"
     if kind is Kind.NUMERIC:
-        bounded = declared.startswith("numeric(") and int(declared[8:].split(",")[0].rstrip(")")) <= 38
-        exact = declared.upper().replace("NUMERIC", "DECIMAL")
-        if bounded and "," in declared and "-" not in declared:
+        bounded = _BOUNDED.fullmatch(declared)
+        if bounded and int(bounded[2]) <= int(bounded[1]) <= 38:
+            exact = f"DECIMAL({bounded[1]},{bounded[2]})"
             return Held(f"cast({name} as {exact})", exact, Style.TYPED)
         return Held(name, "VARCHAR", Style.TEXT)
     if kind is Kind.UUID:
         return Held(f"cast({name} as uuid)", "UUID", Style.TYPED)
-    if kind is Kind.FLOAT and declared == "real":
-        return Held(name, "FLOAT", Style.TYPED)
     if kind not in TYPES:
         raise UnfitError(f"{one.name} is {declared}")
     return Held(name, TYPES[kind], Style.TYPED)

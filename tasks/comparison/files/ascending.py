@@ -1,135 +1,171 @@
-"""Proves quickly that the keys of a file of lines ascend, so that none repeats: numbers at the start of lines."""
+"""Proves quickly that no key of a file of lines repeats: keys that are numbers at the start of lines."""
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tasks.comparison.files.merging import BUFFER, opened_after
+from tasks.comparison.files.blocks import NEWLINE, blocks, opened_after
+from tasks.comparison.files.shape import Shape
+from tasks.comparison.files.words import marked
 
 MOST_DIGITS = 18
-_NEWLINE, _COMMA, _BRACE = 10, 44, 125
-_PADDING = b"\0" * 64
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """How a line begins before the digits of its key, and how many fields it has where they are divided by commas."""
-
-    prefix: bytes
-    fields: int | None
-
-    @property
-    def pattern(self) -> re.Pattern[bytes]:
-        """The key of each line of some bytes."""
-        return re.compile(rb"^" + re.escape(self.prefix) + rb"([0-9]{1,18})[,}\n]", re.MULTILINE)
-
-
-def csv_shape(key: str, names: tuple[str, ...], divider: str) -> Shape | None:
-    """The shape of CSV whose first field is the key."""
-    return Shape(b"", len(names)) if names[0] == key and divider == "," else None
-
-
-def json_shape(key: str, path: Path) -> Shape | None:
-    """The shape of JSON Lines whose first member is the key, by the first line."""
-    with path.open("rb") as file:
-        line = file.readline(1 << 20)
-    found = re.match(rb'\{\s*"' + re.escape(key.encode()) + rb'"\s*:\s*', line)
-    return Shape(found[0], None) if found else None
+_COMMA, _ZERO, _BRACE = 44, 48, 125
+_WORD = 8
+_TENS = 10 ** np.arange(_WORD + 1, dtype=np.int64)
 
 
 def ascending(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> int | None:
     """How many lines a file has after its header, if every key in it is larger than the one before; else `None`.
 
-    Of CSV it is proved too that every line has all its fields and is UTF-8; quotes are left to others.
+    Of CSV it is proved too that every line has all its fields and is UTF-8; quotes are left to others. Of JSON Lines
+    it is proved that no line names its key twice.
     """
-    lines, last, rest = 0, -1, b""
-    with opened_after(path, header) as file:
-        while part := file.read(BUFFER):
-            data = rest + part
-            end = data.rfind(b"\n") + 1
-            data, rest = data[:end], data[end:]
-            keys = _keys(data, shape) if data else np.array([], np.int64)
-            if keys is None or not _grow(keys, last):
-                return None
-            lines += len(keys)
-            last = int(keys[-1]) if len(keys) else last
-            told(len(data))
-    if rest:
-        keys = _keys(rest + b"\n", shape)
-        if keys is None or not _grow(keys, last):
+    lines, last = 0, -1
+    for keys in _keys_of(path, shape, header, told):
+        if keys is None or int(keys[0]) <= last or not _ascend(keys):
             return None
         lines += len(keys)
+        last = int(keys[-1])
     return lines
 
 
-def _grow(keys: Any, last: int) -> bool:
-    return not len(keys) or (int(keys[0]) > last and bool(np.all(keys[1:] > keys[:-1])))
-
-
-def _keys(data: bytes, shape: Shape) -> Any:
-    """The keys of whole lines, or `None` where a line has another shape."""
-    if shape.fields is not None and (b'"' in data or not _is_utf8(data)):
-        return None
-    padded = np.frombuffer(data + _PADDING, np.uint8)
-    ends = _ends(padded, shape.fields)
-    if ends is None:
-        return None
-    at = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
-    for offset, expected in enumerate(shape.prefix):
-        if not np.all(padded[at + offset] == expected):
+def distinct(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> int | None:
+    """The same of keys in any order, if none repeats and none begins with a zero: it has eight bytes of each."""
+    found = [np.array([], np.int64)]
+    for keys in _keys_of(path, replace(shape, padded=False), header, told):
+        if keys is None:
             return None
-    return _numbers(padded, at + len(shape.prefix))
+        found.append(keys)
+    keys = np.concatenate(found)
+    del found
+    if not _ascend(keys):
+        keys.sort()
+    return len(keys) if _ascend(keys) else None
 
 
-def _is_utf8(data: bytes) -> bool:
-    if data.isascii():
-        return True
+def _ascend(keys: Any) -> bool:
+    return bool(np.all(keys[1:] > keys[:-1]))
+
+
+def _keys_of(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> Iterator[Any]:
+    """The keys, block by block; `None` for a block that has another shape."""
+    with opened_after(path, header) as file:
+        for data, end in blocks(file, len(shape.prefix) + 4 * _WORD):
+            yield _keys(data, end, shape)
+            told(end)
+
+
+def _keys(data: bytearray, end: int, shape: Shape) -> Any:
+    """The keys of whole lines, or `None` where a line has another shape."""
+    letters = np.frombuffer(data, np.uint8)[:end]
+    ends = marked(letters == NEWLINE)
+    if shape.fields is not None and not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
+        return None
+    if shape.name and (_named_again(letters, shape.name, len(ends)) or _escaped(data, end, shape)):
+        return None
+    words = np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
+    at = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
+    if not _begin(words, at, shape.prefix):
+        return None
+    first = at + len(shape.prefix)
+    return _numbers(words, first) if shape.padded or not _any_padded(words[first]) else None
+
+
+def _plain(data: bytearray, letters: Any) -> bool:
+    """Whether there are no quotes, and all is UTF-8."""
+    if data.find(b'"', 0, len(letters)) >= 0:
+        return False
     try:
-        data.decode()
+        return int(letters.max()) < 128 or bool(letters.tobytes().decode())
     except UnicodeDecodeError:
         return False
+
+
+def _divided(letters: Any, ends: Any, fields: int) -> bool:
+    """Whether commas divide every line into so many fields."""
+    commas = _marks_before(letters == _COMMA, ends)
+    return bool(commas[0] == fields - 1 and np.all(commas[1:] - commas[:-1] == fields - 1))
+
+
+def _marks_before(marks: Any, places: Any) -> Any:
+    """How many marks lie before each place, counted by words of 64 marks."""
+    packed = np.packbits(marks, bitorder="little")
+    words = np.concatenate([packed, np.zeros(_WORD - len(packed) % _WORD, np.uint8)]).view("<u8")
+    before = np.concatenate([[0], np.cumsum(np.bitwise_count(words), dtype=np.int64)])
+    word, within = places >> 6, (places & 63).astype(np.uint64)
+    return before[word] + np.bitwise_count(words[word] & ((np.uint64(1) << within) - np.uint64(1)))
+
+
+def _named_again(letters: Any, name: bytes, lines: int) -> bool:
+    """Whether a name that each of some lines has may stand somewhere else, by how often it begins, else how it ends."""
+    return _starts_of_names(letters, name) != lines and _ends_of_names(letters, name) != lines
+
+
+def _starts_of_names(letters: Any, name: bytes) -> int:
+    """How often a piece stands that a name begins with in words of two letters; the name is there no oftener."""
+    words = letters[: len(letters) // 2 * 2].view("<u2")
+    even, odd = (int.from_bytes(name[start : start + 2], "little") for start in (0, 1))
+    return int(np.count_nonzero((words == even) | (words == odd))) if len(name) > 2 else -1
+
+
+def _ends_of_names(letters: Any, name: bytes) -> int:
+    """How often the end of a name stands in some bytes, as much of it as fits into a word; so often it may be there."""
+    size = max(size for size in (2, 4, 8) if size <= len(name))
+    wanted = int.from_bytes(name[-size:], "little")
+    starts = ((start, start + (len(letters) - start) // size * size) for start in range(size))
+    return sum(int(np.count_nonzero(letters[start:stop].view(f"<u{size}") == wanted)) for start, stop in starts)
+
+
+def _escaped(data: bytearray, end: int, shape: Shape) -> bool:
+    """Whether a letter of the key's name may be escaped somewhere."""
+    return data.find(b"\\", 0, end) >= 0 and shape.escaped.search(data, 0, end) is not None
+
+
+def _begin(words: Any, at: Any, prefix: bytes) -> bool:
+    """Whether all lines begin with a prefix."""
+    for start in range(0, len(prefix), _WORD):
+        part = prefix[start : start + _WORD]
+        mask, expected = (1 << _WORD * len(part)) - 1, int.from_bytes(part, "little")
+        if not np.all(words[at + start] & np.uint64(mask) == expected):
+            return False
     return True
 
 
-def _ends(padded: Any, fields: int | None) -> Any:
-    """Where lines end; `None` where one has another number of fields."""
-    if fields is None:
-        return np.flatnonzero(padded == _NEWLINE)
-    found = np.flatnonzero((padded == _NEWLINE) | (padded == _COMMA))
-    if len(found) % fields:
-        return None
-    newline = (padded[found] == _NEWLINE).reshape(-1, fields)
-    if newline[:, :-1].any() or not newline[:, -1].all():
-        return None
-    return found[fields - 1 :: fields]
+def _any_padded(words: Any) -> bool:
+    """Whether a digit follows a zero at the start of some number."""
+    second = (words >> np.uint64(_WORD)) & np.uint64(0xFF)
+    return bool(np.any((words & np.uint64(0xFF) == _ZERO) & (second >= _ZERO) & (second < _ZERO + 10)))
 
 
-def _numbers(padded: Any, at: Any) -> Any:
+def _numbers(words: Any, at: Any) -> Any:
     """The whole numbers that begin at these places; `None` where there is none, or one that is too long."""
-    digit = padded[at] - np.uint8(48)
-    if not np.all(digit < 10):
-        return None
-    values = digit.astype(np.int64)
-    ended = np.zeros(len(at), bool)
-    for offset in range(1, MOST_DIGITS + 1):
-        after = padded[at + offset]
-        digit = after - np.uint8(48)
-        more = (digit < 10) & ~ended
-        if not np.all(more | ended | (after == _COMMA) | (after == _BRACE) | (after == _NEWLINE)):
+    values, first = np.zeros(len(at), np.int64), at
+    digits = np.full(len(at), _WORD)
+    while (digits == _WORD).any():
+        part, digits = _number(words[at])
+        at = at + digits
+        if (at - first > MOST_DIGITS).any():
             return None
-        ended = ~more
-        if ended.all():
-            return values
-        values = np.where(more, values * 10 + digit, values)
-    return None
+        values = values * _TENS[digits] + part
+    after = words[at] & np.uint64(0xFF)
+    ended = (after == _COMMA) | (after == _BRACE) | (after == NEWLINE)
+    return values if bool(np.all(ended & (at > first))) else None
 
 
-def chain_ascends(shape: Shape, lines: bytes) -> bool:
-    """Whether the keys of a few lines ascend."""
-    keys = [int(key) for key in shape.pattern.findall(lines)]
-    return len(keys) == lines.count(b"\n") and all(one < other for one, other in pairwise(keys))
+def _number(words: Any) -> tuple[Any, Any]:
+    """The number that each word of eight letters begins with, and how many digits it has.
+
+    The high bit of a byte is set where it is no digit; what that carries over is behind the first such byte.
+    """
+    value = words ^ np.uint64(0x3030303030303030)
+    others = ((value + np.uint64(0x7676767676767676)) | value) & np.uint64(0x8080808080808080)
+    digits = (np.bitwise_count(~others & (others - np.uint64(1))) >> 3).astype(np.int64)
+    shift = (np.uint64(_WORD) * (_WORD - digits)).astype(np.uint64)
+    value = np.where(digits > 0, value << (shift & np.uint64(63)), np.uint64(0))
+    value = (value * np.uint64(10) + (value >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
+    value = (value * np.uint64(100) + (value >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
+    value = (value * np.uint64(10_000) + (value >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
+    return value.astype(np.int64), digits

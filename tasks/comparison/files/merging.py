@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 
-NEWLINE = 10
-BUFFER = 2 << 20
+from tasks.comparison.files.blocks import NEWLINE, with_one_end
+
+BUFFER = 1 << 18
 FIRST_STEP = 512
 LAST_STEP = 1 << 20
 FIRST_WINDOW = 4
@@ -71,12 +71,18 @@ class _Lines:
         return self.buffer[self.buffer.rfind(b"\n", 0, self.at - 1) + 1 : self.at]
 
     def window(self, lines: int) -> list[bytes]:
-        """The next lines, each with its end, as many as the buffer has."""
+        """The next lines, each with its end, as many as the file has."""
         found: list[bytes] = []
-        start = self.at
-        while len(found) < lines and (end := self.buffer.find(b"\n", start)) >= 0:
-            found.append(self.buffer[start : end + 1])
-            start = end + 1
+        length = 0
+        while len(found) < lines:
+            end = self.buffer.find(b"\n", self.at + length)
+            if end >= 0:
+                found.append(self.buffer[self.at + length : end + 1])
+                length += len(found[-1])
+            elif self.ended:
+                break
+            else:
+                self.fill()
         return found
 
 
@@ -147,7 +153,7 @@ class Merge:
             start = side.at
             for _ in range(lines):
                 side.at = side.buffer.index(b"\n", side.at) + 1
-            file.write(side.buffer[start : side.at])
+            file.write(with_one_end(side.buffer[start : side.at]))
         other = self._sides[1]
         if rights:
             self._seen(before + other.buffer[start : other.at] + b"".join(other.window(1)))
@@ -165,7 +171,9 @@ def _lines_in(data: bytes, start: int, end: int) -> int:
 
 
 def _equal_length(one: _Lines, other: _Lines, length: int) -> int:
-    """How many of the next bytes are equal: in steps that double, then by halves."""
+    """How many of the next bytes are equal: all that was read, or else in steps that double, then by halves."""
+    if not one.at and not other.at and one.buffer == other.buffer:
+        return length
     low, step = 0, FIRST_STEP
     while low < length and _equal(one, other, low, min(low + step, length)):
         low = min(low + step, length)
@@ -197,14 +205,3 @@ def _meeting(lefts: list[bytes], rights: list[bytes]) -> tuple[int, int] | None:
         if other is not None and (best is None or place + other < sum(best)):
             best = (place, other)
     return best
-
-
-def opened_after(path: Path, lines: int) -> BinaryIO:
-    """A file opened without buffer after so many lines."""
-    with path.open("rb") as file:
-        for _ in range(lines):
-            file.readline()
-        offset = file.tell()
-    raw = cast("BinaryIO", path.open("rb", buffering=0))
-    raw.seek(offset)
-    return raw

@@ -85,9 +85,13 @@ class FileSide:
         """The selected values of every row, streamed."""
         return self.read(self.select(selection), selection)
 
-    def rows_of(self, selection: Selection, keys: Collection[tuple[Raw, ...]]) -> Iterator[tuple[Raw, ...]]:  # noqa: ARG002 — others may come too
-        """All rows: the caller picks."""
-        return self.rows(selection)
+    def rows_of(self, selection: Selection, keys: Collection[tuple[Raw, ...]]) -> Iterator[tuple[Raw, ...]]:
+        """The rows whose key is one of some whole numbers, which DuckDB picks while it reads; else all rows."""
+        key = selection.values[0].column if selection.keys == 1 else None
+        if key is None or key.loose or key.kind is not Kind.INTEGER or selection.values[0].expression or not keys:
+            return self.rows(selection)
+        listed = ", ".join(str(int(value)) for (value,) in keys)
+        return self.read(self.select(selection, f"{value_sql(selection.values[0])} in ({listed})"), selection)
 
     def read(self, query: str, selection: Selection, duck: Duck | None = None) -> Iterator[tuple[Raw, ...]]:
         """The rows of a query that gives the values of a selection, from this DuckDB or another."""
@@ -99,11 +103,11 @@ class FileSide:
             raise self.format.diagnose(self.files, error) from error
         self.files.check()
 
-    def select(self, selection: Selection) -> str:
-        """The query for a selection's values."""
+    def select(self, selection: Selection, *wanted: str) -> str:
+        """The query for a selection's values, of the rows that meet some conditions."""
         values = ", ".join(read_sql(value_sql(one), one.column.kind, one.column.declared) for one in selection.values)
         query = f"select {values} from {self.relation}"  # noqa: S608 — names are quoted, expressions the user's own
-        conditions = conditions_sql(selection)
+        conditions = [*conditions_sql(selection), *wanted]
         return f"{query} where {' and '.join(conditions)}" if conditions else query
 
     def totals(self, selection: Selection) -> Iterator[Total]:

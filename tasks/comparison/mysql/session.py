@@ -1,5 +1,6 @@
 """One session with a MySQL or MariaDB server: a consistent snapshot, and errors by what they mean."""
 
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
+from tasks.collectors.link_local import connected
 from tasks.comparison.errors import (
     ConnectionLostError,
     RequestError,
@@ -22,11 +24,12 @@ from tasks.comparison.result import Query
 
 FETCH = 5_000
 CONNECT_SECONDS = 10
+_NO_CONNECTION = 2003
 _PERMISSION = {1044, 1045, 1142, 1143, 1227, 1370, 1698}
 _TIME_LIMIT = {1969, 3024, 1317}
 _LOST = {2002, 2003, 2006, 2013, 1927, 1053}
 _REQUEST = {1046, 1049, 1054, 1064, 1146, 1305}
-_AS_TEXT = {**conversions} | dict.fromkeys((FIELD_TYPE.DATETIME, FIELD_TYPE.DATE, FIELD_TYPE.TIME), str)
+_AS_TEXT = {**conversions} | dict.fromkeys((FIELD_TYPE.DATETIME, FIELD_TYPE.DATE), str)
 _AS_TEXT[FIELD_TYPE.TIME] = lambda text: text.rstrip("0").rstrip(".") if "." in text else text
 _AS_TEXT[FIELD_TYPE.TIMESTAMP] = lambda text: f"{text}+00"
 
@@ -84,14 +87,23 @@ class Session:
             raise
 
     def _connected(self) -> Any:
-        return pymysql.connect(
+        connection = pymysql.connect(
             **self._reached,
             charset="utf8mb4",
-            connect_timeout=CONNECT_SECONDS,
             conv=_AS_TEXT,
             autocommit=True,
             program_name="readiness compare",
+            defer_connect=True,
         )
+        try:
+            door = connected(connection.host, connection.port, seconds=CONNECT_SECONDS)
+        except OSError as error:
+            said = f"Can't connect to MySQL server on {connection.host!r} ({error})"
+            raise pymysql.OperationalError(_NO_CONNECTION, said) from error
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.connect(door)
+        return connection
 
     def _prepare(self, seconds: float | None) -> None:
         self.version = str(self.one("select version()")[0])

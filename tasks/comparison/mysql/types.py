@@ -41,6 +41,8 @@ KINDS = {
     "json": Kind.JSON,
     "uuid": Kind.UUID,
 }
+_FOLDED = {Kind.TEXT, Kind.JSON}
+"""What a collation may take for the same though it is written in another way."""
 OF_RESULT = {
     FIELD_TYPE.DECIMAL: "decimal",
     FIELD_TYPE.NEWDECIMAL: "decimal",
@@ -84,9 +86,17 @@ def read_sql(one: Selected) -> str:
         return f"cast({value} as double)"
     if declared.startswith("bit"):
         return f"cast({value} as unsigned)"
-    if one.column.kind in (Kind.OTHER, Kind.UUID):
-        return f"cast({value} as char)"
     return value
+
+
+def group_sql(one: Selected) -> str:
+    """A value by which rows can be grouped: equal only where the values are, whatever the collation says."""
+    return f"cast({read_sql(one)} as binary)" if one.column.kind in _FOLDED else read_sql(one)
+
+
+def shown_sql(one: Selected) -> str:
+    """The value that all rows of a group have."""
+    return f"min({read_sql(one)})" if one.column.kind in _FOLDED else read_sql(one)
 
 
 def conditions(selection: Selection) -> str:
@@ -104,9 +114,9 @@ def _single(value: float) -> float:
     return float(str(np.float32(value)))
 
 
-def fixes(selection: Selection | None) -> list[tuple[int, Any]]:
+def fixes(selection: Selection) -> list[tuple[int, Any]]:
     found: list[tuple[int, Any]] = []
-    for place, one in enumerate(selection.values if selection else ()):
+    for place, one in enumerate(selection.values):
         if one.column.declared.startswith("float"):
             found.append((place, _single))
         elif one.column.kind is Kind.JSON:

@@ -50,6 +50,7 @@ class Findings:
         self._room = {"missing": each, "extra": each, "changed": each}
         self._columns_left = pair.task.request.column_cap
         self._quota: int | None = None
+        self._by_rows: list[Longs] = []
         self._waiting: list[Longs] = []
 
     def spread(self, changed: float, chunks: int) -> None:
@@ -68,19 +69,27 @@ class Findings:
                 left=pairs + missing, right=pairs + extra, matched=pairs, missing=missing, extra=extra, changed=changed
             )
         )
-        self._by_rows(found.unsettled)
+        self._gather(found.unsettled)
+        if sum(map(len, self._by_rows)) >= self._at_once:
+            self._tell_by_rows()
         self._wait(rest["changed"])
 
     def _first_by_rows(self, name: str, keys: Longs) -> Longs:
-        """Tells the first keys of a class by their rows; returns the others."""
+        """Gathers the first keys of a class to be told by their rows; returns the others."""
         room = self._room[name]
-        if room and len(keys):
-            self._room[name] -= min(room, len(keys))
-            self._by_rows(keys[:room])
+        self._room[name] -= min(room, len(keys))
+        self._gather(keys[:room])
         return keys[room:]
 
-    def _by_rows(self, keys: Longs) -> None:
-        """Tells some keys by their rows."""
+    def _gather(self, keys: Longs) -> None:
+        """Keeps keys for a query by rows; copied, so that not all keys of their range are kept with them."""
+        if len(keys):
+            self._by_rows.append(keys.copy())
+
+    def _tell_by_rows(self) -> None:
+        """Tells the keys that were gathered by their rows."""
+        keys = np.concatenate(self._by_rows)
+        self._by_rows = []
         for start in range(0, len(keys), ROWS_AT_ONCE):
             for key, rows in self._rows_of(keys[start : start + ROWS_AT_ONCE]).items():
                 self._tally.meet(key, *rows)
@@ -104,12 +113,17 @@ class Findings:
         if len(changed):
             self._waiting.append(changed)
         if sum(map(len, self._waiting)) >= self._at_once:
-            self.finish()
+            self._count_columns()
 
     def finish(self) -> None:
+        """Tells what was gathered."""
+        if self._by_rows:
+            self._tell_by_rows()
+        if self._waiting:
+            self._count_columns()
+
+    def _count_columns(self) -> None:
         """Counts the columns of the keys that wait."""
-        if not self._waiting:
-            return
         keys = np.concatenate(self._waiting)
         self._waiting = []
         queries = self._column_queries()

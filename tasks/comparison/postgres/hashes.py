@@ -13,7 +13,7 @@ from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import ColumnRule, Whitespace
 from tasks.comparison.side import Selected
-from tasks.comparison.sides.postgresql import interval_sql, value_sql
+from tasks.comparison.sides.postgresql import double_sql, interval_sql, value_sql
 
 BITS = 64
 _SMALL = ("smallint", "integer")
@@ -42,7 +42,14 @@ class Hashing:
 
     def seed(self, place: int, use: str) -> str:
         """A 64-bit constant for the column at a place, as SQL."""
-        return _constant(blake2b(f"{place}:{use}".encode(), key=self.salt, digest_size=8))
+        return _constant(self._digest(place, use))
+
+    def number(self, place: int, use: str) -> int:
+        """The same constant without a sign."""
+        return int.from_bytes(self._digest(place, use).digest())
+
+    def _digest(self, place: int, use: str) -> blake2b:
+        return blake2b(f"{place}:{use}".encode(), key=self.salt, digest_size=8)
 
     def unless(self, plain: str, place: int, hashed: str) -> str:
         """A hash that is one and the same wherever a condition holds: the value is compared in another way there."""
@@ -56,7 +63,7 @@ class Hashing:
     def value(self, place: int, column: Compared, one: Selected) -> str:
         """The hash of one value; null has a value of its own."""
         hashed = hash_sql(column, one, self.seed(place, "value"))
-        nullable = one.column.nullable or one.expression is not None or column.rule.null_equals_empty
+        nullable = one.column.nullable or column.rule.null_equals_empty
         return f"coalesce({hashed}, {self.seed(place, 'null')})" if nullable else hashed
 
 
@@ -95,16 +102,18 @@ def canonical_sql(column: Compared, one: Selected) -> str:
         return exact if rule.round_to is None else f"round({exact}, {rule.round_to})"
     if column.kind is Kind.INTEGER:
         return f"{value}::int8" if rule.round_to is None else f"round({value}::numeric, {rule.round_to})::int8"
-    return value
+    return double_sql(one) if column.kind is Kind.FLOAT else value
 
 
 def _text(value: str, rule: ColumnRule) -> str:
+    """Text by its characters: a collation may take other text for the same or for nothing, and know no patterns."""
+    if rule.ignore_case:
+        value = f"lower({value})"
+    value = f'({value} collate "C")'
     if rule.whitespace is not Whitespace.EXACT:
         value = f"btrim({value}, {_BLANKS})"
     if rule.whitespace is Whitespace.COLLAPSE:
         value = f"regexp_replace({value}, E'[ \\t\\n\\r\\f\\v]+', ' ', 'g')"
-    if rule.ignore_case:
-        value = f"lower({value})"
     return f"nullif({value}, '')" if rule.null_equals_empty else value
 
 
@@ -113,34 +122,37 @@ def _integer(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001 — o
     return f"hashint8extended({value}, {value} # {seed})"
 
 
-def _numeric(value: str, seed: str, one: Selected) -> str:
-    """NaN and the infinities all hash to the seed; a column with a precision holds no infinity."""
-    hashed = _signed(value, seed)
-    if one.expression is None and one.column.declared.startswith("numeric("):
-        return hashed
-    bounded = f"{value} > '-Infinity' and {value} < 'Infinity'"
-    return f"case when {bounded} then {hashed} else hashtextextended({value}::text, {seed}) end"
-
-
-def _signed(value: str, seed: str) -> str:
+def _numeric(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
     """The server hashes the digits of a `numeric` and not its sign; another seed tells −1 from 1.
 
-    Zero hashes to its seed less 1 and NaN to its seed, too alike in a sum of hashes: zero has its own seed.
+    NaN and the infinities hash to the very seed: their text is hashed instead. A hash is asked for that, not the value,
+    because whatever reads a `numeric` unpacks it first.
     """
-    zero = _constant(blake2b(seed.encode(), digest_size=8))
-    other = f"case when {value} < 0 then ~{seed} else {zero} end"
-    return f"hash_numeric_extended({value}, case when {value} > 0 then {seed} else {other} end)"
+    hashed = f"hash_numeric_extended({value}, case when {value} >= 0 then {seed} else ~{seed} end)"
+    return f"coalesce(nullif(nullif({hashed}, {seed}), ~{seed}), hashtextextended({value}::text, {seed}))"
 
 
-def _instant(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
-    """Instants are folded as integers are. Seconds as a float keep every microsecond for some centuries.
+def _instant(value: str, seed: str, one: Selected) -> str:
+    """Near instants by `near_instant`; the others as numbers of seconds, which takes ten times as long.
 
     Both of the server's types have their seconds in UTC here, the one by itself and the other by the session's zone.
     """
     near = f"{value} >= '1700-01-01' and {value} < '2200-01-01'"
-    exact = _signed(f"extract(epoch from {value})", seed)
+    local = f"({value} at time zone interval '0')" if one.column.kind is Kind.TIMESTAMP else value
+    exact = _numeric(f"extract(epoch from {value})", seed, one)
     far = f"case when isfinite({value}) then {exact} else hashtextextended({value}::text, {seed}) end"
-    return f"case when {near} then hashfloat8extended(date_part('epoch', {value}), {seed}) else {far} end"
+    return f"case when {near} then {near_instant(local, seed)} else {far} end"
+
+
+def near_instant(value: str, seed: str) -> str:
+    """The hash of a timestamp, which the server folds to 32 bits as it does integers, without regard to its sign.
+
+    The span of 2³² microseconds that it lies in is in its seed, and in that one's which half of time it lies in. Spans
+    begin before the first value, as not all servers agree on what lies before.
+    """
+    half = f"case when {value} >= '2000-01-01' then {seed} else ~{seed} end"
+    span = f"date_bin('4294.967296 s', {value}, timestamp '1429-02-23 00:24:50.518016')"
+    return f"timestamp_hash_extended({value}, timestamp_hash_extended({span}, {half}))"
 
 
 def _json(value: str, seed: str, one: Selected) -> str:  # noqa: ARG001
@@ -156,7 +168,8 @@ def _array(value: str, seed: str, one: Selected) -> str:
     """The text of an array shows its bounds and every element; the server's hash ignores bounds and folds elements."""
     if one.column.element is Kind.FLOAT:
         shape = f"hashtextextended(coalesce(array_dims({value}), ''), {seed})"
-        return f"(hash_array_extended({value}::float8[], {seed}) # {shape})"
+        doubles = value if one.column.declared == "double precision[]" else f"{value}::text::float8[]"
+        return f"(hash_array_extended({doubles}, {seed}) # {shape})"
     text = f"{value}::text"
     return f'hashtextextended({_plain(text) if one.column.element is Kind.NUMERIC else text} collate "C", {seed})'
 
@@ -174,16 +187,16 @@ _HASHES: dict[Kind, Callable[[str, str, Selected], str]] = {
     Kind.BOOLEAN: _native("hashint4extended({value}::int4, {seed})"),
     Kind.INTEGER: _integer,
     Kind.NUMERIC: _numeric,
-    Kind.FLOAT: _native("hashfloat8extended({value}::float8, {seed})"),
-    Kind.TEXT: _native('hashtextextended({value} collate "C", {seed})'),
+    Kind.FLOAT: _native("hashfloat8extended({value}, {seed})"),
+    Kind.TEXT: _native("hashtextextended({value}, {seed})"),
     Kind.BYTES: _native("hash_array_extended(array[{value}], {seed})"),
     Kind.TIMESTAMP: _instant,
     Kind.LOCAL_TIMESTAMP: _instant,
     Kind.DATE: _native("hash_array_extended(array[{value}], {seed})"),
     Kind.TIME: _native("hashfloat8extended(date_part('epoch', {value}), {seed})"),
-    Kind.INTERVAL: lambda value, seed, one: _signed(interval_sql(value), seed),  # noqa: ARG005
+    Kind.INTERVAL: lambda value, seed, one: _numeric(f"({interval_sql(value)})", seed, one),
     Kind.UUID: _native("uuid_hash_extended({value}, {seed})"),
     Kind.JSON: _json,
     Kind.ARRAY: _array,
-    Kind.OTHER: _native('hashtextextended({value}::text collate "C", {seed})'),
+    Kind.OTHER: _native("hashtextextended({value}::text, {seed})"),
 }

@@ -7,17 +7,24 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tasks.comparison.errors import ConnectionLostError, SideError, SidePermissionError, TimeLimitError
+from tasks.comparison.postgres.pinning import pinned
 from tasks.comparison.result import Query
 
 CONNECT_SECONDS = 10
 CANCEL_SECONDS = 5.0
-_SETTINGS = (
-    "-c timezone=UTC -c datestyle=ISO,MDY -c intervalstyle=postgres -c bytea_output=hex -c extra_float_digits=1"
-    " -c cursor_tuple_fraction=1 -c synchronize_seqscans=off -c client_encoding=UTF8"
-)
+TEXTS = {
+    "timezone": "UTC",
+    "datestyle": "ISO,MDY",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+}
+"""What decides how values are written, whatever a database or a role would have instead."""
+_SETTINGS = " ".join(f"-c {name}={value}" for name, value in TEXTS.items())
+_SETTINGS += " -c cursor_tuple_fraction=1 -c synchronize_seqscans=off -c client_encoding=UTF8"
 
 
 @contextmanager
@@ -42,18 +49,20 @@ def _line(error: psycopg.Error) -> str:
 class Session:
     """A connection in one repeatable read, read only transaction.
 
-    `seconds` limits every statement on the server. Every query is counted under a label.
+    `seconds` limits every statement on the server. Every query is counted under a label. `address` is what it was
+    connected by, with the IP addresses that were looked at; it may hold a password.
     """
 
     def __init__(self, address: str, name: str, *, seconds: float | None = None, snapshot: str | None = None) -> None:
         self.name = name
         self._queries: dict[str, list[Any]] = {}
-        given = conninfo_to_dict(address).get("options") or ""
+        told = {key: str(value) for key, value in conninfo_to_dict(address).items() if value is not None}
         limit = f" -c statement_timeout={max(1, int(seconds * 1000))}" if seconds is not None else ""
         with translated(name):
+            self.address = make_conninfo(**pinned(told))
             self.connection = psycopg.connect(
-                address,
-                options=f"{given} {_SETTINGS}{limit}",
+                self.address,
+                options=f"{told.get('options', '')} {_SETTINGS}{limit}",
                 connect_timeout=CONNECT_SECONDS,
                 application_name="readiness compare",
                 autocommit=True,

@@ -130,7 +130,7 @@ class Streamed:
 def null_key(place: Place) -> str:
     """The SQL of: any part of the key is null."""
     chosen = place.selection.values[: place.selection.keys]
-    nullable = [one for one in chosen if one.column.nullable or one.expression is not None]
+    nullable = [one for one in chosen if one.column.nullable]
     return f"({' or '.join(f'{value_sql(one)} is null' for one in nullable)})" if nullable else "false"
 
 

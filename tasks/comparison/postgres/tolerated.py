@@ -13,6 +13,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from tasks.comparison.amounts import WIDE
 from tasks.comparison.kinds import Kind
 from tasks.comparison.postgres.hashes import canonical_sql
 from tasks.comparison.resolve import Compared
@@ -42,7 +43,7 @@ class Tolerated:
     @property
     def digits(self) -> int | None:
         """The decimal places after which numbers are whole; `None` where nobody knows them."""
-        kind, rule = self.column.kind, self.column.rule
+        kind = self.column.kind
         if kind in _INSTANTS or kind is Kind.INTERVAL:
             return 6
         if kind in (Kind.DATE, Kind.INTEGER):
@@ -50,8 +51,6 @@ class Tolerated:
         if kind is not Kind.NUMERIC:
             return None
         places = [_places(one) for one in (self.column.left, self.column.right)]
-        if rule.round_to is not None:
-            places = [max(rule.round_to, 0)]
         known = [place for place in places if place is not None and place <= _MOST_DIGITS]
         return max(known) if len(known) == len(places) else None
 
@@ -76,8 +75,8 @@ class Tolerated:
             return f"(({interval_sql(value)}) * 1000000)::float8"
         if kind is Kind.DATE:
             return f"({value} - date '2000-01-01')::float8"
-        if kind is not Kind.NUMERIC or (one.column.kind is Kind.FLOAT and not self.digits):
-            return f"{value}::float8"
+        if kind is not Kind.NUMERIC:
+            return value
         scaled = f"({value} * {10**self.digits})" if self.digits else value
         near = f"{value} = 0 or abs({value}) between {_TINY} and {_HUGE}"
         return f"(case when {near} then {scaled} else 'NaN' end)::float8"
@@ -120,12 +119,12 @@ class Tolerated:
         if rule.time is not None:
             seconds = Decimal(rule.time.days * 86_400 + rule.time.seconds) + Decimal(rule.time.microseconds).scaleb(-6)
             return seconds / 86_400 if self.column.kind is Kind.DATE else seconds.scaleb(6)
-        return None if rule.absolute is None else rule.absolute.scaleb(self.digits or 0)
+        return None if rule.absolute is None else WIDE.scaleb(rule.absolute, self.digits or 0)
 
 
 def _places(one: Selected) -> int | None:
     """The declared decimal places of a column."""
-    if one.expression is None and one.column.kind is Kind.INTEGER:
+    if one.column.kind is Kind.INTEGER:
         return 0
-    declared = _SCALED.fullmatch(one.column.declared) if one.expression is None else None
+    declared = _SCALED.fullmatch(one.column.declared)
     return int(declared[1]) if declared else None

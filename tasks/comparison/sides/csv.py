@@ -48,6 +48,14 @@ class CsvFormat:
             " strict_mode = true, null_padding = false)"
         )
 
+    def lines(self, files: Files) -> str:
+        """DuckDB's reader of whole lines after the header, as the column `line`; one with `delim` is an error."""
+        listed = ", ".join(literal(str(path)) for path in files.paths)
+        return (
+            f"read_csv([{listed}], auto_detect = false, header = false, skip = 1, columns = {{'line': 'VARCHAR'}},"
+            " delim = '\x01', quote = '', escape = '', nullstr = '\x02', strict_mode = true)"
+        )
+
     def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:  # noqa: ARG002 — the header says it
         """The names of the header."""
         return tuple(Column(name, Kind.TEXT, "VARCHAR", loose=True) for name in self.names)

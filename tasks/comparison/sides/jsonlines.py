@@ -3,6 +3,7 @@
 DuckDB finds the lines and refuses those that are no JSON; values are parsed here, because DuckDB's numbers are floats.
 """
 
+import time
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -12,9 +13,10 @@ from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import column, literal, read_sql
 from tasks.comparison.errors import SideError
 from tasks.comparison.files import lines
+from tasks.comparison.files.line_totals import of_chosen_lines, of_lines
 from tasks.comparison.files.paths import Files, found, opened
 from tasks.comparison.files.side import FileSide, refuse_a_relation
-from tasks.comparison.files.totals import of_lines
+from tasks.comparison.files.totals import Total
 from tasks.comparison.json_values import parsed
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.request import Location
@@ -39,10 +41,10 @@ class JsonLinesFormat:
 
     dialect = "jsonlines"
 
-    def relation(self, files: Files, *, longest: int = LONGEST) -> str:
-        """DuckDB's reader of whole lines, as the column `line`; its memory grows with the longest line it must take."""
+    def relation(self, files: Files) -> str:
+        """DuckDB's reader of whole lines, as the column `line`."""
         listed = ", ".join(literal(str(path)) for path in files.paths)
-        reader = f"read_json_objects([{listed}], format = 'newline_delimited', maximum_object_size = {longest})"
+        reader = f"read_json_objects([{listed}], format = 'newline_delimited', maximum_object_size = {LONGEST})"
         return f"(select json::varchar line from {reader})"  # noqa: S608 — paths are literals
 
     def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:
@@ -112,11 +114,36 @@ class JsonLinesSide(FileSide):
         query = f"select {', '.join(self.read_columns(selection))} from {self.chosen(selection)}"  # noqa: S608 — paths are literals
         return self.rows_in(query, selection)
 
-    def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
-        """Sums by group; a part of the rows, and what SQL says of lines, is added value by value."""
-        whole = selection.start is None and selection.stop is None and selection.where is None
-        plain = whole and not self.expressions(selection)
-        return self.added(selection, lambda: of_lines(self.duck, self.files, selection) if plain else None)
+    def totals(self, selection: Selection) -> Iterator[Total]:
+        """Sums by group; a part of the rows is added value by value."""
+
+        def quickly() -> Iterator[Total] | None:
+            if selection.start is not None or selection.stop is not None:
+                return None
+            if selection.where is None and not self.expressions(selection):
+                found = self._plainly(selection)
+                return of_lines(self.duck, self.relation, self.files, selection) if found is None else iter(found)
+            return of_chosen_lines(self.duck, self.chosen(selection), selection)
+
+        return self.added(selection, quickly)
+
+    def _plainly(self, selection: Selection) -> list[Total] | None:
+        """Sums by group of lines of a plain form; `None` where they have another."""
+        from tasks.comparison.files.quick_totals import QuickTotals  # numpy is only for totals
+
+        names = [one.column.name for one in selection.values]
+        adding = QuickTotals(names[: selection.keys], names[selection.keys] if len(names) > selection.keys else None)
+        if self.files.compressed or not adding.able:
+            return None
+        began = time.monotonic()
+        self.ends_with.append(adding.stop)
+        try:
+            found = adding.of(self.files)
+        finally:
+            self.ends_with.remove(adding.stop)
+        if found is not None:
+            self.duck.note("totals", f"bytes of {', '.join(names)}", time.monotonic() - began, len(found))
+        return found
 
     def rows_in(self, query: str, selection: Selection, duck: Duck | None = None) -> Iterator[tuple[Raw, ...]]:
         """The selected values of the lines and `read_columns` that a query gives, from this DuckDB or another."""

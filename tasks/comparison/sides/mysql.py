@@ -4,10 +4,22 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from tasks.comparison.amounts import times
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.mysql.session import Session, reached, translated
-from tasks.comparison.mysql.types import OF_RESULT, conditions, fixed, fixes, kind_of, quoted, read_sql, value_sql
+from tasks.comparison.mysql.types import (
+    OF_RESULT,
+    conditions,
+    fixed,
+    fixes,
+    group_sql,
+    kind_of,
+    quoted,
+    read_sql,
+    shown_sql,
+    value_sql,
+)
 from tasks.comparison.request import Location
 from tasks.comparison.result import Query, Snapshot
 from tasks.comparison.side import Raw, Selection
@@ -132,17 +144,15 @@ class MysqlSide:
         """Sums by the server, which adds decimals exactly; a float is added by the engine instead."""
         measured = selection.values[selection.keys :]
         floats = any(one.column.kind is Kind.FLOAT for one in measured)
-        by = [read_sql(one) for one in selection.values[: selection.keys]]
-        total = f"sum({value_sql(measured[0])})" if measured else "count(*)"
-        chosen = ", ".join([*by, total, "count(*)"])
-        if floats:
-            by.append(read_sql(measured[0]))
-            chosen = ", ".join([*by, "count(*)"])
+        keys = selection.values[: selection.keys]
+        amount = read_sql(measured[0]) if floats else f"sum({value_sql(measured[0])})" if measured else "count(*)"
+        chosen = ", ".join([*(shown_sql(one) for one in keys), amount, "count(*)"])
+        by = [*map(group_sql, keys), *([amount] if floats else [])]
         grouped = f" group by {', '.join(by)}" if by else ""
         query = f"select {chosen} from {self.sql}{conditions(selection)}{grouped}"  # noqa: S608 — quoted
-        for *group, amount, rows in self._stream(query, (), None, "totals"):
+        for *group, found, rows in self._stream(query, (), selection, "totals"):
             if rows:
-                yield tuple(group), amount * rows if floats and amount is not None else amount, rows
+                yield tuple(group), times(found, rows) if floats else found, rows
 
     def select(self, selection: Selection) -> str:
         """The query for a selection's values."""
@@ -175,9 +185,7 @@ class MysqlSide:
         """Ends the session, and with it whatever still runs."""
         self.session.close()
 
-    def _stream(
-        self, query: str, values: Sequence[Any], selection: Selection | None, label: str
-    ) -> Iterator[tuple[Raw, ...]]:
+    def _stream(self, query: str, values: Sequence[Any], selection: Selection, label: str) -> Iterator[tuple[Raw, ...]]:
         repairs = fixes(selection)
         rows = self.session.stream(query, values, label=label)
         return (fixed(row, repairs) for row in rows) if repairs else rows

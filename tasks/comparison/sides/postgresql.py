@@ -19,6 +19,7 @@ from tasks.comparison.side import KeySample, Raw, Selected, Selection
 FETCH = 5_000
 KEYS_AT_ONCE = 5_000
 SAMPLED = 20_000
+_COLLATED = {Kind.TEXT, Kind.OTHER, Kind.ARRAY}
 _UNFIT_KEYS = {Kind.JSON, Kind.ARRAY, Kind.OTHER, Kind.INTERVAL}
 
 
@@ -67,7 +68,7 @@ class PostgresSide:
         except BaseException:
             self.session.close()
             raise
-        for name in ("date", "timestamp", "timestamptz", "time", "timetz", "interval"):
+        for name in ("date", "timestamp", "timestamptz", "time"):
             self.session.connection.adapters.register_loader(name, _Text)
         for name in ("json", "jsonb"):
             self.session.connection.adapters.register_loader(name, _Json)
@@ -242,28 +243,36 @@ def read_sql(one: Selected) -> str:
     """A selected value in a form that loses nothing on its way to Python."""
     value, declared = value_sql(one), one.column.declared
     if one.column.kind is Kind.ARRAY:
-        bounds = f"case when array_dims({value}) ~ '\\[(?!1:)' then array_dims({value}) || '=' else '' end"
+        bounds = (
+            f"case when array_dims({value}) collate \"C\" ~ '\\[(?!1:)' then array_dims({value}) || '=' else '' end"
+        )
         return f"{bounds} || to_jsonb({value})::text"
     if one.column.kind is Kind.INTERVAL:
         return interval_sql(value)
-    if declared == "money":
+    if one.column.kind is Kind.NUMERIC and not declared.startswith("numeric"):
         return f"{value}::numeric"
-    if one.column.kind in (Kind.TEXT, Kind.OTHER):
-        return f"{value}::text"
-    return value
+    if one.column.kind is Kind.OTHER:  # as in COPY: a cast would add a mask to every address
+        return f"case when {value} is not null then concat({value}) end"
+    return f"{value}::text" if one.column.kind is Kind.TEXT else value
 
 
 def group_sql(one: Selected) -> str:
     """A value by which rows can be grouped: equal only where the values are, whatever the collation says."""
     if one.column.kind is Kind.JSON:
         return f"{value_sql(one)}::text"
-    return f'{read_sql(one)} collate "C"' if one.column.kind in (Kind.TEXT, Kind.OTHER) else read_sql(one)
+    return f'{read_sql(one)} collate "C"' if one.column.kind in _COLLATED else read_sql(one)
 
 
 def amount_sql(one: Selected) -> str:
     """A value that can be added up without rounding."""
     value = f"{value_sql(one)}::text" if one.column.kind is Kind.FLOAT else value_sql(one)
     return f"{value}::numeric"
+
+
+def double_sql(one: Selected) -> str:
+    """A float of eight bytes; one of four bytes as the double of its shortest decimal, which is how it is read."""
+    value = value_sql(one)
+    return value if one.column.declared == "double precision" else f"{value}::text::float8"
 
 
 def interval_sql(value: str) -> str:

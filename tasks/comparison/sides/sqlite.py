@@ -7,11 +7,12 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from decimal import Decimal, InvalidOperation
+from decimal import InvalidOperation
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+from tasks.comparison.amounts import times
 from tasks.comparison.errors import ConnectionLostError, RequestError, SideError
 from tasks.comparison.files.paths import Stamp, stamp_of
 from tasks.comparison.kinds import Column, Kind
@@ -173,14 +174,15 @@ class SqliteSide:
 
     def totals(self, selection: Selection) -> Iterator[tuple[tuple[Raw, ...], Raw, int]]:
         """Sums by distinct amount, because SQLite adds floats: the engine adds exactly what it reads here."""
-        values = ", ".join([*map(value_sql, selection.values), "count(*)"])
-        places = ", ".join(str(place + 1) for place in range(len(selection.values)))
-        query = select(self.relation, selection, values=values) + (f" group by {places}" if places else "")
-        measured = len(selection.values) > selection.keys
+        chosen = [*map(value_sql, selection.values)]
+        groups = [f"{one} collate binary, typeof({one})" for one in chosen[: selection.keys]]
+        by = ", ".join(groups + chosen[selection.keys :])
+        values = ", ".join([*chosen, "count(*)"])
+        query = select(self.relation, selection, values=values) + (f" group by {by}" if by else "")
+        measured = len(chosen) > selection.keys
         for *row, rows in self._stream(query, (), "totals"):
-            amount = exact(row[-1]) if measured else 1
             if rows:
-                yield tuple(row[: selection.keys]), None if amount is None else amount * rows, rows
+                yield tuple(row[: selection.keys]), _total(row[-1] if measured else 1, rows), rows
 
     def refresh(self) -> None:
         """Takes a new snapshot."""
@@ -261,11 +263,9 @@ def select(relation: str, selection: Selection, wanted: str = "", *, values: str
     return f"{query} where {' and '.join(conditions)}" if conditions else query
 
 
-def exact(raw: Any) -> Any:
-    """An amount as an exact number, a float by its shortest text; text that is no number stays and is refused later."""
-    if raw is None or isinstance(raw, int):
-        return raw
+def _total(amount: Raw, rows: int) -> Raw:
+    """So many equal amounts together; text that is no number is refused."""
     try:
-        return Decimal(repr(raw) if isinstance(raw, float) else str(raw))
+        return times(amount, rows)
     except InvalidOperation as error:
         raise SideError("a total over text that is no number") from error

@@ -175,7 +175,7 @@ def _query(pair: Pair, order: tuple[str, str], where: str) -> str:
     tests = [f"not {has[second]}"]
     if first == "l":
         for one, other in zip(lefts[1:], rights[1:], strict=True):
-            tests.append(f"+{one} is not +{other} collate binary or typeof({one}) <> typeof({other})")
+            tests.append(f"{one} is not {other} collate binary or typeof({one}) <> typeof({other})")
     join = f"{_table(pair, first)} {first} left join {_table(pair, second)} {second} on {lefts[0]} = {rights[0]}"
     values = ", ".join([*lefts, *rights, has["l"], has["r"]])
     return f"select {values} from {join} where {where} and ({' or '.join(tests)})"  # noqa: S608 (quoted)

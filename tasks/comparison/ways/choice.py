@@ -11,12 +11,13 @@ FILES = ("parquet", "csv", "jsonlines")
 SERVED = ("postgresql", "mysql", "sqlite")
 FAST: dict[frozenset[str], tuple[str, ...]] = {
     frozenset({"postgresql"}): ("postgresql",),
-    frozenset({"csv"}): ("merged", "joined"),
-    frozenset({"jsonlines"}): ("merged", "joined"),
-    frozenset({"parquet"}): ("joined",),
+    frozenset({"csv"}): ("merged", "sifted", "joined"),
+    frozenset({"jsonlines"}): ("merged", "sifted", "joined"),
+    frozenset({"parquet"}): ("aligned", "joined"),
     frozenset({"sqlite"}): ("attached",),
     **{frozenset(pair): ("joined",) for pair in combinations(FILES, 2)},
     **{frozenset(pair): ("joined",) for pair in product(FILES, SERVED)},
+    frozenset({"postgresql", "parquet"}): ("hashed", "joined"),
 }
 """Modules under `ways/` for a pair of dialects, fastest first; each holds `WAY`. Imported when such a pair comes."""
 

@@ -6,7 +6,7 @@ shown; the rest is counted from the join. Too many odd rows, or an odd key, and 
 
 from dataclasses import replace
 
-from tasks.comparison.duck.apart import LEFT, RIGHT, Buckets, buckets, join_apart, keep_buckets, repeated_keys
+from tasks.comparison.duck.apart import LEFT, RIGHT, Buckets, buckets, join_apart, make_sieve, repeated_keys
 from tasks.comparison.duck.columns import count_columns
 from tasks.comparison.duck.digest import HASH_BITS
 from tasks.comparison.duck.forms import UnfitError
@@ -68,6 +68,12 @@ def lines_fit(pair: Pair) -> bool:
     return pair.left.dialect == pair.right.dialect == "jsonlines" and not pair.task.request.mapped
 
 
+def most_by_value(pair: Pair, tally: Tally) -> int:
+    """How many rows that differ are all told by their values; of more only those that are shown or looked at again."""
+    look = pair.task.request.second_look
+    return MOST_ODD if tally.needs_values else max(BY_VALUE, look.keys if look else 0)
+
+
 class _Run:
     """One comparison by this way."""
 
@@ -88,8 +94,8 @@ class _Run:
         repeats = repeated_keys(self.duck, digest, self.sources.relations, found)
         because = "all sums by bucket are equal"
         chosen = (0, 0)
-        if found.unequal.any() or repeats:
-            because = f"sums differ in {int(found.unequal.sum()):,} of {len(found.unequal):,} buckets"
+        if found.unequal or repeats:
+            because = f"sums differ in {found.unequal:,} of {found.number:,} buckets"
             self._join(found, repeats)
             chosen = self._tell_apart()
         self._tell_rest(found, chosen)
@@ -100,8 +106,8 @@ class _Run:
 
     def _join(self, found: Buckets, repeats: int) -> None:
         if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
-            keep_buckets(self.duck, "suspect_buckets", found.numbers[found.suspect])
-            self.sources.narrow(f"{found.expression} in (select b from suspect_buckets)", rows=found.suspect_rows)  # noqa: S608 — built from quoted names
+            make_sieve(self.duck)
+            self.sources.narrow(found.among_suspects, rows=found.suspect_rows, quick=not found.doubtful)
         join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
         self.watch.tell("join", sum(found.totals), None)
 
@@ -115,8 +121,7 @@ class _Run:
             raise GaveUpError(f"{odd:,} rows differ in writing, and only values tell whether they are equal")
         if self.tally.needs_values and missing + extra + changed + odd > MOST_ODD:
             raise GaveUpError("control totals need the values of every row that differs, and many do")
-        look = self.pair.task.request.second_look
-        by_value = MOST_ODD if self.tally.needs_values else max(BY_VALUE, look.keys if look else 0)
+        look, by_value = self.pair.task.request.second_look, most_by_value(self.pair, self.tally)
         if missing + extra + changed > by_value:
             self._choose(self.pair.task.request.samples.each if look is None else by_value)
         else:

@@ -1,7 +1,7 @@
 """Two files of lines in one order: lines that are equal byte by byte are equal rows, only the others become values.
 
 Meanwhile the left file is read for what bytes do not say: whether every line is whole, and whether a key repeats.
-Files in another order, or with more than 2 % of lines apart, are left to the join.
+Files in another order, or with more than 2 % of lines apart, are sifted; where lines prove nothing, they are joined.
 """
 
 import tempfile
@@ -9,21 +9,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
-from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.line_keys import Keys, header_lines
-from tasks.comparison.duck.sources import sources_of
 from tasks.comparison.errors import SideError
-from tasks.comparison.files.merging import Merge, Merged, OtherOrderError, opened_after
-from tasks.comparison.files.paths import Files, stamp_of
-from tasks.comparison.files.side import FileSide
+from tasks.comparison.files.blocks import opened_after
+from tasks.comparison.files.merging import Merge, OtherOrderError
 from tasks.comparison.result import Bits, Plan
-from tasks.comparison.sides.csv import CsvFormat
-from tasks.comparison.tally import Counts, Tally
+from tasks.comparison.tally import Tally
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.joined import WAY as JOINED
+from tasks.comparison.ways.of_lines import DoubtError, Rest, files_of, rest_file, rest_of, rest_paths, tell, unfit
 from tasks.comparison.ways.reference import WAY as REFERENCE
+from tasks.comparison.ways.sifted import WAY as SIFTED
 from tasks.comparison.ways.way import Pair
 
 
@@ -35,14 +32,6 @@ class _Told:
     see: Callable[[bytes], None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rest:
-    """What the merge left: the lines apart as a pair of their own, and the counts."""
-
-    pair: Pair
-    counts: Merged
-
-
 class MergedWay:
     """Byte by byte."""
 
@@ -50,98 +39,57 @@ class MergedWay:
 
     def unfit(self, pair: Pair) -> str | None:
         """Why another way is needed."""
-        sides = (pair.left, pair.right)
-        request = pair.task.request
-        if not all(isinstance(side, FileSide) and len(side.files.paths) == 1 for side in sides):
-            return "a side is more than one file"
-        if any(side.files.compressed for side in sides if isinstance(side, FileSide)):
-            return "a file is compressed"
-        if any(asked is not None for asked in (request.part, request.left.where, request.right.where)):
-            return "not all rows are compared"
-        if request.mapped or not _alike(pair):
-            return "lines of the two files do not mean the same"
-        try:
-            sources_of(pair, lines=pair.left.dialect == "jsonlines").shape()
-        except UnfitError as error:
-            return str(error)
-        return None
+        return unfit(pair)
 
     def run(self, pair: Pair, tally: Tally, watch: Watch) -> tuple[Plan, Bits]:
-        """Merges, or leaves it to the join."""
+        """Merges, or leaves it to the next way."""
+        keys = Keys(pair, files_of(pair)[0])
         with tempfile.TemporaryDirectory(prefix="comparison-") as folder:
             try:
-                return _merged(pair, tally, watch, Path(folder))
-            except (OtherOrderError, SideError) as error:
+                rest = _proven(pair, keys, Path(folder), watch)
+            except (OtherOrderError, DoubtError, SideError) as error:
                 watch.check()
-                way = REFERENCE if pair.task.request.exact else JOINED
-                plan, bits = way.run(pair, tally, watch)
-                return replace(plan, because=f"{plan.because}; not merged: {error}"), bits
+                reason = error
+            else:
+                bits = tell(rest, keys.shape, tally, watch)
+                watch.tell("merge", 2 * rest.counts.equal, None)
+                equal, apart = rest.counts.equal, rest.counts.left + rest.counts.right
+                return Plan("merged", f"{equal:,} lines are equal byte by byte, {apart:,} are apart"), bits
+        exact = pair.task.request.exact
+        way = REFERENCE if exact else SIFTED if isinstance(reason, OtherOrderError) else JOINED
+        plan, bits = way.run(pair, tally, watch)
+        return replace(plan, because=f"{plan.because}; not merged: {reason}"), bits
 
 
-def _alike(pair: Pair) -> bool:
-    """Whether equal lines mean equal rows: JSON always, CSV under one header."""
-    left, right = pair.left, pair.right
-    if isinstance(left, FileSide) and isinstance(right, FileSide) and isinstance(left.format, CsvFormat):
-        other = right.format
-        return isinstance(other, CsvFormat) and (left.format.divider, left.format.names) == (other.divider, other.names)
-    return True
-
-
-def _merged(pair: Pair, tally: Tally, watch: Watch, folder: Path) -> tuple[Plan, Bits]:
-    left, right = pair.left, pair.right
-    assert isinstance(left, FileSide)  # noqa: S101 — `unfit` refuses others
-    assert isinstance(right, FileSide)  # noqa: S101 — `unfit` refuses others
-    keys = Keys(pair, left)
+def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
+    """The lines apart, where all that is said of the others is proven."""
     with ThreadPoolExecutor(2, "comparison-merge") as pool:
         try:
-            asked = keys.ask(pool, watch.check)
-            rest = _merge(pair, (left, right), folder, _Told(watch.check, keys.see))
+            asked = keys.ask(pool, folder, watch.check)
+            rest = _merge(pair, folder, _Told(watch.check, keys.see))
+            keys.merged()
             doubt = keys.doubt(asked, rest.pair, rest.counts, watch)
         except BaseException:
             keys.stop()
             raise
     if doubt:
-        raise OtherOrderError(doubt)
-    for side in (left, right):
-        side.files.check()
-    equal, apart = rest.counts.equal, rest.counts.left + rest.counts.right
-    plan = Plan("merged", f"{equal:,} lines are equal byte by byte, {apart:,} are apart")
-    bits = Bits(None, 0.0)
-    if apart:
-        _, bits = (REFERENCE if pair.task.request.exact else JOINED).run(rest.pair, tally, watch)
-    tally.add(Counts(left=equal, right=equal, matched=equal))
-    watch.tell("merge", 2 * equal, None)
-    return plan, bits
+        raise DoubtError(doubt)
+    return rest
 
 
-def _merge(pair: Pair, sides: tuple[FileSide, FileSide], folder: Path, told: _Told) -> _Rest:
+def _merge(pair: Pair, folder: Path, told: _Told) -> Rest:
     """Merges the two files into two smaller ones with the lines that are apart."""
-    header = header_lines(pair)
-    paths = [folder / f"{name}{sides[0].files.paths[0].suffix}" for name in ("left", "right")]
-    opened = [opened_after(side.files.paths[0], header) for side in sides]
-    apart: list[BinaryIO] = [path.open("wb") for path in paths]
-    try:
-        for side, file in zip(sides, apart, strict=True):
-            with side.files.paths[0].open("rb") as first:
-                file.writelines(first.readline().rstrip(b"\r\n") + b"\n" for _ in range(header))
-        counts = Merge(opened[0], opened[1], lambda _: told.check(), told.see).run(apart[0], apart[1])
-    finally:
-        for file in (*opened, *apart):
-            file.close()
-    if header and any(_halved(path) for path in paths):
-        raise OtherOrderError("a field goes on over the end of a line")
-    left, right = (side.instead(_files(path)) for side, path in zip(sides, paths, strict=True))
-    return _Rest(Pair(pair.task, left, right), counts)
-
-
-def _files(path: Path) -> Files:
-    return Files(path.name, (path,), (stamp_of(path),))
-
-
-def _halved(path: Path) -> bool:
-    """Whether a line has an odd number of quotes."""
-    with path.open("rb") as lines:
-        return any(line.count(b'"') % 2 for line in lines)
+    left, right = files_of(pair)
+    paths = rest_paths(pair, folder)
+    header = header_lines(left)
+    with (
+        opened_after(left.files.paths[0], header) as one,
+        opened_after(right.files.paths[0], header) as other,
+        rest_file(left, paths[0]) as lefts,
+        rest_file(right, paths[1]) as rights,
+    ):
+        counts = Merge(one, other, lambda _: told.check(), told.see).run(lefts, rights)
+    return rest_of(pair, paths, counts)
 
 
 WAY = MergedWay()

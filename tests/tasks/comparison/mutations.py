@@ -1,9 +1,10 @@
 # ruff: noqa: E501 (each line quotes the rule that it deletes)
 """Deletes one rule of equality after another, each in a copy of the program, and names those that no test misses.
 
-Usage: python -m tests.tasks.comparison.mutations [WORD…]   (only mutations whose name holds a word)
-All tests run once, to see which of them call the function that a rule stands in; a mutation is tried on those alone. It
-takes some minutes, needs the servers that the tests need, and ends with 1 if a rule could be deleted unnoticed.
+Usage: python -m tests.tasks.comparison.mutations [--remember] [WORD…]   (only mutations whose name holds a word)
+A mutation is tried on the test that noticed it before, which `noticed.json` names (`--remember` writes it). Where that
+one does not, all tests run once, to see which of them call the function that the rule stands in, and it is tried on
+those. It takes some minutes, needs the servers that the tests need, and ends with 1 if a rule could be deleted unnoticed.
 """
 
 import argparse
@@ -12,32 +13,51 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 from tests.mutations import ROOT, Copy, copies
 from tests.tasks.comparison.mutation import Mutation
+from tests.tasks.comparison.mutations_of_bytes import BYTES
 from tests.tasks.comparison.mutations_of_dialects import DIALECTS
+from tests.tasks.comparison.mutations_of_postgresql import POSTGRESQL
+from tests.tasks.comparison.warm import Warm
 
 CANONICAL, INSTANTS, JSON = (f"tasks/comparison/{name}.py" for name in ("canonical", "instants", "json_values"))
-EQUALITY, HASHES, TOLERATED, RANGED, DIGESTING = (
-    "tasks/comparison/equality.py",
-    *(f"tasks/comparison/postgres/{name}.py" for name in ("hashes", "tolerated", "ranged", "digesting")),
+EQUALITY, AGREED, AMOUNTS, GROUPS = (
+    f"tasks/comparison/{name}.py" for name in ("equality", "agreement", "amounts", "groups")
 )
 TESTS = (
     "tests/tasks/comparison/test_canonical.py",
     "tests/tasks/comparison/test_engine.py",
+    "tests/tasks/comparison/test_agreement.py",
     "tests/tasks/comparison/postgresql/test_values.py",
     "tests/tasks/comparison/postgresql/test_rules.py",
     "tests/tasks/comparison/postgresql/test_tolerances.py",
+    "tests/tasks/comparison/postgresql/test_agreement.py",
+    "tests/tasks/comparison/postgresql/test_totals.py",
+    "tests/tasks/comparison/postgresql/test_rehash.py",
     "tests/tasks/comparison/pairs/test_forms.py",
     "tests/tasks/comparison/pairs/test_dialects.py",
     "tests/tasks/comparison/pairs/test_said_of_lines.py",
     "tests/tasks/comparison/pairs/test_attached.py",
     "tests/tasks/comparison/pairs/test_joined.py",
+    "tests/tasks/comparison/pairs/test_hashed.py",
+    "tests/tasks/comparison/pairs/test_lines.py",
+    "tests/tasks/comparison/pairs/test_aligned.py",
     "tests/tasks/comparison/pairs/test_mysql.py",
+    "tests/tasks/comparison/pairs/test_totals.py",
+    "tests/tasks/comparison/pairs/test_quick_totals.py",
+    "tests/tasks/comparison/pairs/test_bad_files.py",
 )
 
 
 OPTIONS = ("-x", "-m", "not slow")
+NOTICED = Path(__file__).with_name("noticed.json")
+"""By the name of a mutation, the test that noticed it."""
+_FAILED = (1, 2)
+"""A test failed, or a module could not even be imported."""
 
 
 MUTATIONS = (
@@ -86,55 +106,66 @@ MUTATIONS = (
     Mutation("floats in json by their shortest decimal", JSON, "Decimal(repr(value))", "Decimal(value)"),
     Mutation("NaN is not json", JSON, ", parse_constant=_no_constant", ""),
     Mutation("json null is not null", JSON, "    if value is None or value is JSON_NULL:\n        return _NULL\n", "    if value is None or value is JSON_NULL:\n        return None\n"),
-    Mutation("bounds of an array", JSON, 'bounds if divider else ""', '""'),
+    Mutation("bounds of an array", JSON, 'bounds[1] if bounds else ""', '""'),
     Mutation("equal is close", EQUALITY, "        if left == right:\n            return True\n", ""),
     Mutation("no number is close to none", EQUALITY, "        if one is None or other is None:\n            return False\n", "        if one is None or other is None:\n            return True\n"),
     Mutation("tolerance by the shortest decimal", EQUALITY, "value = Decimal(repr(value))", "value = Decimal(value)"),
     Mutation("tolerance of any length", EQUALITY, "_WIDE.abs(_WIDE.subtract(one, other))", "abs(one - other)"),
     Mutation("relative to the larger", EQUALITY, "max(_WIDE.abs(one)", "min(_WIDE.abs(one)"),
     Mutation("a day in seconds", EQUALITY, "instants.DAY if column.kind is Kind.DATE else 1", "1"),
-    Mutation("hash: bigint is folded", HASHES, "hashint8extended({value}, {value} # {seed})", "hashint8extended({value}, {seed})"),
-    Mutation("hash: integers of one width", HASHES, "hashint4extended({value_sql(one)}::int4, {seed})", "hashint2extended({value_sql(one)}::int2, {seed})"),
-    Mutation("hash: sign of a numeric", HASHES, "~{seed} else {zero}", "{seed} else {zero}"),
-    Mutation("hash: zero and NaN", HASHES, 'zero = _constant(blake2b(seed.encode(), digest_size=8))', "zero = seed"),
-    Mutation("hash: numeric infinities", HASHES, "        return hashed\n    bounded", "        return hashed\n    return hashed\n    bounded"),
-    Mutation("hash: instants are folded", HASHES, "hashfloat8extended(date_part('epoch', {value}), {seed}) else {far}", "timestamp_hash_extended({value}::timestamp, {seed}) else {far}"),
-    Mutation("hash: far instants", HASHES, 'f"case when {near} then', 'f"case when {near} or isfinite({value}) then'),
-    Mutation("hash: infinite instants", HASHES, 'else hashtextextended({value}::text, {seed}) end"\n    return f"case when {near}', 'else {seed} end"\n    return f"case when {near}'),
-    Mutation("hash: shape of json", HASHES, ' # hashtextextended({_plain(text)}, {seed}))"', ')"'),
-    Mutation("hash: numbers in json", HASHES, "hashtextextended({_plain(text)}, {seed}))", "hashtextextended({text}, {seed}))"),
-    Mutation("hash: text in json that looks like a number", HASHES, '(jsonb_hash_extended({value}::jsonb, {seed}) # hashtext', '(hashtext'),
-    Mutation("hash: bounds of float arrays", HASHES, "hash_array_extended({value}::float8[], {seed}) # {shape}", "hash_array_extended({value}::float8[], {seed})"),
-    Mutation("hash: floats in arrays", HASHES, "    if one.column.element is Kind.FLOAT:\n", "    if False:\n"),
-    Mutation("hash: decimals in arrays", HASHES, "_plain(text) if one.column.element is Kind.NUMERIC else text", "text"),
-    Mutation("hash: arrays by their text", HASHES, "hashtextextended({_plain(text) if one.column.element is Kind.NUMERIC else text} collate \"C\", {seed})", "hash_array_extended({value}, {seed})"),
-    Mutation("hash: null has a value", HASHES, "coalesce({hashed}, {self.seed(place, 'null')})", "coalesce({hashed}, {self.seed(place, 'value')})"),
-    Mutation("hash: null is hashed", HASHES, "if nullable else hashed", "if False else hashed"),
-    Mutation("hash: a seed for each column", HASHES, 'f"{place}:{use}".encode()', 'f"{use}".encode()'),
-    Mutation("hash: reals as doubles", HASHES, "hashfloat8extended({value}::float8, {seed})", "hashfloat4extended({value}::float4, {seed})"),
-    Mutation("hash: enums by their label", HASHES, 'return _text(f"{value}::text", rule)', "return _text(value, rule)"),
-    Mutation("hash: text by its bytes", HASHES, """Kind.TEXT: _native('hashtextextended({value} collate "C", {seed})')""", """Kind.TEXT: _native('hashtextextended({value}, {seed})')"""),
-    Mutation("hash: trimming", HASHES, 'value = f"btrim({value}, {_BLANKS})"', "value = value"),
-    Mutation("hash: which blanks", HASHES, '"btrim({value}, {_BLANKS})"', '"btrim({value})"'),
-    Mutation("hash: collapsing", HASHES, "    if rule.whitespace is Whitespace.COLLAPSE:\n", "    if False:\n"),
-    Mutation("hash: case", HASHES, "    if rule.ignore_case:\n", "    if False:\n"),
-    Mutation("hash: empty is null", HASHES, "if rule.null_equals_empty else value", "if False else value"),
-    Mutation("hash: rounding", HASHES, "return exact if rule.round_to is None else", "return exact if True else"),
-    Mutation("hash: rounding of integers", HASHES, 'return f"{value}::int8" if rule.round_to is None else', 'return f"{value}::int8" if True else'),
-    Mutation("hash: a float as its shortest decimal", HASHES, 'f"{value}::text::numeric" if one.column.kind is Kind.FLOAT else', 'f"{value}::numeric" if one.column.kind is Kind.FLOAT else'),
-    Mutation("hash: digits of a second need values", HASHES, "    if column.rule.second_digits is not None:\n", "    if False:\n"),
-    Mutation("hash: another kind needs values", HASHES, "    if column.rule.kind is not None:\n", "    if False:\n"),
-    Mutation("hash: loose arrays need values", HASHES, "column.kind is Kind.ARRAY and not elements <= _ELEMENTS", "False"),
-    Mutation("segments are mixed", RANGED, "bit_xor({mixed})", "bit_xor(h)"),
-    Mutation("the key is in its row's hash", DIGESTING, '" # ".join([key, *hashes])', '" # ".join(hashes or [key])'),
-    Mutation("close: at the bound only rows tell", TOLERATED, "np.where(whole, 0.0, error + float(bound) * ERROR)", "np.zeros(len(largest))"),
-    Mutation("close: wholes are exact up to 2⁵²", TOLERATED, "whole = largest <= EXACT if", "whole = largest >= 0 if"),
-    Mutation("close: large numbers are left to rows", TOLERATED, "np.where(largest < LARGE, left - right, np.nan)", "left - right"),
-    Mutation("close: tiny numbers are left to rows", TOLERATED, 'f"{value} = 0 or abs({value}) between {_TINY} and {_HUGE}"', '"true"'),
-    Mutation("close: microseconds", TOLERATED, "if kind in _INSTANTS or kind is Kind.INTERVAL:\n            return 6", "if kind in _INSTANTS or kind is Kind.INTERVAL:\n            return None"),
-    Mutation("close: days", TOLERATED, "seconds / 86_400 if self.column.kind is Kind.DATE else", "seconds if self.column.kind is Kind.DATE else"),
-    Mutation("close: relative", TOLERATED, "if rule is not None and rule.relative is not None:", "if False:"),
+    Mutation("text that is no value of its kind", CANONICAL, "(ValueError, InvalidOperation,", "(InvalidOperation,"),
+    Mutation("digits that are no number", CANONICAL, "(ValueError, InvalidOperation, OverflowError,", "(ValueError, OverflowError,"),
+    Mutation("a span without end is no value", CANONICAL, "InvalidOperation, OverflowError, TypeError)", "InvalidOperation, TypeError)"),
+    Mutation("a value of another class is no value", CANONICAL, "OverflowError, TypeError)", "OverflowError)"),
+    Mutation("blanks around a truth value", CANONICAL, "raw.strip().lower()", "raw.lower()"),
+    Mutation("case of a truth value", CANONICAL, "raw.strip().lower()", "raw.strip()"),
+    Mutation("words for falsehood", CANONICAL, '{"f", "false", "0"}', '{"f", "0"}'),
+    Mutation("what is no text as text", CANONICAL, "return raw if isinstance(raw, str) else str(raw)", "return raw"),
+    Mutation("bytes of any class", CANONICAL, "    return bytes(raw)\n", "    return raw\n"),
+    Mutation("rounding is for exact numbers", CANONICAL, " or kind not in (Kind.INTEGER, Kind.NUMERIC):", ":"),
+    Mutation("cutting is for clocks", CANONICAL, " or kind not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.TIME):", ":"),
+    Mutation("a clock of no zone is in UTC by rule (value)", INSTANTS, "instant(raw if raw.tzinfo else raw.replace(tzinfo=UTC))", "instant(raw)"),
+    Mutation("a clock of no zone is in UTC by rule (text)", INSTANTS, "_stamp(str(raw), zoned=None)", "_stamp(str(raw), zoned=True)"),
+    Mutation("blanks around a time", INSTANTS, "_STAMP.fullmatch(raw.strip())", "_STAMP.fullmatch(raw)"),
+    Mutation("a comma before a fraction", INSTANTS, "[.,](?P<f>", "\\.(?P<f>"),
+    Mutation("UTC is a zone", INSTANTS, "(?P<z>Z|UTC|", "(?P<z>Z|"),
+    Mutation("seconds of a zone", INSTANTS, " + int(digits[4:])", ""),
+    Mutation("digits of instants are ASCII", INSTANTS, '(?P<bc>\\s+BC)?",\n    re.ASCII,\n', '(?P<bc>\\s+BC)?",\n'),
+    Mutation("digits of clocks are ASCII", INSTANTS, '{1,9}))?)?", re.ASCII)', '{1,9}))?)?")'),
+    Mutation("days of a span", INSTANTS, "(span.days * 86_400 + span.seconds)", "(span.seconds)"),
+    Mutation("years that Python does not know", INSTANTS, "eras * 146_097 + date", "date"),
+    Mutation("whole numbers in json of any length", JSON, ", parse_int=Decimal", ""),
+    Mutation("text in json is no list", JSON, " and not isinstance(value, str | bytes)", ""),
+    Mutation("documents in text are read", JSON, "freeze(parsed(raw) if isinstance(raw, str) else raw)", "freeze(raw)"),
+    Mutation("only bounds stand before an array", JSON, 'r"((?:\\[-?\\d+:-?\\d+\\])+)="', 'r"(\\[.*\\])="'),
+    Mutation("bounds below zero", JSON, "\\[-?\\d+:-?", "\\[\\d+:"),
+    Mutation("infinity is close to itself alone (instants)", EQUALITY, "        if isinstance(left, int) and isinstance(right, int):\n            return abs(left - right) * grain <= bound\n", "        return abs(left - right) * grain <= bound\n"),
+    Mutation("infinity is close to itself alone (floats)", EQUALITY, " and value.is_finite() else None", " else None"),
+    Mutation("an absolute bound is within itself", EQUALITY, "apart <= absolute", "apart < absolute"),
+    Mutation("a relative bound is within itself", EQUALITY, "apart <= _WIDE", "apart < _WIDE"),
+    Mutation("a bound in time is within itself", EQUALITY, "* grain <= bound", "* grain < bound"),
+    Mutation("agreed: the kind that a rule says", AGREED, "kind = rule.kind or _declared(", "kind = _declared("),
+    Mutation("agreed: rounded floats are decimals", AGREED, "    if kind is Kind.FLOAT and rule.round_to is not None:\n        kind = Kind.NUMERIC\n", ""),
+    Mutation("agreed: text rules are for text", AGREED, "    if rule.about_text and kind is not Kind.TEXT:\n", "    if False:\n"),
+    Mutation("agreed: a loose column is what the other is", AGREED, "    if left.loose != right.loose:\n", "    if False:\n"),
+    Mutation("agreed: members with a rule on text are text", AGREED, "    if left.loose and right.loose and rule.about_text and kinds <= _UNSAID:\n", "    if False:\n"),
+    Mutation("agreed: elements of one kind", AGREED, "unlike = len(elements) > 1 and not elements <= _EXACT_NUMBERS", "unlike = False"),
+    Mutation("agreed: elements that are numbers", AGREED, " and not elements <= _EXACT_NUMBERS\n    if unlike", "\n    if unlike"),
+    Mutation("agreed: unknown types of one name", AGREED, "unlike = kind is Kind.OTHER and left.declared != right.declared", "unlike = False"),
+    Mutation("agreed: exact numbers are decimals", AGREED, "    if kinds <= _EXACT_NUMBERS:\n", "    if False:\n"),
+    Mutation("agreed: what one of two loose columns says", AGREED, "return said.pop() if len(said) == 1 else Kind.TEXT", "return Kind.TEXT"),
+    Mutation("agreed: a float and a decimal need a bound", AGREED, "    if bound or rule.round_to is not None:\n", "    if True:\n"),
+    Mutation("agreed: a local time is an instant by rule", AGREED, "kind is Kind.LOCAL_TIMESTAMP and rule.zone_utc else kind", "False else kind"),
+    Mutation("agreed: a tolerance in time is for times", AGREED, "    if rule.tolerance.time is not None and kind not in TIMES:\n", "    if False:\n"),
+    Mutation("agreed: a tolerance in numbers is for numbers", AGREED, "    if numbers and kind not in NUMBERS:\n", "    if False:\n"),
+    Mutation("totals: a null adds nothing", AMOUNTS, "0 if raw is None else number(raw)\n    return WIDE", "number(raw)\n    return WIDE"),
+    Mutation("totals: so many amounts to the last digit", AMOUNTS, "WIDE.multiply(Decimal(value), rows)", "Decimal(value) * rows"),
+    Mutation("totals: sums to the last digit", GROUPS, "WIDE.add(before, amount_of(amount, columns[-1].name))", "before + amount_of(amount, columns[-1].name)"),
+    Mutation("totals: what is rounded is rounded first", GROUPS, "return column.rule.round_to is None and (", "return ("),
+    Mutation("totals: numbers in text are read first", GROUPS, " and (own.column.loose or own.column.kind in NUMBERS)", ""),
+    *POSTGRESQL,
     *DIALECTS,
+    *BYTES,
 )  # fmt: skip
 
 
@@ -171,42 +202,81 @@ def calls(copy: Copy) -> dict[str, list[str]]:
     return found
 
 
-def survives(mutation: Mutation, copy: Copy, tests: list[str]) -> bool:
-    """Whether every one of the tests passes without the rule."""
-    listed = copy.folder / "tests.txt"
-    listed.write_text("".join(f"{test}\n" for test in tests))
-    with copy.without([mutation.edit]):
-        run = copy.test([f"@{listed}"], *OPTIONS)
-    if run.code > 2:  # 1: a test failed; 2: a module could not even be imported
-        raise SystemExit(f"{mutation.name}: the tests did not run\n{run.output}")
-    return run.passed
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A copy of the program, and the process that runs tests in it."""
+
+    copy: Copy
+    warm: Warm
+
+    def noticed_by(self, mutation: Mutation, tests: Sequence[str]) -> str | None:
+        """The first of the tests that fails without the rule."""
+        with self.copy.without([mutation.edit]):
+            ended = self.warm.test([*OPTIONS, *tests])
+        if ended.code not in (0, *_FAILED):
+            raise SystemExit(f"{mutation.name}: the tests did not run ({ended.code})")
+        return (ended.first or tests[0]) if ended.code in _FAILED else None
+
+
+def tried(
+    benches: Sequence[Bench], mutations: Sequence[Mutation], tests_of: Mapping[Mutation, Sequence[str]]
+) -> dict[Mutation, str]:
+    """Tries mutations, one on each bench at a time; those that were noticed, and by which test."""
+
+    def run(number: int) -> dict[Mutation, str]:
+        found = {}
+        for mutation in mutations[number :: len(benches)]:
+            test = benches[number].noticed_by(mutation, tests_of[mutation]) if tests_of[mutation] else None
+            if test is not None:
+                found[mutation] = test
+                print(f"noticed  {mutation.name} ({test})", flush=True)  # noqa: T201 (a script)
+        return found
+
+    with ThreadPoolExecutor(len(benches)) as threads:
+        return {mutation: test for found in threads.map(run, range(len(benches))) for mutation, test in found.items()}
+
+
+def all_tried(benches: Sequence[Bench], mutations: Sequence[Mutation]) -> dict[Mutation, str]:
+    """Tries mutations on the tests that noticed them before, then on all that could."""
+    known = json.loads(NOTICED.read_text()) if NOTICED.exists() else {}
+    there = benches[0].warm.tests
+    before = {one: [known[one.name]] for one in mutations if known.get(one.name) in there}
+    listed = sorted({test for tests in before.values() for test in tests})
+    if listed and benches[0].warm.test([*OPTIONS, *listed]).code:
+        raise SystemExit("the tests that noticed rules before do not pass as they are")
+    found = tried(benches, list(before), before)
+    rest = [mutation for mutation in mutations if mutation not in found]
+    if rest:
+        found |= tried(benches, rest, dict(zip(rest, tests_for(rest, calls(benches[0].copy)), strict=True)))
+    return found
 
 
 def main() -> None:
     """Tries every mutation, two at a time, and prints what came of each, then of all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("words", nargs="*")
-    words = parser.parse_args().words
-    chosen = [one for one in MUTATIONS if not words or any(word in one.name for word in words)]
+    parser.add_argument("--remember", action="store_true")
+    asked = parser.parse_args()
+    chosen = [one for one in MUTATIONS if not asked.words or any(word in one.name for word in asked.words)]
     gone = [one.name for one in chosen if not one.edit.stands]
     if gone:
         sys.exit(f"these rules do not stand once in their files any more: {', '.join(gone)}")
-    with copies(2) as made, ThreadPoolExecutor(len(made)) as threads:
-        tests_of = dict(zip(chosen, tests_for(chosen, calls(made[0])), strict=True))
-
-        def run(number: int) -> list[str]:
-            found = []
-            for mutation in chosen[number :: len(made)]:
-                is_alive = not tests_of[mutation] or survives(mutation, made[number], tests_of[mutation])
-                said = "SURVIVES" if is_alive else "noticed "
-                print(f"{said} {mutation.name} ({len(tests_of[mutation])} tests)", flush=True)  # noqa: T201 (a script)
-                found += [mutation.name] if is_alive else []
-            return found
-
-        alive = [name for names in threads.map(run, range(len(made))) for name in names]
-    noticed = len(chosen) - len(alive)
-    print(f"{len(chosen)} rules deleted: {noticed} noticed, {len(alive)} not ({', '.join(alive) or 'none'})")  # noqa: T201 (a script)
+    with copies(2) as made, ExitStack() as stack:
+        found = all_tried([Bench(copy, stack.enter_context(Warm(copy, TESTS))) for copy in made], chosen)
+    if asked.remember:
+        remember({mutation.name: test for mutation, test in found.items()})
+    alive = [one.name for one in chosen if one not in found]
+    for name in alive:
+        print(f"SURVIVES {name}")  # noqa: T201 (a script)
+    print(f"{len(chosen)} rules deleted: {len(found)} noticed, {len(alive)} not ({', '.join(alive) or 'none'})")  # noqa: T201 (a script)
     sys.exit(1 if alive else 0)
+
+
+def remember(found: Mapping[str, str]) -> None:
+    """Writes down which test noticed which mutation; of mutations that were not tried what was known stays."""
+    before = json.loads(NOTICED.read_text()) if NOTICED.exists() else {}
+    every = {one.name: before[one.name] for one in MUTATIONS if one.name in before} | dict(found)
+    NOTICED.write_text(json.dumps(dict(sorted(every.items())), indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -15,8 +15,19 @@ SESSION = "tasks/comparison/mysql/session.py"
 MYSQL_SIDE = "tasks/comparison/sides/mysql.py"
 SQLITE = "tasks/comparison/sides/sqlite.py"
 ATTACHED = "tasks/comparison/ways/attached.py"
+COLUMNS = "tasks/comparison/duck/columns.py"
+LINE_KEYS = "tasks/comparison/duck/line_keys.py"
+SHAPE = "tasks/comparison/files/shape.py"
+ASCENDING = "tasks/comparison/files/ascending.py"
+PICKING = "tasks/comparison/files/picking.py"
+OF_LINES = "tasks/comparison/ways/of_lines.py"
+SIFTED = "tasks/comparison/ways/sifted.py"
+TOTALS = "tasks/comparison/files/totals.py"
 CSV = "tasks/comparison/sides/csv.py"
 JSONL = "tasks/comparison/sides/jsonlines.py"
+ABREAST = "tasks/comparison/duck/abreast.py"
+FILED = "tasks/comparison/duck/filed.py"
+JOINED = "tasks/comparison/ways/joined.py"
 
 DIALECTS = (
     Mutation('form: no decimal is wider than 38 digits', FORMS, 'return f"DECIMAL({whole + scale}, {scale})" if whole + scale <= 38 else None', 'return f"DECIMAL({whole + scale}, {scale})"'),
@@ -117,8 +128,6 @@ DIALECTS = (
     Mutation('fed: floats by their shortest decimal', ROWS, 'return repr(raw) if isinstance(raw, float) else str(raw)', 'return f"{raw:f}" if isinstance(raw, float) else str(raw)'),
     Mutation('fed: bytes in hexadecimal', ROWS, '    if kind is Kind.BYTES:\n', '    if False:\n'),
     Mutation('fed: no documents', ROWS, '            if one.column.kind in _UNFIT:\n', '            if False:\n'),
-    Mutation('fed: decimals of no known width', FED, '        if bounded and "," in declared and "-" not in declared:\n', '        if True:\n'),
-    Mutation('fed: reals are no doubles', FED, '    if kind is Kind.FLOAT and declared == "real":\n        return Held', '    if False:\n        return Held'),
     Mutation('close in DuckDB: numbers alone', DIGEST, 'return f"case when isfinite({number}) then {number} end"', 'return number'),
     Mutation('close in DuckDB: too near the bound to be same', DIGEST, 'f"{apart} + {slack} <= {bound} * (1 - 1e-12)"', 'f"{apart} <= {bound}"'),
     Mutation('close in DuckDB: too near the bound to be apart', DIGEST, 'f"{apart} - {slack} > {bound} * (1 + 1e-12)"', 'f"{apart} > {bound}"'),
@@ -140,13 +149,63 @@ DIALECTS = (
     Mutation('mysql: documents of MariaDB', MYSQL_SIDE, 'Kind.JSON if name in documents else kind_of', 'Kind.JSON if False else kind_of'),
     Mutation('mysql: floats are added by value', MYSQL_SIDE, 'floats = any(one.column.kind is Kind.FLOAT for one in measured)', 'floats = False'),
     Mutation('sqlite: columns have no types of their own', SQLITE, 'not (not_null or key), loose=True)', 'not (not_null or key))'),
-    Mutation('sqlite: amounts by their shortest decimal', SQLITE, 'Decimal(repr(raw) if isinstance(raw, float) else str(raw))', 'Decimal(raw if isinstance(raw, float) else str(raw))'),
     Mutation('sqlite: only whole keys are asked for', SQLITE, ' or chosen[0].column.kind is not Kind.INTEGER or chosen[0].expression', ' or chosen[0].expression'),
     Mutation('sqlite: json before int and char', SQLITE, '    words = declared.upper()\n', '    words = declared\n'),
     Mutation('attached: no collation of a column', ATTACHED, ' collate binary or typeof', ' or typeof'),
-    Mutation('attached: no affinity of a column', ATTACHED, 'tests.append(f"+{one} is not +{other} collate', 'tests.append(f"{one} is not {other} collate'),
     Mutation('attached: a type is part of a value', ATTACHED, ' or typeof({one}) <> typeof({other})")', '")'),
     Mutation('csv: an empty field is null', CSV, " nullstr = '', allow_quoted_nulls = false,", " nullstr = 'NULL', allow_quoted_nulls = false,"),
     Mutation('csv: a quoted empty field is text', CSV, 'allow_quoted_nulls = false', 'allow_quoted_nulls = true'),
+    Mutation('lines: whole numbers are sure alone', LINES, "'^-?[0-9]+$')\"", "'^-?[0-9.]+$')\""),
+    Mutation('fed: what ADBC does not bring whole', FED, 'f"{value_sql(one)}::{_SENT_AS[kind]}" if kind in _SENT_AS else value_sql(one)', 'value_sql(one)'),
+    Mutation('fed: object ids have no sign', FED, '{Kind.INTEGER: "int8", ', '{'),
+    Mutation('fed: decimals as text', FED, ' Kind.NUMERIC: "numeric::text",', ''),
+    Mutation('fed: money is a number', FED, '"numeric::text"', '"text"'),
+    Mutation('fed: padding is no text', FED, ' Kind.TEXT: "text",', ''),
+    Mutation('fed: reals by their shortest decimal', FED, '    if kind is Kind.FLOAT:\n        return double_sql(one)\n', ''),
+    Mutation('fed: one way to write values', FED, '            for name, value in TEXTS.items():\n', '            for name, value in ():\n'),
+    Mutation('fed: decimals of no known width', FED, '        if bounded and int(bounded[2]) <= int(bounded[1]) <= 38:\n', '        if declared.startswith("numeric("):\n            bounded = bounded or re.fullmatch("(.*),(.*)", declared)\n'),
+    Mutation('fed: no decimal is wider than 38 digits', FED, ' <= int(bounded[1]) <= 38:', ' <= int(bounded[1]):'),
+    Mutation('fed: decimals have no more places than digits', FED, 'bounded and int(bounded[2]) <= int(bounded[1]) <= 38', 'bounded and int(bounded[1]) <= 38'),
+    Mutation('close in DuckDB: reals by their shortest decimal', DIGEST, ' if held.declared == "FLOAT" else held.sql', ' if False else held.sql'),
+    Mutation('close in DuckDB: instants alone', DIGEST, '        raise UnfitError("a tolerance in time on values that are no timestamps")\n', '        pass\n'),
+    Mutation('digest: a null is no number', APART, 'one_null = f"(l.f{place} = hash(null::varchar)) <> (r.f{place} = hash(null::varchar))"', 'one_null = "false"'),
+    Mutation('digest: equal is close', APART, '(l.f{place} is not distinct from r.f{place} or coalesce({same}, false))', 'coalesce({same}, false)'),
+    Mutation('digest: nulls meet in whole rows', DIGEST, '"is not distinct from" if self.nulls_meet else "="', '"="'),
+    Mutation('digest: a null is no key', DIGEST, '[] if self.nulls_meet else [f"{prefix}{name} is null" for name in self.key_names()]', '[]'),
+    Mutation('columns: close ones are equal', COLUMNS, 'equal_sql(found, place) if place in found.tolerant else f"l.c{place} = r.c{place}"', 'f"l.c{place} = r.c{place}"'),
+    Mutation('merged: lines that name the key twice', ASCENDING, '_named_again(letters, shape.name, len(ends)) or ', ''),
+    Mutation('merged: names at odd places', ASCENDING, 'for start in (0, 1))', 'for start in (0, 0))'),
+    Mutation('merged: names without a letter', ASCENDING, ' if len(name) > 2 else -1', ''),
+    Mutation('merged: how names end', ASCENDING, ' and _ends_of_names(letters, name) != lines', ''),
+    Mutation('merged: lines that name the key in escapes', ASCENDING, ' or _escaped(data, end, shape)', ''),
+    Mutation('merged: floats that are one', LINE_KEYS, ' or key.kind not in WHOLE:', ':'),
+    Mutation('merged: lines that are no text', LINE_KEYS, ' and not is_utf8(self.left.files.paths[0]):', ' and False:'),
+    Mutation('merged: a field over the end of a line', OF_LINES, 'if side.dialect == "csv" and lines and', 'if False and'),
+    Mutation('sifted: keys with zeros before them', ASCENDING, 'replace(shape, padded=False)', 'shape'),
+    Mutation('sifted: keys on the right that equal lines have', LINE_KEYS, 'return doubt or self._doubt_rest(rest, counts)', 'return doubt'),
+    Mutation('sifted: a line that repeats', PICKING, 'return None if repeats else found', 'return found'),
+    Mutation('sifted: lines that were meant', SIFTED, 'if not same(', 'if False and not same('),
+    Mutation('merged: lines apart that name the key twice', SHAPE, '(lines.count(shape.name) == count and not _ESCAPED.search(lines))', '(not _ESCAPED.search(lines))'),
+    Mutation('merged: lines apart that name the key in escapes', SHAPE, ' and not _ESCAPED.search(lines))', ')'),
+    Mutation('merged: keys that are written in two ways', LINE_KEYS, '{right} where odd_key")[0]', '{right} where false")[0]'),
+    Mutation('mysql: only keys that the server tells apart as we do', MYSQL_SIDE, 'if not chosen or any(one.column.kind not in _DIRECT_KEYS for one in chosen):', 'if not chosen:'),
+    Mutation('mysql: groups by their characters', MYSQL, 'f"cast({read_sql(one)} as binary)" if one.column.kind in _FOLDED else read_sql(one)', 'read_sql(one)'),
+    Mutation('mysql: floats are added by their shortest decimal', MYSQL_SIDE, 'times(found, rows) if floats else found', 'found * rows if floats and found is not None else found'),
+    Mutation('sqlite: amounts are added here', SQLITE, '_total(row[-1] if measured else 1, rows), rows', 'row[-1] and row[-1] * rows if measured else rows, rows'),
+    Mutation('sqlite: groups by their characters', SQLITE, '{one} collate binary, typeof', '{one}, typeof'),
+    Mutation('sqlite: a type is part of a group', SQLITE, ' collate binary, typeof({one})"', ' collate binary"'),
+    Mutation('totals of files: groups by documents', TOTALS, 'return ((_read(row, kinds),', 'return ((row[: selection.keys],'),
+    Mutation('totals of files: plain numbers alone', TOTALS, '    if any(row[-1] for row in found):\n', '    if False:\n'),
     Mutation('lines: whole rows by exact numbers', JSONL, 'found[place] = parsed(value) if one.kind is Kind.JSON and value is not None else value', 'found[place] = value'),
+    Mutation('abreast: no tolerance', ABREAST, '    if column.rule.tolerance is not None:\n        raise UnfitError("a column has a tolerance")\n', ''),
+    Mutation('abreast: nothing that is written in two ways', ABREAST, '    if left.odd or right.odd:\n', '    if False:\n'),
+    Mutation('abreast: null is null', ABREAST, 'return f"{left.sql} is distinct from {right.sql}"', 'return f"{left.sql} <> {right.sql}"'),
+    Mutation('buckets: keys that repeat are looked into', APART, 'unequal or repeated suspect', 'unequal suspect'),
+    Mutation('lines: the last key of two', FILED, 'not ({again} or contains(', 'not (contains('),
+    Mutation('lines: a key that is escaped', FILED, "{again} or contains(line, '\\\\')", '{again}'),
+    Mutation('lines: a key that only a closer look tells', JOINED, 'quick=not found.doubtful', 'quick=True'),
+    Mutation('lines: numbers too long for a float', 'tasks/comparison/files/line_totals.py', '{{{_SHORT + 1}}}', '{{{_SHORT + 90}}}'),
+    Mutation('lines: numbers with an exponent', 'tasks/comparison/files/line_totals.py', '|[0-9.]+[eE])', ')'),
+    Mutation('lines: amounts under an escaped name', 'tasks/comparison/files/line_totals.py', '{number}|{escaped_name}', '{number}'),
+    Mutation('lines: amounts with all their digits', 'tasks/comparison/files/line_totals.py', 'text_form(Kind.JSON, EXACTLY, Held(f"cast(j.{quoted(name)} as varchar)", "JSON", Style.JSON, name))', 'Form(f"cast(j.{quoted(name)} as varchar)")'),
 )  # fmt: skip

@@ -22,6 +22,7 @@ EQUAL = [
     (Kind.BOOLEAN, True, "TRUE "),
     (Kind.BOOLEAN, True, 1),
     (Kind.BOOLEAN, False, "0"),
+    (Kind.BOOLEAN, False, " False"),
     (Kind.INTEGER, 7, "7"),
     (Kind.INTEGER, 7, Decimal("7.0")),
     (Kind.NUMERIC, Decimal("1.0"), Decimal("1.00")),
@@ -42,6 +43,8 @@ EQUAL = [
     (Kind.TIMESTAMP, NOON, "2024-03-01 17:30:00+05:30"),
     (Kind.TIMESTAMP, NOON, "2024-03-01T08:30:00-03:30"),
     (Kind.TIMESTAMP, NOON, "2024-03-01T12:00Z"),
+    (Kind.TIMESTAMP, NOON, " 2024-03-01T12:00Z\n"),
+    (Kind.TIMESTAMP, NOON, "2024-03-01 12:19:32+00:19:32"),
     (Kind.TIMESTAMP, NOON, "2024-03-01 12:00:00.000000000 UTC"),
     (Kind.TIMESTAMP, NOON, "2024-03-01 12:00:00,0+00"),
     (Kind.TIMESTAMP, "infinity", "infinity"),
@@ -60,6 +63,7 @@ EQUAL = [
     (Kind.JSON, [0.1], [Decimal("0.10")]),
     (Kind.ARRAY, [1, None], "[1, null]"),
     (Kind.ARRAY, "[2:3]=[1,2]", "[2:3]=[1.0, 2]"),
+    (Kind.ARRAY, ["a]=b"], '["a]=b"]'),
 ]  # fmt: skip
 UNEQUAL = [
     (Kind.BOOLEAN, True, False),
@@ -94,6 +98,7 @@ UNEQUAL = [
     (Kind.JSON, "a", ["a"]),
     (Kind.ARRAY, [[1], [2]], [1, 2]),
     (Kind.ARRAY, "[2:3]=[1,2]", "[1,2]"),
+    (Kind.ARRAY, "[0:0][-1:0]=[[1,2]]", "[0:0][0:1]=[[1,2]]"),
     (Kind.OTHER, "10.0.0.1", "10.0.0.1/32"),
 ]
 UNREADABLE = [
@@ -112,7 +117,10 @@ UNREADABLE = [
     (Kind.LOCAL_TIMESTAMP, "2024-03-01 12:00Z"),
     (Kind.DATE, NOON),
     (Kind.DATE, "2024-03-01 12:00"),
+    (Kind.TIMESTAMP, "２０２４-03-01 12:00Z"),
     (Kind.TIME, "12:00+01"),
+    (Kind.TIME, "１2:00"),
+    (Kind.INTERVAL, "Infinity"),
     (Kind.UUID, "a0eebc99"),
     (Kind.ARRAY, "[NaN]"),
     (Kind.ARRAY, "{1,2}"),
@@ -165,6 +173,9 @@ def test_numbers_of_json_keep_every_digit():
         canonical(Kind.JSON, f"[{digits}]", own=Kind.TEXT) for digits in ("9007199254740993", "9007199254740992")
     )
     assert one != other
+    ones, longer = (canonical(Kind.JSON, digits * 5_000, own=Kind.TEXT) for digits in ("1", "11"))
+    assert not isinstance(ones, Unreadable)
+    assert ones != longer
     assert shown(canonical(Kind.JSON, "[0.1000000000000000055]", own=Kind.TEXT), Kind.JSON) == "[0.1000000000000000055]"
 
 
@@ -197,6 +208,7 @@ def test_rounding_is_of_finite_numbers_half_away_from_zero_and_of_any_length():
     assert canonical(Kind.NUMERIC, Decimal("NaN"), round_to=2) is NotFinite.NAN
     assert canonical(Kind.NUMERIC, LONG, round_to=8) == Decimal("123456789012345678901234567890.12345679")
     assert canonical(Kind.TEXT, "0.125", round_to=2) == "0.125"
+    assert canonical(Kind.TIMESTAMP, NOON, round_to=-12) == canonical(Kind.TIMESTAMP, NOON)
 
 
 def test_cutting_keeps_the_digits_that_were_asked_for():
@@ -205,6 +217,7 @@ def test_cutting_keeps_the_digits_that_were_asked_for():
         assert cut == canonical(kind, raw.replace("1239", "123"))
         assert canonical(kind, raw, second_digits=0) == canonical(kind, raw.replace(".1239", ""))
     assert canonical(Kind.TIMESTAMP, "infinity", second_digits=3) == "infinity"
+    assert canonical(Kind.DATE, "2024-02-29", second_digits=3) == canonical(Kind.DATE, "2024-02-29")
 
 
 def test_dates_count_from_one_day_in_every_year():

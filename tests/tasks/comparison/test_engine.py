@@ -1,8 +1,10 @@
 """What a request may say, tried on rows in memory: the meaning of every count, rule and tolerance."""
 
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from threading import Barrier, Event
 
 import pytest
 
@@ -18,7 +20,8 @@ from tasks.comparison import (
     Whitespace,
     compare,
 )
-from tasks.comparison.errors import ComparisonCancelledError, MissingColumnError, RequestError, TypesError
+from tasks.comparison.errors import ComparisonCancelledError, MissingColumnError, RequestError, SideError, TypesError
+from tasks.comparison.side import KeySample, Selection
 from tasks.comparison.sides.memory import MemorySide
 
 HERE = Location("memory")
@@ -139,6 +142,52 @@ def test_totals_are_exact_decimals_by_group():
     assert (result.groups[0].left, result.groups[0].right, result.groups[0].difference) == ("1.0", "1.01", "0.01")
     assert not result.groups[0].within
     assert [(one.group, one.difference) for one in result.groups[1:]] == [({"v": "0.1"}, "-1"), ({"v": "0.11"}, "1")]
+
+
+class Server(MemorySide):
+    """A side that adds up on a machine of its own."""
+
+    def __init__(self, name: str, adding: Callable[[], object]) -> None:
+        super().__init__(name, [Column("id", Kind.INTEGER)], [(1,)])
+        self.adding = adding
+        self.cancelled = Event()
+
+    def key_sample(self, selection: Selection) -> KeySample:
+        raise NotImplementedError
+
+    def totals(self, selection: Selection) -> Iterator[tuple[tuple[object, ...], object, int]]:
+        self.adding()
+        yield (), 1, 1
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+
+
+def test_both_sides_add_up_at_once_where_one_is_a_server():
+    both = Barrier(2)
+    sides = Server("left", lambda: both.wait(10)), Server("right", lambda: both.wait(10))
+    assert compare(Comparison(HERE, HERE, key=("id",), groups=(GroupTotal((), "id"),)), sides=sides).equal
+
+
+def test_a_side_that_cannot_add_up_ends_the_other():
+    def fails() -> None:
+        raise SideError("left is gone")
+
+    right = Server("right", lambda: right.cancelled.wait(10))
+    with pytest.raises(SideError, match="left is gone"):
+        compare(
+            Comparison(HERE, HERE, key=("id",), groups=(GroupTotal((), "id"),)), sides=(Server("left", fails), right)
+        )
+    assert right.cancelled.is_set()
+
+
+def test_what_the_right_side_cannot_add_up_is_told():
+    def fails() -> None:
+        raise SideError("right is gone")
+
+    request = Comparison(HERE, HERE, key=("id",), groups=(GroupTotal((), "id"),))
+    with pytest.raises(SideError, match="right is gone"):
+        compare(request, sides=(Server("left", lambda: None), Server("right", fails)))
 
 
 def test_a_total_of_nan_is_refused():

@@ -1,6 +1,7 @@
 """What is wrong with a file is an error that names the file and the line, never a row left out in silence."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,29 @@ def test_keys_that_repeat_alike_on_both_sides_are_told_though_all_rows_are_equal
     result = compare(Comparison(*(Location(str(path)) for path in paths), key=("id",)))
     assert (result.rows.matched, result.rows.duplicate_left, result.rows.duplicate_right) == (4, 1, 1)
     assert not result.equal
+
+
+@pytest.mark.parametrize("named", ['"id"', '"\\u0069d"'])
+@pytest.mark.parametrize("left", ['{{"id": 1, {}: 4}}', '{{"id": 1}}'])
+def test_a_key_that_repeats_because_a_line_names_it_twice_is_told_by_every_way(tmp_path: Path, left: str, named: str):
+    """The last of two counts, as in every reading of a line as values."""
+    rest = "".join(f'{{"id": {number}}}\n' for number in range(2, 9))
+    (tmp_path / "a.jsonl").write_text(f"{left.format(named)}\n{rest}")
+    (tmp_path / "b.jsonl").write_text(f'{{"id": 1, {named}: 4}}\n{rest}')
+    request = Comparison(*(Location(str(tmp_path / f"{name}.jsonl")) for name in "ab"), key=("id",))
+    result = compare(request)
+    assert result.rows.duplicate_right == 1
+    assert result.rows == compare(replace(request, way="reference")).rows
+
+
+def test_a_key_that_is_written_in_another_way_on_the_right_may_repeat_there(tmp_path: Path):
+    """Also where keys stand last in a line, so that they are read as values."""
+    rest = "".join(f'{{"n": 0, "id": {number}}}\n' for number in range(2, 9))
+    (tmp_path / "a.jsonl").write_text(f'{{"n": 0, "id": 1}}\n{rest}')
+    (tmp_path / "b.jsonl").write_text(f'{{"n": 0, "id": 1, "id": 4}}\n{rest}')
+    request = Comparison(*(Location(str(tmp_path / f"{name}.jsonl")) for name in "ab"), key=("id",))
+    assert compare(request).rows == compare(replace(request, way="reference")).rows
+    assert compare(request).rows.duplicate_right == 1
 
 
 def test_no_column_that_could_be_a_key_is_an_error(tmp_path: Path):

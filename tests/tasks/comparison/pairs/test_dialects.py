@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import psycopg
 import pymysql
 import pytest
 
@@ -21,6 +22,7 @@ from tasks.comparison import (
     Tolerance,
     compare,
 )
+from tasks.comparison.feeds.feed import feed_of
 from tasks.comparison.feeds.rows import feed
 from tasks.comparison.kinds import Column
 from tasks.comparison.opening import open_side
@@ -115,27 +117,82 @@ def test_a_session_with_mariadb_is_in_utc(mysql: str):
     side.close()
 
 
-def test_text_keys_are_not_asked_of_mariadb_again_because_it_takes_a_for_an_umlaut(mysql: str, tmp_path: Path):
+def test_text_keys_are_not_asked_of_mariadb_again_because_it_takes_a_for_an_umlaut(
+    mysql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Asked for one after the other, each of the two would bring both."""
+    monkeypatch.setattr("tasks.comparison.sides.mysql.KEYS_AT_ONCE", 1)
     declared = "id varchar(9) character set utf8mb4 collate utf8mb4_general_ci, v int"
-    place = write_mysql(mysql, "keyed", [("a", 1), ("Ä", 2), ("b ", 3)], declared)
-    path = write_parquet(tmp_path / "k.parquet", [("a", 1), ("Ä", 9), ("b", 3)], "id varchar, v int")
+    place = write_mysql(mysql, "keyed", [("a", 1), ("Ä", 2), ("b ", 3), ("c", 1)], declared)
+    rows = [("a", 8), ("Ä", 9), ("b", 3), ("c", 1)]
+    path = write_parquet(tmp_path / "k.parquet", rows, "id varchar, v int")
     result = compare(Comparison(place, Location(str(path)), key=("id",)))
+    assert result.plan.way == "joined"
+    assert result.rows.duplicate_left == 0
     assert {(sample.kind, sample.key["id"]) for sample in result.samples} == {
-        ("changed", "Ä"), ("missing", "b "), ("extra", "b"),
+        ("changed", "a"), ("changed", "Ä"), ("missing", "b "), ("extra", "b"),
     }  # fmt: skip
 
 
 def test_totals_of_floats_and_nulls_are_exact_everywhere(mysql: str, tmp_path: Path):
-    rows = [(number, "x", 0.1) for number in range(10)] + [(10, "y", None), (11, "y", None)]
+    rows = [(number, "x", 0.1) for number in range(3)] + [(10, "y", None), (11, "y", None)]
     path = Location(str(write_parquet(tmp_path / "n.parquet", rows, "id int, g varchar, n double")))
     places = [
         write_mysql(mysql, "n", rows, "id int, g varchar(9), n double"),
+        write_mysql(mysql, "s", rows, "id int, g varchar(9), n float"),
         write_sqlite(tmp_path / "n.sqlite", "n", rows, "id int, g text, n real"),
+        write_sqlite(tmp_path / "s.sqlite", "n", [(*row[:2], row[2] and "0.1") for row in rows], "id int, g text, n"),
     ]
     for place in places:
         groups = {group.group["g"]: group for group in total(place, path).groups}
-        assert (groups["x"].left, groups["x"].right) == ("1.0", "1.0")
-        assert (groups["y"].left, groups["y"].rows_left) == (groups["y"].right, groups["y"].rows_right)
+        assert (groups["x"].left, groups["x"].right) == ("0.3", "0.3")
+        assert (groups["y"].left, groups["y"].rows_left) == (groups["y"].right, groups["y"].rows_right) == ("0", 2)
+
+
+def test_totals_of_long_amounts_in_text_are_exact(mysql: str, tmp_path: Path):
+    rows = [(number, "x", f"{'1' * 40}.01") for number in (1, 2)]
+    path = write_csv(tmp_path / "n.csv", rows, ("id", "g", "n"))
+    rules = {"n": ColumnRule(kind=Kind.NUMERIC)}
+    for place in (
+        write_sqlite(tmp_path / "n.sqlite", "n", rows, "id int, g text, n text"),
+        write_mysql(mysql, "lengthy", rows, "id int, g varchar(9), n varchar(99)"),
+    ):
+        (group,) = total(place, Location(str(path)), rules=rules).groups
+        assert group.left == group.right == f"{'2' * 40}.02"
+
+
+def test_groups_are_apart_wherever_their_names_are_whatever_a_collation_says(mysql: str, tmp_path: Path):
+    """All amounts are one, because SQLite's are added here by distinct amount."""
+    rows = [(number, name, 1) for number, name in enumerate(("a", "A", "a ", "ä", None, "", "a"))]
+    path = Location(str(write_parquet(tmp_path / "g.parquet", rows, "id int, g varchar, n int")))
+    folded = "varchar(9) character set latin1 collate latin1_general_ci"
+    places = [
+        write_mysql(mysql, "g", rows, f"id int, g {folded}, n int"),
+        write_sqlite(tmp_path / "g.sqlite", "g", rows, "id int, g text collate nocase, n int"),
+    ]
+    for place in places:
+        found = {group.group["g"]: (group.left, group.right) for group in total(place, path).groups}
+        expected = {"a": "2"} | dict.fromkeys(("A", "a ", "ä", None, ""), "1")
+        assert found == {name: (amount, amount) for name, amount in expected.items()}
+
+
+def test_groups_of_sqlite_are_apart_where_text_and_numbers_are(tmp_path: Path):
+    rows = [(1, 1, 1), (2, 1.0, 1), (3, "1", 1)]
+    place = write_sqlite(tmp_path / "g.sqlite", "g", rows, "id int, g, n int")
+    path = write_parquet(tmp_path / "g.parquet", [(1, "1", 1), (2, "1.0", 1), (3, "1", 1)], "id int, g varchar, n int")
+    found = total(place, Location(str(path))).groups
+    assert {group.group["g"]: (group.left, group.right) for group in found} == {"1": ("2", "2"), "1.0": ("1", "1")}
+
+
+def test_groups_by_documents_and_short_floats_of_mariadb_are_those_of_files(mysql: str, tmp_path: Path):
+    rows = [(1, '{"a": 1.0, "b": 2}', 1), (2, '{"b": 2, "a": 1}', 2)]
+    path = write_parquet(tmp_path / "d.parquet", rows, "id int, g json, n int")
+    (group,) = total(write_mysql(mysql, "d", rows, "id int, g json, n int"), Location(str(path))).groups
+    assert (group.left, group.right) == ("3", "3")
+    rows = [(1, 0.1, 1), (2, 0.1, 2)]
+    path = write_parquet(tmp_path / "f.parquet", rows, "id int, g double, n int")
+    (group,) = total(write_mysql(mysql, "f", rows, "id int, g float, n int"), Location(str(path))).groups
+    assert (group.left, group.right) == ("3", "3")
 
 
 def test_rows_of_servers_are_written_as_files_write_them(mysql: str, postgres_database: str, tmp_path: Path):
@@ -164,9 +221,46 @@ def test_numbers_of_postgresql_of_any_width_meet_a_file(postgres_database: str, 
     after = [(1, Decimal("1.5"), rows[0][2], 0.5), (2, Decimal(0), None, 0.26)]
     path = write_parquet(tmp_path / "w.parquet", after, "id int, n decimal(20, 4), w decimal(38, 3), r double")
     assert differ(place, Location(str(path))) == ["2"]
+    odd = write_postgres(postgres_database, "odd", [(1, 300, "0.0012")], "id int, n numeric(3, -2), w numeric(2, 4)")
+    path = write_parquet(tmp_path / "odd.parquet", [(1, 300, 0.0012)], "id int, n decimal(9, 2), w decimal(9, 4)")
+    result = compare(Comparison(odd, Location(str(path)), key=("id",)))
+    assert (result.equal, result.plan.way) == (True, "joined")
     exact = write_postgres(postgres_database, "x", [(1, 0.1)], "id int, r real")
     double = write_parquet(tmp_path / "x.parquet", [(1, 0.1)], "id int, r double")
     assert differ(exact, Location(str(double))) == []
+
+
+def test_types_that_only_postgresql_knows_are_compared_as_it_writes_them(postgres_database: str, tmp_path: Path):
+    values = ("[1,5)", "10.0.0.1", "12:00:00+02", "101", "(1,2)")
+    declared = "id int, a int4range, b inet, c timetz, d bit(3), e point"
+    place = write_postgres(postgres_database, "own", [(1, *values), (2, *values), (3, *[None] * 5)], declared)
+    rows = [(1, *values), (2, "[1,6)", *values[1:]), (3, *[None] * 5)]
+    path = write_jsonlines(tmp_path / "own.jsonl", rows, ("id", "a", "b", "c", "d", "e"))
+    assert differ(place, Location(str(path))) == ["2"]
+
+
+def test_values_of_postgresql_are_fed_as_its_side_reads_them(postgres_database: str):
+    """Object ids past half of their range, words for what is no number, money without a sign of it, padding cut off."""
+    declared = "id oid, n numeric, m money, c character(3), r real, u uuid"
+    identifier = "6ccd780c-baba-1026-9564-5b8c656024db"
+    rows = [(2**32 - 1, "NaN", "1.50", "a", 0.12345679, identifier), (1, "Infinity", "0", "", None, None)]
+    place = write_postgres(postgres_database, "fed", rows, declared)
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        database = connection.info.dbname
+        connection.execute(f"alter database {database} set extra_float_digits = -9")
+        try:
+            side = open_side(place.address, "fed")
+            fed = feed_of(side, Selection(tuple(Selected(column.name, column) for column in side.columns()), 1))
+            (reader,) = fed.readers()
+            rows = reader.read_all().to_pylist()
+        finally:
+            connection.execute(f"alter database {database} reset extra_float_digits")
+    assert [tuple(row.values()) for row in rows] == [
+        (2**32 - 1, "NaN", "1.50", "a", 0.12345679, identifier),
+        (1, "Infinity", "0.00", "", None, None),
+    ]
+    fed.close()
+    side.close()
 
 
 def test_rows_are_fed_as_text_that_the_engine_reads():
@@ -232,10 +326,14 @@ def test_the_words_of_a_type_in_sqlite_suggest_a_kind(tmp_path: Path, declared: 
     side.close()
 
 
-def test_text_keys_are_not_asked_of_sqlite_again_because_a_column_may_fold_case(tmp_path: Path):
+def test_text_keys_are_not_asked_of_sqlite_again_because_a_column_may_fold_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tasks.comparison.sides.sqlite.KEYS_AT_ONCE", 1)
     place = write_sqlite(tmp_path / "a.sqlite", "t", [("a", 1), ("A", 2)], "id text collate nocase, v int")
-    path = write_parquet(tmp_path / "b.parquet", [("a", 1), ("A", 3)], "id varchar, v int")
-    assert differ(place, Location(str(path))) == ["A"]
+    path = write_parquet(tmp_path / "b.parquet", [("a", 4), ("A", 3)], "id varchar, v int")
+    assert differ(place, Location(str(path))) == ["A", "a"]
+    assert compare(Comparison(place, Location(str(path)), key=("id",))).rows.duplicate_left == 0
 
 
 def test_two_files_of_sqlite_are_equal_as_they_are_stored_and_by_value(tmp_path: Path):
@@ -300,6 +398,20 @@ def test_what_is_no_number_is_close_to_itself_alone_in_files(tmp_path: Path):
     assert near(tmp_path, "double", [inf], [1.0], Tolerance(relative=Decimal("0.1"))) == ["0"]
 
 
+def test_what_a_tolerance_has_no_say_in_is_told_by_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Null beside a number differs, and null or NaN beside itself does not: no row has to be read as values for it."""
+    monkeypatch.setattr(joined, "MOST_ODD", 0)
+    nan = float("nan")
+    for left, right, changed in (([None], [1.0], 1), ([None, nan, 1.0], [None, nan, 9.0], 1)):
+        sides = [
+            Location(str(write_parquet(tmp_path / f"{name}.parquet", list(enumerate(values)), "id int, v double")))
+            for name, values in (("a", left), ("b", right))
+        ]
+        rules = {"v": ColumnRule(tolerance=Tolerance(absolute=Decimal("0.1")))}
+        result = compare(Comparison(*sides, key=("id",), rules=rules))
+        assert (result.rows.changed, result.plan.way) == (changed, "joined")
+
+
 def test_a_bound_in_files_is_exact_where_floats_are_not(tmp_path: Path):
     left, right = [Decimal("0.1"), Decimal("0.3"), Decimal(1)], [Decimal("0.2"), Decimal("0.4"), Decimal("1.1000001")]
     assert near(tmp_path, "decimal(20,7)", left, right, Tolerance(absolute=Decimal("0.1"))) == ["2"]
@@ -310,6 +422,9 @@ def test_a_bound_in_files_is_exact_where_floats_are_not(tmp_path: Path):
         [Decimal(-100)] * 2,
         Tolerance(relative=Decimal("0.1")),
     ) == ["1"]
+    close = [Decimal("0.1")], [Decimal("0.2000000000000000001")]
+    assert near(tmp_path, "decimal(38,25)", *close, Tolerance(absolute=Decimal("0.1"))) == ["0"]
+    assert near(tmp_path, "float", [0.04, 0.04], [0.05, 0.06], Tolerance(absolute=Decimal("0.01"))) == ["1"]
     both = Tolerance(absolute=Decimal("0.5"), relative=Decimal("0.001"))
     assert near(tmp_path, "double", [1.0, 1000.0, 10.0], [1.4, 1000.9, 11.0], both) == ["2"]
 
@@ -320,6 +435,25 @@ def test_instants_within_a_bound_are_close_to_the_nanosecond(tmp_path: Path, dec
     left = [f"{day}00:00:00.000000"] * 2
     right = [f"{day}00:00:01", f"{day}00:00:01.000001"]
     assert near(tmp_path, declared, left, right, Tolerance(time=timedelta(seconds=1))) == ["1"]
+
+
+def test_instants_in_text_are_close_to_those_in_a_type(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("id,v\n1,2024-01-01 00:00:00\n2,2024-01-01 00:00:00\n")
+    rows = [(1, "2024-01-01 00:00:01"), (2, "2024-01-01 00:00:02")]
+    path = write_parquet(tmp_path / "b.parquet", rows, "id int, v timestamp")
+    rules = {"v": ColumnRule(tolerance=Tolerance(time=timedelta(seconds=1)))}
+    assert differ(Location(str(tmp_path / "a.csv")), Location(str(path)), rules=rules) == ["2"]
+
+
+def test_columns_are_counted_from_hashes_as_from_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(joined, "BY_VALUE", 0)
+    declared = "id int, v double, w varchar"
+    left = write_parquet(tmp_path / "a.parquet", [(1, 1.0, "x"), (2, 1.0, "x"), (3, None, None)], declared)
+    right = write_parquet(tmp_path / "b.parquet", [(1, 1.05, "y"), (2, 2.0, "y"), (3, None, "x")], declared)
+    rules = {"v": ColumnRule(tolerance=Tolerance(absolute=Decimal("0.1")))}
+    sides = Location(str(left)), Location(str(right))
+    result = compare(Comparison(*sides, key=("id",), rules=rules, samples=Samples(each=0)))
+    assert (result.columns["v"].changed, result.columns["w"].changed) == (1, 3)
 
 
 def test_a_bound_is_kept_to_the_nanosecond(tmp_path: Path):

@@ -159,6 +159,16 @@ def test_composite_and_text_keys_and_the_whole_row(tmp_path):
         assert {one.kind for one in result.samples} == {one.kind for one in plain.samples}
 
 
+def test_nulls_meet_in_whole_rows_that_are_counted_from_the_join(tmp_path, monkeypatch):
+    monkeypatch.setattr(joined, "BY_VALUE", 0)
+    monkeypatch.setattr("tasks.comparison.duck.apart.MOST_BUCKETS", 1)
+    left = write_parquet(tmp_path / "a.parquet", [(1, None), (2, "x")], "id int, v varchar")
+    right = write_parquet(tmp_path / "b.parquet", [(1, None), (2, "y")], "id int, v varchar")
+    sides = Location(str(left)), Location(str(right))
+    rows = compare(Comparison(*sides, key=("*",), way="joined", samples=Samples(each=0))).rows
+    assert (rows.matched, rows.missing, rows.extra) == (1, 1, 1)
+
+
 def test_keys_far_apart_are_bucketed_by_hash(tmp_path):
     before = [(row[0] ** 3 * 1_000_003, *row[1:]) for row in table(300)]
     after = edited(before)
@@ -179,3 +189,33 @@ def test_counts_that_contradict_each_other_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(joined._Run, "_tell_chosen", lambda run: (1, 0))
     with pytest.raises(CountsError):
         compared(tmp_path, table(30), edited(table(30)))
+
+
+@pytest.mark.parametrize(
+    ("line", "way"),
+    [
+        ('{{"id": 5000, "n": {n}, "id": 7}}', "reference"),
+        ('{{"id": 5000, "n": {n}, "\\u0069d": 7}}', "reference"),
+        ('{{"n": {n}, "id": 7}}', "joined"),
+        ('{{"id": 7, "n": {{"id": {n}}}}}', "joined"),
+        ('{{"id":  7, "n": {n}}}', "joined"),
+    ],
+)
+def test_the_key_of_a_line_is_what_it_says_though_others_begin_with_it(tmp_path, line, way):
+    """It is not parsed where most lines begin with it; more than a bucket lies between 5,000 and 7."""
+    common = [f'{{"id": {number}, "n": {number}}}' for number in range(1, 300)]
+    for side, lines in (("a", [*common, line.format(n=1)]), ("b", [*common[::-1], line.format(n=2)])):
+        (tmp_path / f"{side}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    request = Comparison(*(Location(str(tmp_path / f"{side}.jsonl")) for side in "ab"), key=("id",), way="joined")
+    result = compare(request)
+    assert result.plan.way == way
+    assert (result.rows.left, result.rows.duplicate_left, result.rows.changed) == (300, 1, 1)
+
+
+def test_a_row_that_is_there_twice_is_not_hidden_by_another_that_is(tmp_path):
+    """Exclusive or of two equal hashes is nothing, whatever they are of."""
+    rows = table(100)
+    before, after = [*rows, rows[7]], [*rows, rows[7]]
+    after[7] = after[-1] = (*rows[7][:4], 99, *rows[7][5:])
+    result = compared(tmp_path, before, after)
+    assert (result.rows.changed, result.rows.duplicate_left, result.rows.duplicate_right) == (2, 1, 1)

@@ -76,7 +76,8 @@ def check(stores: Stores, left: str, right: str, before: list[Row], after: list[
     assume(before and after)  # JSON Lines without a line name no columns
     rows, columns = expected(before, after, COLUMNS)
     sides = stores.write(left, before), stores.write(right, after)
-    for way in (None, "reference"):
+    by_lines = ("merged", "sifted") if left == right and left in ("csv", "jsonlines") else ()
+    for way in (None, "reference", *by_lines):
         result = compare(Comparison(*sides, key=("id",), rules=TYPED, way=way))
         assert result.rows == rows, (left, right, result.plan, result.samples)
         if not rows.duplicate_left and not rows.duplicate_right:

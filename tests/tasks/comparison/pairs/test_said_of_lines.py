@@ -1,6 +1,7 @@
 """What a user may say of JSON Lines: filters and expressions in SQL over members that are text, by every way."""
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.tasks.comparison.pairs.stores import Stores, write_csv, write_parquet
 WAYS = [None, "joined", "reference"]
 LINES = (
     '{"id": 1, "state": "open", "amount": 1.10, "who": {"name": "ä", "n": 0.30}, "line": "x"}',
-    '{"id": 2, "state": "void", "amount": 2, "who": null, "line": "y"}',
+    '{"id": 2, "state": "void", "amount": 2, "who": null, "line": "y", "whole": 123456789012345678901234567890}',
     '{"id": 3, "state": "open", "amount": 12345678901234567890.05, "line": null}',
     '{"id": 4, "amount": 1e2, "state": null, "who": {"name": "b"}}',
     '{"id": 5, "state": "open", "state": "void", "amount": 3}',
@@ -46,6 +47,7 @@ def rows(folder: Path, *ids: int) -> Location:
         ("who ->> 'name' = 'ä'", (1,)),
         ("who is null", (2, 3, 5)),
         ("cast(id as int) % 2 = 0", (2, 4)),
+        ("whole = '123456789012345678901234567890'", (2,)),
     ],
 )
 def test_a_filter_chooses_lines_by_what_they_say(tmp_path, lines, where, ids, way):
@@ -116,6 +118,48 @@ def test_totals_are_of_the_chosen_lines(tmp_path, lines):
     )  # fmt: skip
     (group,) = compare(request).groups
     assert (group.group, group.left, group.within) == ({"s": "OPEN"}, "12345678901234567891.15", True)
+
+
+@pytest.mark.parametrize(
+    ("amount", "left", "by_value"),
+    [
+        ("1.10", "2.4", False),
+        ("110e-2", "2.4", True),
+        ('"1.1"', "2.4", True),
+        ("1.000000000000000001", "2.300000000000000001", True),
+        ('1.1, "n": 1, "n": 2', "2.4", False),
+        ('7, "amount": 1.1', "2.4", True),
+        ("null", "1.3", False),
+    ],
+)
+def test_totals_over_sql_are_added_by_duckdb_where_it_adds_exactly(tmp_path, amount, left, by_value):
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        f'{{"id": 1, "by": "x", "amount": {amount}}}\n'
+        '{"id": 2, "by": "x", "amount": 1.3}\n{"id": 3, "by": "y", "amount": 5}\n'
+    )
+    right = write_csv(tmp_path / "b.csv", [(1, "x", left)], ("id", "by", "amount"))
+    request = Comparison(
+        Location(str(path), where="\"by\" = 'x'"), Location(str(right)), key=("id",), way="joined",
+        rules={"amount": ColumnRule(kind=Kind.NUMERIC)}, groups=(GroupTotal(by=("by",), measure="amount"),),
+    )  # fmt: skip
+    result = compare(request)
+    assert [(group.group, Decimal(group.left), group.within) for group in result.groups] == [
+        ({"by": "x"}, Decimal(left), True)
+    ]
+    assert any(query.text.startswith("select line from (select line as") for query in result.queries) is by_value
+
+
+def test_totals_of_expressions_are_added_by_duckdb(tmp_path, lines):
+    mapped = (Mapped("cents", "cast(cast(amount as decimal(38, 2)) * 100 as bigint)", "cents"),)
+    right = write_csv(tmp_path / "b.csv", [(1, "110"), (2, "200")], ("id", "cents"))
+    request = Comparison(
+        Location(lines, where="id < '3'"), Location(str(right)), key=("id",), mapped=mapped, way="joined",
+        groups=(GroupTotal(by=(), measure="cents"),), columns=("cents",),
+    )  # fmt: skip
+    result = compare(request)
+    assert [(group.left, group.within) for group in result.groups] == [("310", True)]
+    assert not any(query.text.startswith("select line, e") for query in result.queries)
 
 
 def test_a_member_named_twice_is_its_last_value_by_every_way(tmp_path):

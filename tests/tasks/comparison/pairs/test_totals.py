@@ -1,5 +1,6 @@
 """Totals by group are exact decimals on every kind of store, and every two kinds agree to the cent."""
 
+import gzip
 from decimal import Decimal
 
 import pytest
@@ -53,15 +54,39 @@ def test_rows_are_counted_by_group_and_tolerances_hold(kind: str, stores: Stores
     assert [group.difference for group in result.groups if not group.within] == ["-1"]
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz"])
 @pytest.mark.parametrize("text", ["12345678901234567.89", "0.12345678901", "1e2"])
-def test_amounts_that_a_float_would_lose_are_added_by_value(tmp_path, text: str):
+def test_amounts_that_a_float_would_lose_are_added_by_value(tmp_path, text: str, ending: str):
+    """DuckDB adds up what is compressed, and bytes what is not."""
     for name, amount in (("a", text), ("b", "0.01")):
-        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 1, "tenant": "x", "amount": {amount}}}\n')
-    sides = (Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.jsonl")))
+        line = f'{{"id": 1, "tenant": "x", "amount": {amount}}}\n'.encode()
+        (tmp_path / f"{name}.{ending}").write_bytes(gzip.compress(line) if ending.endswith("gz") else line)
+    sides = (Location(str(tmp_path / f"a.{ending}")), Location(str(tmp_path / f"b.{ending}")))
     rules = {"amount": ColumnRule(kind=Kind.NUMERIC)}
     result = compare(Comparison(*sides, key=("id",), groups=(TENANTS,), rules=rules))
     assert Decimal(result.groups[0].left) == Decimal(text)
     assert result.groups[0].group == {"tenant": '"x"'}
+
+
+@pytest.mark.parametrize(
+    ("line", "total"),
+    [
+        ('{"id":1,"tenant":"x","amount":1.000000000000000001}', "1.000000000000000001"),
+        ('{"id": 1, "tenant": "x", "amount" : -1.000000000000000001}', "-1.000000000000000001"),
+        ('{"id": 1, "tenant": "x", "\\u0061mount": 9.0000000000000001}', "9.0000000000000001"),
+        ('{"id": 1, "tenant": "x", "amount": 1e-400}', "1e-400"),
+        ('{"id": 1, "tenant": "x", "amount": 1.50}', "1.5"),
+    ],
+)
+def test_no_digit_of_an_amount_in_lines_is_lost(tmp_path, line: str, total: str):
+    """DuckDB reads numbers of JSON as floats: it would write these as 1.0, 9.0 and 1.5."""
+    (tmp_path / "a.jsonl").write_text(line + "\n")
+    (tmp_path / "b.jsonl").write_text('{"id": 1, "tenant": "x", "amount": 0}\n')
+    sides = (Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.jsonl")))
+    rules = {"amount": ColumnRule(kind=Kind.NUMERIC)}
+    (found,) = compare(Comparison(*sides, key=("id",), groups=(TENANTS,), rules=rules)).groups
+    assert found.left is not None
+    assert Decimal(found.left) == Decimal(total)
 
 
 def test_all_ways_to_write_a_group_are_one_group(tmp_path):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Kind, Location, Samples, Whitespace, compare
@@ -54,10 +55,28 @@ RULES: dict[str, tuple[str, str, ColumnRule, list[Pair]]] = {
         "int", "numeric(12,2)", ColumnRule(), [("1", "1.00", True), ("1", "1.01", False), ("0", "0", True)],
     ),
     "widths of floats": (
-        "real", "float8", ColumnRule(), [("0.5", "0.5", True), ("0.5", "0.25", False), ("0", "-0", True)],
+        "real", "float8", ColumnRule(),
+        [("0.5", "0.5", True), ("0.5", "0.25", False), ("0", "-0", True), ("0.1", "0.1", True)],
     ),
+    "widths of floats in arrays": (
+        "real[]", "float8[]", ColumnRule(), [("'{0.1}'", "'{0.1}'", True), ("'{0.1}'", "'{0.2}'", False)],
+    ),
+    "a domain over a float": ("ratio", "float8", ColumnRule(), [("0.1", "0.1", True), ("0.1", "0.2", False)]),
+    "a domain over money": ("price", "numeric", ColumnRule(), [("1.5", "1.50", True), ("1.5", "1.51", False)]),
+    "padded text": ("character(5)", "text", ColumnRule(), [("'a'", "'a'", True), ("'a'", "'b'", False)]),
     "enums": ("mood", "mood", ColumnRule(), [("'fine'", "'fine'", True), ("'fine'", "'bad'", False)]),
     "enums and text": ("mood", "text", ColumnRule(), [("'fine'", "'fine'", True), ("'fine'", "'bad'", False)]),
+    "blanks and case under a collation": (
+        "text collate folded", "text", ColumnRule(whitespace=Whitespace.COLLAPSE, ignore_case=True),
+        [("'É  b'", "'é b'", True), ("'a b'", "'á b'", False)],
+    ),
+    "nothing under a collation": (
+        "text collate folded", "text", ColumnRule(null_equals_empty=True),
+        [("''", "null", True), ("E'\\u200b'", "null", False)],
+    ),
+    "collations of arrays": (
+        "text[] collate folded", "text[]", ColumnRule(), [("'{A}'", "'{a}'", False), ("'{a}'", "'{a}'", True)],
+    ),
     "collations": ("text collate folded", "text", ColumnRule(), [("'A'", "'a'", False), ("'a'", "'a'", True)]),
     "reading as another kind": (
         "text", "text", ColumnRule(kind=Kind.NUMERIC), [("' 1.50'", "'1.5'", True), ("'1.5'", "'1.51'", False)],
@@ -77,7 +96,7 @@ RULES: dict[str, tuple[str, str, ColumnRule, list[Pair]]] = {
 BY_VALUES = {"reading as another kind", "cutting", "arrays of intervals"}
 """What servers cannot hash: only the reference way is right."""
 FRESH = (
-    "create type mood as enum ({}); "
+    "create type mood as enum ({}); create domain ratio as real; create domain price as money; "
     "create collation folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false); "
 )
 
@@ -110,6 +129,33 @@ def test_what_servers_cannot_hash_is_compared_by_value_without_being_told(name, 
     assert found.plan.way == "reference"
     assert "column v" in found.plan.because
     assert found.rows.changed == 1
+
+
+def test_the_settings_of_a_database_change_no_value(run, databases):
+    make = (
+        "create table t (id int primary key, r real, d float8, at timestamptz, day date, i interval, raw bytea,"
+        " spans interval[], raws bytea[], stamps timestamptz[], days date[]); insert into t values"
+        " (1, 0.12345679, 0.30000000000000004, '2024-01-02 03:04Z', '2024-01-02', '1 day -1 s', '\\x00ff',"
+        " '{1 day -1 s}', '{\\x00ff}', '{2024-01-02 03:04Z}', '{2024-01-02}')"
+    )
+    run(make, make)
+    settings = {
+        "timezone": "Asia/Tokyo", "datestyle": "SQL, DMY", "intervalstyle": "sql_standard", "bytea_output": "escape",
+        "extra_float_digits": "0",
+    }  # fmt: skip
+    with psycopg.connect(databases[1], autocommit=True) as connection:
+        for name, value in settings.items():
+            connection.execute(f"alter database {connection.info.dbname} set {name} = '{value}'")
+        try:
+            sides = Location(databases[0], "t"), Location(databases[1], "t")
+            for way in (None, "reference"):
+                result = compare(Comparison(*sides, way=way))
+                assert result.equal, (way, result.samples)
+            columns = ("id", "r", "d", "at")
+            for way in ("segments", "streamed"):
+                assert compare(Comparison(*sides, way=way, columns=columns, samples=Samples(each=0))).equal, way
+        finally:
+            connection.execute(f"alter database {connection.info.dbname} reset all")
 
 
 def test_the_same_value_under_another_column_is_a_change(run, databases):

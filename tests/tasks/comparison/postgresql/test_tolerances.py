@@ -30,6 +30,9 @@ CASES: dict[tuple[str, Tolerance], list[Case]] = {
         ("1e300", "1e300", True),
         ("1e300", "2e300", False),
         ("1e-300", "0", True),
+        ("1e-400", "0", True),
+        ("1e400", "1e400", True),
+        ("1e400", "2e400", False),
         ("NaN", "NaN", True),
         ("NaN", "0", False),
         ("0", "Infinity", False),
@@ -66,6 +69,12 @@ CASES: dict[tuple[str, Tolerance], list[Case]] = {
         ("1e308", "-1e308", False),
         (None, "0", False),
     ],
+    ("numeric(1000,900)", CENT): [("1", "1.01", True), ("1", "1.02", False)],
+    ("numeric", TENTH): [("0.01", "0.009", True), ("0.03", "0.026999999999999999", False)],
+    ("double precision", Tolerance(relative=Decimal("1.9"))): [
+        ("1e308", "-1e308", False), ("1e308", "-0.8e308", True), ("1", "-0.9", True),
+    ],
+    ("real", CENT): [("0.04", "0.05", True), ("0.04", "0.06", False)],
     ("real", TENTH): [("90", "100", True), ("89.9", "100", False), ("-1", "1", False)],
     ("timestamptz", SECOND): [
         ("2024-03-31 01:30:00+00", "2024-03-31 03:30:01+02", True),
@@ -79,6 +88,10 @@ CASES: dict[tuple[str, Tolerance], list[Case]] = {
     ("timestamp", SECOND): [
         ("0044-03-15 00:00:00 BC", "0044-03-15 00:00:01 BC", True),
         ("2024-01-01", "2024-01-02", False),
+    ],
+    ("timestamp", Tolerance(time=timedelta(microseconds=2_827_603))): [
+        ("2038-08-04 21:30:08.161144", "2038-08-04 21:30:10.988747", True),
+        ("2038-08-04 21:30:08.161144", "2038-08-04 21:30:10.988748", False),
     ],
     ("date", Tolerance(time=timedelta(days=1, hours=12))): [
         ("2024-02-28", "2024-02-29", True),
@@ -112,6 +125,38 @@ def test_values_are_close_exactly_when_they_should_be(kind, tolerance, way, run,
         assert (found.rows.changed, found.rows.matched) == (len(far), len(cases))
         assert (found.columns["v"].changed, found.columns["w"].changed) == (len(far), 0)
         assert sorted(sample.key["id"] for sample in found.samples) == (far if shown else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("numeric", ["NaN", "Infinity", None]),
+        ("double precision", ["NaN", "-Infinity"]),
+        ("timestamptz", ["infinity", "-infinity"]),
+        ("date", ["infinity"]),
+    ],
+)
+def test_no_row_is_read_for_what_only_equals_itself(kind, values, run, databases):
+    cases = [(value, value, True) for value in values]
+    run(made(kind, 0, cases), made(kind, 1, cases))
+    sides = (Location(databases[0], "t"), Location(databases[1], "t"))
+    tolerance = CENT if kind in ("numeric", "double precision") else SECOND
+    for way in ("digests", "streamed"):
+        found = compare(
+            Comparison(*sides, way=way, samples=Samples(each=0), rules={"v": ColumnRule(tolerance=tolerance)})
+        )
+        assert found.rows.matched == len(cases)
+        assert not [query.text for query in found.queries if "any($1" in query.text]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_column_of_unknown_places_is_close_to_one_of_few_by_its_last_digit(way, run, databases):
+    table = "create table t (id int primary key, v {}); insert into t values (1, {}), (2, 0.11)"
+    run(table.format("numeric", "0.1099999999999999999"), table.format("numeric(10,2)", "0.12"))
+    request = Comparison(
+        Location(databases[0], "t"), Location(databases[1], "t"), way=way, rules={"v": ColumnRule(tolerance=CENT)}
+    )
+    assert compare(request).rows.changed == 1
 
 
 def test_a_float_is_close_to_a_decimal(run, databases):
@@ -185,7 +230,23 @@ def test_numbers_that_could_be_wrong_say_so():
     assert close(Kind.NUMERIC, CENT, 1.0, 1.01) == "unsure"
     assert close(Kind.NUMERIC, CENT, 1.0, float("nan")) == "unsure"
     assert close(Kind.INTEGER, Tolerance(absolute=Decimal(1)), 1.0, 2.0) == "within"
+    assert close(Kind.INTEGER, Tolerance(absolute=Decimal(f"0.{'9' * 30}")), 1.0, 2.0) == "beyond"
+    assert close(Kind.DATE, Tolerance(time=timedelta(days=1)), 1.0, 2.0) == "within"
+    assert close(Kind.TIMESTAMP, SECOND, 0.0, 1e6) == "within"
     assert close(Kind.INTEGER, Tolerance(absolute=Decimal(1)), 2.0**60, 2.0**60) == "unsure"
+
+
+def test_an_integer_beside_a_decimal_has_its_places():
+    columns = [Column("v", Kind.INTEGER, "integer"), Column("v", Kind.NUMERIC, "numeric(12,2)")]
+    one, other = (Selected("v", column) for column in columns)
+    assert Tolerated(0, Compared("v", Kind.NUMERIC, ColumnRule(tolerance=CENT), one, other)).digits == 2
+
+
+def test_one_of_two_bounds_is_enough_and_one_that_is_near_leaves_a_doubt():
+    narrow = Decimal("1e-9")
+    assert close(Kind.NUMERIC, Tolerance(absolute=Decimal("0.02"), relative=narrow), 1.0, 1.01) == "within"
+    assert close(Kind.NUMERIC, Tolerance(absolute=Decimal("0.01"), relative=narrow), 1.0, 1.01) == "unsure"
+    assert close(Kind.NUMERIC, Tolerance(absolute=narrow, relative=Decimal("0.02")), 1.0, 1.01) == "within"
 
 
 def test_a_key_can_have_no_tolerance(run, databases):

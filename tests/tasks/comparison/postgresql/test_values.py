@@ -1,9 +1,13 @@
 """Equal and unequal values of every type by every way: each rule of canonical values has a case that needs it."""
 
+import psycopg
 import pytest
 
-from tasks.comparison import Comparison, Kind, Location, Samples, compare
-from tasks.comparison.postgres.hashes import Hashing
+from tasks.comparison import Column, Comparison, Kind, Location, Samples, compare
+from tasks.comparison.postgres.hashes import Hashing, hash_sql
+from tasks.comparison.resolve import Compared
+from tasks.comparison.rules import EXACTLY
+from tasks.comparison.side import Selected
 
 Case = tuple[str | None, str | None, bool]
 LONG = ",".join(map(str, range(40)))
@@ -62,6 +66,7 @@ CASES: dict[str, list[Case]] = {
     "timestamptz": [
         ("2024-03-31 01:30:00+00", "2024-03-31 03:30:00+02", True),
         ("2000-01-01 00:00:00+00", f"{FOLDED}+00", False),
+        ("2000-01-01 00:00:00+00", "1999-12-31 22:48:25.032704+00", False),
         ("9999-12-31 23:59:59.999999+00", "9999-12-31 23:59:59.999998+00", False),
         ("infinity", "infinity", True),
         ("infinity", "-infinity", False),
@@ -86,7 +91,9 @@ CASES: dict[str, list[Case]] = {
     "interval": [
         ("1 month", "30 days", True),
         ("1 day", "24:00:00", True),
+        ("1 year 1 minute", "360 days 00:01:00", True),
         ("1 day", "25:00:00", False),
+        ("00:01", "00:00:06", False),
         ("1 day", "-1 day", False),
         ("0", "4294.967297 seconds", False),
     ],
@@ -98,6 +105,7 @@ CASES: dict[str, list[Case]] = {
         ('{"a":1,"b":2}', '{"b":2,"a":1}', True),
         ('{"a":1.0}', '{"a":1.00}', True),
         ('{"a":10}', '{"a":1e1}', True),
+        ('{"a":0.1000000000000000055}', '{"a":0.1}', False),
         ('["1.0"]', '["1.00"]', False),
         ("true", "1", False),
         ("null", None, False),
@@ -214,3 +222,31 @@ def test_keys_that_share_a_hash_are_told_apart_by_the_hashes_of_their_rows(run, 
     run(f"{table} ('a', 7)", f"{table} ('b', 7)")
     found = compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t"), way="streamed"))
     assert (found.rows.missing, found.rows.extra) == (1, 1)
+
+
+@pytest.mark.parametrize("special", ["NaN", "Infinity", "-Infinity"])
+def test_zero_and_what_has_no_digits_do_not_cancel_out_whatever_the_seeds(special, databases):
+    """Seeds are drawn anew for every run, so that many are tried here."""
+    columns = [Selected(name, Column(name, Kind.NUMERIC, "numeric")) for name in "ab"]
+    compared = tuple(Compared(one.name, Kind.NUMERIC, EXACTLY, one, one) for one in columns)
+    values = f"(values (0::numeric, '{special}'::numeric), ('{special}', 0)) r(a, b)"
+    with psycopg.connect(databases[0]) as connection:
+        for number in range(32):
+            hashed = Hashing(bytes([number])).row(compared, tuple(columns))
+            one, other = connection.execute(f"select {hashed} from {values}").fetchall()
+            assert one != other
+
+
+@pytest.mark.parametrize("instant", ["1699-12-31 23:59:59.999999", "2200-01-01", "4713-11-24 BC", "294276-12-31"])
+def test_far_instants_are_hashed_by_their_seconds(instant, databases):
+    """Servers do not agree on the spans that such instants lie in."""
+    selected = Selected("v", Column("v", Kind.TIMESTAMP, "timestamp with time zone"))
+    compared = Compared("v", Kind.TIMESTAMP, EXACTLY, selected, selected)
+    seconds = Selected("s", Column("s", Kind.NUMERIC, "numeric"))
+    hashed = hash_sql(compared, selected, "7::int8")
+    expected = hash_sql(Compared("s", Kind.NUMERIC, EXACTLY, seconds, seconds), seconds, "7::int8")
+    values = "select v, extract(epoch from v) as s from (select %s::timestamptz as v) r"
+    query = f"select {hashed}, {expected} from ({values}) r"
+    with psycopg.connect(databases[0], options="-c timezone=UTC") as connection:
+        one, other = connection.execute(query, (instant,)).fetchone()
+    assert one == other
