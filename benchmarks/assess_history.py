@@ -18,10 +18,14 @@ from sqlalchemy import URL
 
 from checks.catalog import Catalog
 from checks.catalog_text import read_catalog
+from checks.evidence.digests import sha256
+from checks.evidence.inputs import NOW
 from checks.findings import Finding, RunContext, Verdict
 from checks.outcome import Outcome, Severity
-from checks.readiness.registry import TEMPLATES
+from checks.readiness.assessing import assess_all
+from checks.readiness.registry import ASSESS, TEMPLATES
 from checks.slots import Cadence, Slot
+from flows.facts import facts_at
 from flows.wiring import kinds
 from tasks.store.database import parse_url
 from tasks.store.evidence_store import EvidenceStore
@@ -29,8 +33,7 @@ from tasks.store.records import SlotContents, SlotStatus
 from tasks.store.slot_numbers import number_of
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-CONTEXT = RunContext("production", "v0.2.0", "c" * 64)
-GROWING = ("bundles", "verdicts")
+GROWING = ("bundles", "verdicts", "model_standings")
 _CACHE_KB = 1_500_000
 _TOLD = 100  # days between two words on progress
 
@@ -51,6 +54,11 @@ class History:
     def last_bundle(self) -> str:
         """Where its newest bundle would lie: copies of a day say where the first day's bundles do."""
         return Slot(self.start + 23 * HOUR, Cadence.HOURLY).label
+
+    @property
+    def context(self) -> RunContext:
+        """Judged by the catalogue that is in force."""
+        return RunContext("production", "v0.2.0", sha256(catalog_text(self).encode()))
 
     @property
     def names(self) -> list[str]:
@@ -111,15 +119,19 @@ def verdicts(history: History, slot: Slot) -> Iterator[Verdict]:
 def record(store: EvidenceStore, history: History, slot: Slot) -> None:
     """As a run records it, and seals it."""
     contents = SlotContents(list(verdicts(history, slot)))
-    store.record(slot, contents, status=SlotStatus.COLLECTED, context=CONTEXT, staging=".")
+    store.record(slot, contents, status=SlotStatus.COLLECTED, context=history.context, staging=".")
     store.seal(slot, digest=slot.label, path=slot.label, at=slot.at + timedelta(minutes=8))
 
 
 def make(url: str, history: History) -> None:
     """A store with that history."""
+    catalog = catalog_of(history)
     with EvidenceStore.open(url) as store:
         for number in range(24):
-            record(store, history, Slot(history.start + number * HOUR, Cadence.HOURLY))
+            slot = Slot(history.start + number * HOUR, Cadence.HOURLY)
+            record(store, history, slot)
+            facts = facts_at(catalog, store, (), as_of=slot.at + timedelta(minutes=8))
+            store.note_run(slot, {}, [found.as_earlier(NOW) for found in assess_all(facts, ASSESS).values()])
     address = parse_url(url)
     if address.drivername.startswith("sqlite"):
         _grow_sqlite(address, history)
@@ -209,7 +221,9 @@ def _indexes(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str]]:
 def _copying(table: str, columns: list[str], *, later: str) -> str:
     """The statement that adds a table's first day once more, so many days later."""
     step = number_of(Slot(datetime(1970, 1, 2, tzinfo=UTC), Cadence.PULSE))
-    moved = {"slot": f"slot + ? * {step}"} | {name: later.format(name) for name in ("at", "judged_at", "sealed_at")}
+    moved = {"slot": f"slot + ? * {step}"} | {
+        name: later.format(name) for name in ("at", "as_of", "judged_at", "sealed_at")
+    }
     chosen = ", ".join(moved.get(name, name) for name in columns)
     named = ", ".join(columns)
     return f"INSERT INTO {table} ({named}) SELECT {chosen} FROM one_{table}"

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from checks.errors import CatalogError
+from checks.evidence.digests import sha256
 from checks.evidence.inputs import EarlierStanding
 from checks.readiness.assessing import assess_all
 from checks.readiness.assessment import Assessment
@@ -19,7 +20,7 @@ from reports.models import ModelPage
 
 def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: Demand = NOTHING_MORE) -> ModelPage:
     """One model's assessment with its page, from what the store holds; its page links nowhere."""
-    catalog, _ = load_catalog(settings.catalog)
+    catalog, catalog_bytes = load_catalog(settings.catalog)
     at = as_of or now()
     if name not in catalog.models:
         there = ", ".join(catalog.models) or "none"
@@ -33,6 +34,8 @@ def assessed(settings: Settings, name: str, *, as_of: datetime | None, demand: D
         facts = replace(facts, rows=rows_of(catalog, earlier_rows(settings, catalog, verdicts)))
         found: Assessment = assess_all(facts, ASSESS, demand=demand)[name]
         earlier: list[EarlierStanding] = [
-            one for one in earlier_standings(catalog, store, waivers, as_of=at) if one.model == name
+            one
+            for one in earlier_standings(catalog, sha256(catalog_bytes), store, waivers, as_of=at)
+            if one.model == name
         ]
     return ModelPage(found, earlier, lambda _: None)

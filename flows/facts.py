@@ -48,12 +48,22 @@ def waivers_of(settings: Settings) -> list[Waiver]:
 
 
 def earlier_standings(
-    catalog: Catalog, store: EvidenceStore, waivers: Sequence[Waiver], *, as_of: datetime
+    catalog: Catalog, catalog_digest: str, store: EvidenceStore, waivers: Sequence[Waiver], *, as_of: datetime
 ) -> Iterator[EarlierStanding]:
-    """Where each model stood before, by today's catalogue; nothing for an instant before there was any evidence."""
+    """Where each model stood before, by today's catalogue; nothing for an instant before there was any evidence.
+
+    As a run of then noted it, if there was one by the same catalogue; else what was known then is assessed again.
+    """
     if not catalog.models:
         return
     for ago, span in LOOKING_BACK.items():
-        then = facts_at(catalog, store, waivers, as_of=as_of - span)
-        if then.newest:
-            yield from (found.as_earlier(ago) for found in assess_all(then, ASSESS).values())
+        noted = store.standings(as_of=as_of - span, catalog_digest=catalog_digest, ago=ago)
+        yield from noted or _assessed_again(catalog, store, waivers, as_of=as_of - span, ago=ago)
+
+
+def _assessed_again(
+    catalog: Catalog, store: EvidenceStore, waivers: Sequence[Waiver], *, as_of: datetime, ago: str
+) -> Iterator[EarlierStanding]:
+    then = facts_at(catalog, store, waivers, as_of=as_of)
+    if then.newest:
+        yield from (found.as_earlier(ago) for found in assess_all(then, ASSESS).values())

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from checks.catalog import Catalog
 from checks.evidence.digests import sha256
-from checks.evidence.inputs import Quoted
+from checks.evidence.inputs import NOW, EarlierStanding, Quoted
 from checks.evidence.layout import bundle_path
+from checks.readiness.assessing import assess_all
+from checks.readiness.registry import ASSESS
 from checks.slots import Cadence, Slot
 from flows.comparison_pages import comparison_pages
 from flows.drill_pages import drill_pages
@@ -29,12 +31,13 @@ from tasks.store.records import SlotStatus
 class Pages:
     """What a run shows: files for its bag (relative to `data/`), and files for the reports folder.
 
-    `quoted` is what those in the bag say of other slots.
+    `quoted` is what those in the bag say of other slots; `standings` is where each readiness model stands now.
     """
 
     bag: dict[str, bytes]
     newest: dict[str, bytes]
     quoted: Quoted
+    standings: tuple[EarlierStanding, ...] = ()
 
 
 def render_pages(wiring: Wiring, store: EvidenceStore, observed: Observed, *, status: SlotStatus) -> Pages:
@@ -43,12 +46,15 @@ def render_pages(wiring: Wiring, store: EvidenceStore, observed: Observed, *, st
     links = _links(_reports_from_evidence(wiring), root=wiring.settings.evidence.absolute().as_posix())
     facts = facts_of(catalog, wiring.catalog_digest, observed, quoted)
     newest = _both(tracker(facts, bundles=links, since=quoted.before, in_force=quoted.in_force))
-    newest |= drill_pages(catalog, observed, quoted, links) | model_pages(facts, quoted.standings, links)
+    assessed = assess_all(facts, ASSESS)
+    newest |= drill_pages(catalog, observed, quoted, links) | model_pages(assessed, quoted.standings, links)
+    standings = tuple(found.as_earlier(NOW) for found in assessed.values())
     if not shows_drills(catalog, observed.slot):
         quoted = quoted.model_copy(update={"runs": ()})
     if not shows_models(catalog, observed.slot):
         quoted = quoted.model_copy(update={"standings": (), "rows": ()})
-    return Pages(bag_pages(catalog, wiring.catalog_bytes, observed, quoted, status=status.value), newest, quoted)
+    bag = bag_pages(catalog, wiring.catalog_bytes, observed, quoted, status=status.value)
+    return Pages(bag, newest, quoted, standings)
 
 
 def bag_pages(
@@ -73,7 +79,7 @@ def bag_pages(
     facts = facts_of(catalog, sha256(catalog_bytes), observed, quoted)
     pages = _both(tracker(facts, bundles=links, since=quoted.before, in_force=quoted.in_force))
     if shows_models(catalog, observed.slot):
-        pages |= model_pages(facts, quoted.standings, links)
+        pages |= model_pages(assess_all(facts, ASSESS), quoted.standings, links)
     if shows_drills(catalog, observed.slot):
         pages |= drill_pages(catalog, observed, quoted, links)
     in_pages = {f"pages/{name}": page for name, page in pages.items()}

@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine
 
 from checks.epoch import from_milliseconds, milliseconds_of
 from checks.errors import StoreError
+from checks.evidence.inputs import EarlierStanding
 from checks.findings import Verdict
 from checks.readiness.schedule import CalendarRecord
 from checks.rollups import Rollup, Span
@@ -27,6 +28,7 @@ from tasks.store.database import (
 )
 from tasks.store.records import RunContext, SealedBundle, SlotContents, SlotRecord, SlotStatus, StoredSlot
 from tasks.store.sample_rows import known_series
+from tasks.store.standings import standings_near, store_standings
 from tasks.store.tellings import Tellings
 from tasks.store.upgrading import bring_up_to_date, require_current
 
@@ -114,10 +116,19 @@ class EvidenceStore:
         with self._write() as connection:
             recording.store_seal(connection, slot, digest=digest, path=path, at=at)
 
-    def note_run(self, slot: Slot, stages: Mapping[str, float]) -> None:
-        """Notes how many seconds each stage took of the run that filled a recorded slot; once, at its end."""
+    def note_run(self, slot: Slot, stages: Mapping[str, float], standings: Iterable[EarlierStanding] = ()) -> None:
+        """Notes of the run that filled a recorded slot how many seconds each stage took, and where models stood.
+
+        Once, at its end.
+        """
         with self._write() as connection:
             recording.store_stages(connection, slot, stages)
+            store_standings(connection, slot, standings)
+
+    def standings(self, *, as_of: datetime, catalog_digest: str, ago: str) -> tuple[EarlierStanding, ...]:
+        """Where models stood by one catalogue, as noted by the last run before an instant; nothing if none is near."""
+        with self._read() as connection:
+            return standings_near(connection, as_of=as_of, catalog_digest=catalog_digest, ago=ago)
 
     def unsealed(self) -> list[StoredSlot]:
         """What was stored and could not be sealed, oldest first."""

@@ -112,6 +112,17 @@ run_stages = Table(
     sqlite_with_rowid=False,
 )
 
+# Where each readiness model stood at the end of a run, in short, for later pages to compare with; decides nothing.
+model_standings = Table(
+    "model_standings",
+    metadata,
+    Column("slot", BigInteger, ForeignKey("bundles.slot"), primary_key=True, autoincrement=False),
+    Column("model", TextColumn, primary_key=True),
+    Column("as_of", InstantColumn, nullable=False),
+    Column("standing", TextColumn, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # A sample series is one measure of one subject of one check through time.
 sample_series = Table(
     "sample_series",

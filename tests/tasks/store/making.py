@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from checks.evidence.inputs import NOW, EarlierStanding
 from checks.findings import Finding, Verdict
 from checks.outcome import Outcome, Severity
 from checks.slots import Cadence, Slot
@@ -45,6 +46,20 @@ def verdict(slot: Slot, because: str = "answered in 0.2 s", *, check: str = "api
 def record(store: EvidenceStore, slot: Slot, *verdicts: Verdict, status: SlotStatus = SlotStatus.COLLECTED) -> bool:
     given = verdicts or (verdict(slot),)
     return store.record(slot, SlotContents(given), status=status, context=CONTEXT, staging=f".staging/{slot.label}")
+
+
+def standing(at: datetime, model: str = "gate", *, ago: str = NOW) -> EarlierStanding:
+    """Where a model stood at an instant."""
+    return EarlierStanding(
+        model=model,
+        ago=ago,
+        as_of=at,
+        outcome=Outcome.FAIL,
+        sentence="1 of 2 hold",
+        figure=50.0,
+        figure_words="50 %",
+        parts={"api": "PASS", "books": "FAIL"},
+    )
 
 
 def seal(store: EvidenceStore, slot: Slot) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from checks.slots import Cadence
 from tasks.store.evidence_store import EvidenceStore
-from tests.tasks.store.making import TWO, hour, past_the_store, record, seal, verdict
+from tests.tasks.store.making import TWO, hour, past_the_store, record, seal, standing, verdict
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def recorded(store: EvidenceStore) -> None:
     store.owe(Cadence.HOURLY, until=TWO)
     record(store, hour(), verdict(hour()))
     seal(store, hour())
-    store.note_run(hour(), {"collect": 4.5})
+    store.note_run(hour(), {"collect": 4.5}, [standing(TWO)])
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,8 @@ def recorded(store: EvidenceStore) -> None:
         "DELETE FROM slots",
         "UPDATE run_stages SET seconds = 0",
         "DELETE FROM run_stages",
+        "UPDATE model_standings SET standing = '{}'",
+        "DELETE FROM model_standings",
     ],
 )
 def test_what_is_recorded_cannot_be_changed(url: str, statement: str):
@@ -54,7 +56,7 @@ def test_a_table_cannot_be_emptied_at_once(url: str, engine_name: str):
     if engine_name == "sqlite":
         return  # it has no TRUNCATE
     with pytest.raises(DBAPIError, match="is append-only"), past_the_store(url) as connection:
-        connection.execute(text("TRUNCATE verdicts, bundles, series, slots, samples, run_stages"))
+        connection.execute(text("TRUNCATE verdicts, bundles, series, slots, samples, run_stages, model_standings"))
 
 
 def test_replacing_a_verdict_is_refused_even_to_a_plain_sqlite_shell(url: str, engine_name: str):

@@ -9,7 +9,7 @@ from checks.slots import Cadence, Slot
 from tasks.store.evidence_store import EvidenceStore
 from tests.tasks.store.making import TWO, hour, past_the_store, record
 
-HISTORY = History(checks=3, days=2, end=TWO)
+HISTORY = History(checks=4, days=2, end=TWO)
 
 
 @pytest.fixture
@@ -25,6 +25,16 @@ def test_every_check_has_a_verdict_in_every_hour(grown: str):
         assert all(one.judged_at - one.slot.at == HOUR * 7 / 60 for one in store.latest(as_of=TWO))
         assert {one.slot for one in store.latest(as_of=TWO)} == {slots[-1]}
         assert store.unsealed() == []
+
+
+def test_every_hour_says_where_each_model_stood(grown: str):
+    with EvidenceStore.open(grown) as store:
+        for number in range(1, 49):
+            at = HISTORY.start + number * HOUR
+            found = store.standings(as_of=at, catalog_digest=HISTORY.context.catalog_digest, ago="a day ago")
+            assert [(one.model, at - one.as_of) for one in found] == [
+                (model, HOUR * 52 / 60) for model in ("card", "gate", "register", "score")
+            ]
 
 
 def test_it_takes_what_comes_next_and_lets_nothing_be_changed(grown: str):

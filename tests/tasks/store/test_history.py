@@ -13,7 +13,7 @@ from checks.rollups import Span
 from checks.samples import SeriesKey
 from checks.slots import Cadence
 from tasks.store.evidence_store import EvidenceStore
-from tests.tasks.store.making import TWO, hour, past_the_store, record, seal, verdict
+from tests.tasks.store.making import CONTEXT, TWO, hour, past_the_store, record, seal, verdict
 
 WHOLE = {"series", "sample_series", "chosen", "walk", "of_late", "CONSTANT"}
 """What may be read whole: a row for each subject, and what was picked from them on the way."""
@@ -32,6 +32,9 @@ QUESTIONS: dict[str, Callable[[EvidenceStore], object]] = {
     "contexts": lambda store: store.contexts([hour(1)]),
     "fingerprints": lambda store: store.fingerprints(["api"], before=hour(3), depth=3),
     "slots": lambda store: store.slots(Cadence.HOURLY, since=TWO, until=TWO + timedelta(hours=2)),
+    "standings": lambda store: store.standings(
+        as_of=TWO + timedelta(hours=2), catalog_digest=CONTEXT.catalog_digest, ago="a day ago"
+    ),
     "calendar": lambda store: store.calendar(Cadence.HOURLY, as_of=TWO + timedelta(hours=6)),
     "samples": lambda store: store.samples(SEEN, since=TWO, until=TWO + timedelta(hours=2)),
     "rollups": lambda store: store.rollups(SEEN, span=Span.HOUR, since=TWO, until=TWO + timedelta(hours=2)),
