@@ -1,7 +1,9 @@
 """Task runners by setting: threads of this process, or a Dask cluster; and the sign that tells their tasks to stop."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -10,10 +12,13 @@ from uuid import uuid4
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from checks.errors import CatalogError
+from checks.errors import CatalogError, CollectionError
 from tasks.comparison import Progress
 
 THREADS, DASK = "threads", "dask"
+DESERTED_SECONDS = 60.0
+"""How long a cluster without a single worker is waited for."""
+_LOOK_SECONDS = 1.0
 Asked = Callable[[], bool]
 
 
@@ -82,6 +87,39 @@ class DaskSign:
         return {}
 
 
+class Attendance:
+    """Watches whether a cluster has workers: a task whose worker died waits for another, however long none comes."""
+
+    def __init__(self, runner: TaskRunner[Any]) -> None:
+        self._client: Any = getattr(runner, "client", None)
+        self._since: float | None = None
+
+    def demand(self) -> None:
+        """Fails with a `CollectionError` once there has been no worker for too long; on threads there always is one."""
+        if self._client is None or self._client.scheduler_info()["workers"]:
+            self._since = None
+            return
+        self._since = self._since or time.monotonic()
+        if time.monotonic() - self._since > DESERTED_SECONDS:
+            raise CollectionError(f"the Dask cluster has had no worker for {DESERTED_SECONDS:g} s; start one")
+
+
+def result_of(future: Any, attendance: Attendance) -> Any:
+    """What a task on a cluster brought; a `CollectionError` if the cluster lost it.
+
+    One whose worker died is given to another by the cluster itself, three times over.
+    """
+    while not future.wrapped_future.done():
+        attendance.demand()
+        future.wait(_LOOK_SECONDS)
+    try:
+        return future.result()
+    except CancelledError:
+        raise CollectionError("the Dask cluster was lost while it was asked; look at its scheduler") from None
+    except _distributed().KilledWorker as error:
+        raise CollectionError(f"the Dask cluster lost a worker over it again and again: {error}") from error
+
+
 @contextmanager
 def task_runner(setting: str, *, workers: int) -> Iterator[tuple[TaskRunner[Any], Sign]]:
     """A started runner for so many tasks at once: `threads`, `dask` (a cluster of this machine), `dask:tcp://…`."""
@@ -107,7 +145,9 @@ def _dask(address: str, workers: int) -> Any:
     if address:
         return runner(address=address)
     cluster = {"n_workers": workers, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-    return runner(cluster_kwargs=cluster)
+    # Without a dashboard it would still serve its figures on port 8787, which two clusters cannot share.
+    figures = {"dashboard_address": "127.0.0.1:0"}
+    return runner(cluster_kwargs={**cluster, "scheduler_kwargs": figures})
 
 
 def _distributed() -> Any:

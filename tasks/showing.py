@@ -20,7 +20,9 @@ def if_prefect_answers() -> Iterator[None]:
     """What is shown here is lost where Prefect cannot be asked: evidence is kept all the same, and the log says so."""
     try:
         yield
-    except (httpx.HTTPError, PrefectException) as error:
+    except (httpx.HTTPError, PrefectException, RuntimeError) as error:
+        if not _is_of_prefect(error):
+            raise
         get_run_logger().warning("not shown in Prefect: %s", _words(error))
 
 
@@ -29,7 +31,9 @@ def prefect_asked() -> Iterator[None]:
     """Whoever conducts a run from here needs Prefect to answer, and is told in one line if it does not."""
     try:
         yield
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, RuntimeError) as error:
+        if not _is_of_prefect(error):
+            raise
         raise OperationError(
             f"Prefect's API could not be asked: {_words(error)}; {_REMEDY}, then run again: what was stored stays"
         ) from error
@@ -49,6 +53,11 @@ def move_progress(bar: UUID, percent: float, description: str) -> bool:
         update_progress_artifact(bar, progress=percent, description=description)
         return True
     return False
+
+
+def _is_of_prefect(error: Exception) -> bool:
+    """Whether an error says that Prefect could not be asked: a client that meets nobody says so in words alone."""
+    return not isinstance(error, RuntimeError) or str(error).startswith("Failed to reach API at ")
 
 
 def _words(error: Exception) -> str:

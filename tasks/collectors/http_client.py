@@ -113,6 +113,7 @@ class HttpClient:
         async for chunk in progress.connection.body():
             progress.body += chunk
             if len(progress.body) > access.limit:
+                del progress.body[min(access.limit, TooLarge.KEPT) :]
                 raise TooLarge(access.limit)
         progress.mark("ended")
 
@@ -225,7 +226,7 @@ class _Progress:
             seconds=self._between(None, "ended") if no_answer is None else perf_counter() - self.began,
             certificate_expires_at=self.certificate_expires_at,
             headers=shown_headers(raw, access.headers.values()),
-            body=bytes(self.body[: access.limit]),
+            body=bytes(self.body),
         )
 
     def _between(self, start: str | None, end: str) -> float | None:

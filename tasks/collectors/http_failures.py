@@ -15,10 +15,13 @@ class Refused(Exception):  # noqa: N818 (it says what is done with the answer)
 
 
 class TooLarge(Refused):
-    """The body went over the limit of its source, in bytes."""
+    """The body went over the limit of its source, in bytes; only its beginning is kept, since nothing is read in it."""
+
+    KEPT = 65_536
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"its body is larger than {limit} bytes")
+        kept = f"; the first {self.KEPT} of them are kept" if limit > self.KEPT else ""
+        super().__init__(f"its body is larger than {limit} bytes{kept}")
 
 
 class Barred(Refused):

@@ -1,5 +1,6 @@
 """How to reach a PostgreSQL database: for psycopg, and for its own programs without a password in arguments."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from checks.errors import CollectionError
 from tasks.collectors.http_failures import NO_PORT
+from tasks.comparison.postgres.pinning import pinned
 
 _CONNECT_SECONDS = 15
 _APPLICATION = "readiness-evidence"
@@ -58,10 +60,14 @@ class DatabaseAddress:
         named = {variable.decode(): value for variable, value in known.items() if variable}
         return {"PGCONNECT_TIMEOUT": str(_CONNECT_SECONDS), "PGAPPNAME": _APPLICATION, **named}
 
+    async def pinned(self) -> "DatabaseAddress":
+        """The same with the IP addresses that its names lead to now, which were looked at: programs go there too."""
+        return DatabaseAddress(self.name, await asyncio.to_thread(pinned, self.parameters))
+
     async def connect(self, *, seconds: float | None = None) -> psycopg.AsyncConnection:
         """A session in UTC, outside transactions; `seconds` bounds each statement on the server."""
         defaults = {"connect_timeout": str(_CONNECT_SECONDS), "application_name": _APPLICATION}
-        where = make_conninfo(**{**defaults, **self.parameters})
+        where = make_conninfo(**{**defaults, **(await self.pinned()).parameters})
         async with AsyncExitStack() as stack:
             opening = await psycopg.AsyncConnection.connect(where, autocommit=True)
             session = await stack.enter_async_context(opening)

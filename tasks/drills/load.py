@@ -15,11 +15,13 @@ from checks.kinds.restart import Load, Writes
 from checks.places import Place
 from tasks.collectors.http_client import Asking, HttpClient
 from tasks.collectors.http_exchange import Exchange
-from tasks.collectors.link_local import is_link_local
+from tasks.collectors.link_local import connected
 from tasks.collectors.sources import HttpAccess, Sources
 
 _PAUSE_AFTER_REFUSAL = 0.02
 _MOST_UNSENT = 200
+_IDLE_SECONDS = 10
+"""For making the connection that is then kept open, and for its one answer."""
 _APART_SECONDS = 0.03
 """Workers start one after the other: in step, all of them would be between two requests at the same moment."""
 
@@ -143,12 +145,14 @@ class IdleConnection:
         port = self._address.port or (443 if tls else 80)
         host = self._address.hostname or ""
         try:
-            async with asyncio.timeout(10):
-                reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+            async with asyncio.timeout(_IDLE_SECONDS):
+                if self._may_be_link_local:
+                    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+                else:
+                    door = await asyncio.to_thread(connected, host, port, seconds=_IDLE_SECONDS)
+                    name = host if tls else None
+                    reader, writer = await asyncio.open_connection(sock=door, ssl=tls, server_hostname=name)
                 self._open = reader, writer
-                if not self._may_be_link_local and is_link_local(writer.get_extra_info("peername")[0]):
-                    self.cause = "no connection could be kept open: it leads to a link-local or metadata address"
-                    return
                 writer.write(
                     f"GET {self._address.path or '/'} HTTP/1.1\r\nHost: {self._address.netloc}\r\n\r\n".encode()
                 )

@@ -62,7 +62,8 @@ class ServerTarget:
         if not self.isolated:
             raise TargetError(f"{self.address.name} is not declared isolated, so nothing is restored into it")
         try:
-            keeper = await self.address.connect()
+            pinned = await self.address.pinned()
+            keeper = await pinned.connect()
         except psycopg.Error as error:
             raise TargetError(f"{self.address.name} does not answer: {said(error)}") from error
         async with keeper:
@@ -71,7 +72,7 @@ class ServerTarget:
             removed = clearing.removed = await _remove_leftovers(keeper)
             try:
                 await to_the_end(self._create(keeper, name))
-                address = self.address.at(name)
+                address = pinned.at(name)
                 await _refuse_unless_empty(address)
                 yield IsolatedDatabase(address, await _version(keeper), removed)
             finally:

@@ -26,6 +26,8 @@ async def tell(message: Message, access: AppriseAccess, speaker: Speaker) -> Del
     match said:
         case {"added": False}:
             return failed(Failure.NO_ADDRESS)
+        case {"barred": str(because)}:
+            return failed(Failure.NO_ANSWER, because)
         case {"said": True}:
             return Delivery(accepted=True)
         case {"said": None}:

@@ -99,8 +99,3 @@ def post(client: httpx.Client, url: str, body: bytes, *, kind: str, pause: Pause
         if tried < _TRIES:
             pause(_PAUSE * 2 ** (tried - 1))
     raise SealError(f"{url} could not be asked {_TRIES} times: {because}")
-
-
-def open_client() -> httpx.Client:
-    """A client that no proxy variable and no redirect leads elsewhere."""
-    return httpx.Client(trust_env=False, follow_redirects=False)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from checks.errors import CatalogError, SealError
 from checks.evidence.digests import sha256
 from checks.records import rfc3339
+from tasks.sealing.reaching import looking_socket
 
 _PATIENCE = {"connect_timeout": 5, "read_timeout": 60, "retries": {"max_attempts": 2}}  # seconds
 _AT_ONCE = 8
@@ -44,7 +45,9 @@ class Archive:
             raise SealError(
                 f"an archive needs {error.name}, which is not installed: pip install 'readiness-evidence[s3]'"
             ) from error
-        files = s3fs.S3FileSystem(config_kwargs=_PATIENCE, use_listings_cache=False)
+        config = {**_PATIENCE, "connector_args": {"socket_factory": looking_socket}}
+        # A client of its own: one that s3fs keeps for the process would go on asking the endpoint of the settings then.
+        files = s3fs.S3FileSystem(config_kwargs=config, use_listings_cache=False, skip_instance_cache=True)
         return cls(url.rstrip("/"), files, (OSError, refused.BotoCoreError, refused.ClientError))
 
     def check(self) -> None:

@@ -1,4 +1,8 @@
-"""Bundles that wait for their anchors: a small file for each, named by its leaf, beneath the evidence root."""
+"""Bundles that wait for their anchors: a small file for each, named by its leaf, beneath the evidence root.
+
+It is there also where no setting names an anchor: a witness may be reached by files alone, which no setting tells, and
+one that is named later vouches for all that was sealed before.
+"""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -116,6 +116,20 @@ def test_what_a_run_wrote_is_its_owner_s_alone(ran: Ran):
     assert wrong == {}
 
 
+def test_the_report_counts_what_was_taken_out(ran: Ran):
+    data = (ran.home / "evidence" / "latest" / "hourly" / "bag" / "data").resolve()
+    by_check = {
+        path.parent.name: json.loads(path.read_bytes())["provenance"].get("redactions", {})
+        for path in data.glob("raw/*/*.meta.json")
+    }
+    counted = {check: sum(forms.values()) for check, forms in by_check.items() if forms}
+    text = (data / "report.md").read_text()
+    assert counted
+    assert f"| secrets | {sum(counted.values()):,} taken out of the evidence of {len(counted):,} checks |" in text
+    for check in counted:
+        assert "- Taken out before anything was kept: " in text.split(f"### {check}\n")[1].split("\n### ")[0]
+
+
 def test_a_rederived_bundle_is_what_its_redacted_captures_give(ran: Ran):
     bundle = (ran.home / "evidence" / "latest" / "hourly").resolve()
     assert rederived(bundle).state is StepState.VERIFIED

@@ -76,6 +76,7 @@ CONTROLS = (
             "tests/tasks/collectors/test_redacting.py::test_json_stays_json_whatever_is_taken_out",
             "tests/tasks/collectors/test_redacting.py::test_evidence_without_a_secret_is_the_very_same",
             "tests/security/test_canaries.py::test_redaction_shows_where_it_happened_and_nowhere_else",
+            "tests/security/test_canaries.py::test_the_report_counts_what_was_taken_out",
             "tests/security/test_canaries.py::test_a_rederived_bundle_is_what_its_redacted_captures_give",
         ),
     ),
@@ -182,6 +183,45 @@ CONTROLS = (
         ),
     ),
     Control(
+        "NET-8",
+        "link-local",
+        "PostgreSQL, MariaDB and Redis are connected to at the very addresses that were looked at, under the names of"
+        " their certificates, and so are PostgreSQL's own programs and the connection that a drill keeps open; none of"
+        " them may be link-local or metadata",
+        (
+            "tasks.comparison.postgres.pinning",
+            "tasks.comparison.mysql.session",
+            "tasks.collectors.redis",
+            "tasks.drills.connecting",
+            "tasks.drills.targets",
+            "tasks.drills.load",
+        ),
+        (
+            "tests/tasks/comparison/postgresql/test_pinning.py::test_every_host_has_the_addresses_that_its_name_leads_to",
+            "tests/tasks/comparison/postgresql/test_pinning.py::test_a_host_that_leads_to_metadata_is_refused",
+            "tests/tasks/collectors/test_sql_sessions.py::test_no_server_at_a_metadata_address_is_asked",
+            "tests/tasks/collectors/test_sql_sessions.py::test_a_server_is_reached_where_was_looked",
+            "tests/tasks/collectors/test_redis.py::test_no_server_at_a_metadata_address_is_asked",
+            "tests/tasks/collectors/test_redis.py::test_a_name_is_looked_up_once_and_a_certificate_is_that_of_the_name",
+            "tests/tasks/drills/test_targets.py::test_a_target_at_a_metadata_address_is_not_asked",
+            "tests/tasks/drills/test_targets.py::test_programs_go_to_the_address_that_was_looked_at",
+            "tests/tasks/drills/test_load.py::test_no_connection_is_kept_open_to_a_metadata_address",
+        ),
+    ),
+    Control(
+        "NET-9",
+        "link-local",
+        "Witnesses, timestamping authorities and the archive are reached in the same way, and every socket of the"
+        " process that Apprise has to itself is looked at before it connects or sends",
+        ("tasks.sealing.reaching", "tasks.sealing.archive", "tasks.notify.apprise_program"),
+        (
+            "tests/tasks/sealing/test_reaching.py::test_an_authority_at_a_metadata_address_is_not_asked",
+            "tests/tasks/sealing/test_reaching.py::test_a_certificate_is_that_of_the_name",
+            "tests/tasks/sealing/test_reaching.py::test_an_archive_at_a_metadata_address_is_not_asked",
+            "tests/tasks/notify/test_apprise.py::test_whatever_a_service_s_library_does_no_socket_goes_to_a_metadata_address",
+        ),
+    ),
+    Control(
         "NET-3",
         "limits",
         "Bodies, headers, trailers, interim answers and the time of a whole exchange are bounded, for every collector",
@@ -198,7 +238,7 @@ CONTROLS = (
         "What is compressed unpacks to the source's limit and no further",
         ("tasks.collectors.strict_json",),
         (
-            "tests/tasks/collectors/test_strict_json.py::test_a_body_that_was_packed_unasked_is_unpacked_within_its_limit",
+            "tests/tasks/collectors/test_strict_json.py::test_packing_that_cannot_be_undone_is_told",
             "tests/tasks/collectors/test_health.py::test_a_gzip_bomb_is_not_unpacked",
         ),
     ),
@@ -322,6 +362,7 @@ CONTROLS = (
         ("tasks.drills.archives",),
         (
             "tests/tasks/drills/test_archives.py::test_any_bytes_after_the_magic_are_a_header_or_unreadable",
+            "tests/tasks/drills/test_archives.py::test_a_text_that_calls_itself_longer_than_any_name_is_not_read",
             "tests/tasks/drills/test_archives.py::test_a_header_cut_anywhere_is_unreadable_and_never_breaks",
         ),
     ),

@@ -35,6 +35,6 @@ def serving(command: Sequence[str], url: str) -> Iterator[None]:
 
 def _ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/-/ready", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/-/ready", trust_env=False, verify=False).status_code == 200
     except httpx.TransportError:
         return False

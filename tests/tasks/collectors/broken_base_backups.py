@@ -303,7 +303,8 @@ BROKEN = {
     "no programs": Broken(use_no_programs, {"B2-programs": Outcome.ERROR}, "pg_verifybackup is not in"),
     "gaps": Broken(leave_gaps, failing("B3-gap"), "lie between two backups in a row"),
     "a changed copy": Broken(change_a_copy, failing("B1-redundancy"), "its bytes differ"),
-    "a cut tar file": Broken(cut_the_tar_file, failing("B2-manifest"), "COPY stream ended before", TAR),
+    # Its words are of the file in which the cut falls, or, where it falls between two, of those that are not there.
+    "a cut tar file": Broken(cut_the_tar_file, failing("B2-manifest"), "it is not as its manifest says: ", TAR),
     "a cut log": Broken(cut_the_log_tar_file, failing("B3-timeline"), "its pg_wal.tar.gz is damaged", TAR),
     "a target after the end": Broken(
         stop_after_the_end, failing("B4-restored"), "recovery ended before configured recovery target was reached"

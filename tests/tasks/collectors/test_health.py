@@ -72,7 +72,7 @@ async def test_a_refused_connection_is_an_observation():
         ("/half-closed", "the connection was closed before its body ended"),
         ("/resets", "before its body ended"),
         ("/closes", "the connection was closed before it answered"),
-        ("/never-ends", "its body is larger than 200000 bytes"),
+        ("/never-ends", "its body is larger than 200000 bytes; the first 65536 of them are kept"),
         ("/huge-headers", "its headers are too large"),
         ("/gibberish", "its answer is no valid HTTP"),
     ],
@@ -97,6 +97,13 @@ async def test_a_body_that_arrives_faster_than_it_is_read_is_whole(server: Hosti
     server.put("/big", b"x" * 3_000_000)
     evidence = await collect(server.url, "/big", limit=4_000_000)
     assert len(evidence.captures[0].body) == 3_000_000
+
+
+@pytest.mark.parametrize(("limit", "kept"), [(200_000, 65_536), (1_000, 1_000)])
+async def test_of_a_body_that_is_larger_than_may_be_its_beginning_is_kept(server: HostileServer, limit: int, kept: int):
+    evidence = await collect(server.url, "/never-ends", limit=limit)
+    assert [len(capture.body) for capture in evidence.captures] == [kept]
+    assert evidence.rows[0].body_bytes == kept  # type: ignore[attr-defined]
 
 
 async def test_a_name_that_cannot_be_resolved_is_an_observation():
@@ -231,14 +238,16 @@ async def test_an_address_that_nobody_can_ask_is_no_observation():
 
 
 class Authority:
-    """A certificate authority of a test, and certificates that it gives to 127.0.0.1."""
+    """A certificate authority of a test, and certificates that it gives to 127.0.0.1 or, if given, to a name."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, given_to: str | None = None) -> None:
+        self._folder, self.root = folder, folder / "root.pem"
+        self._whose = x509.DNSName(given_to) if given_to else x509.IPAddress(ip_address("127.0.0.1"))
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test Authority")])
         own = self._certificate(self._name, self._key, datetime.now(UTC) + timedelta(days=9), authority=True)
-        self.trust = ssl.create_default_context(cadata=own.public_bytes(Encoding.PEM).decode())
+        self.root.write_bytes(own.public_bytes(Encoding.PEM))
+        self.trust = ssl.create_default_context(cafile=self.root)
 
     def context(self, expires: datetime) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -260,9 +269,7 @@ class Authority:
         builder = builder.serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(expires - timedelta(days=30)).not_valid_after(expires)
         builder = builder.add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
+        builder = builder.add_extension(x509.SubjectAlternativeName([self._whose]), critical=False)
         return builder.sign(self._key, hashes.SHA256())
 
 

@@ -24,7 +24,7 @@ SAID = {
     None: "good",
     "the connection was refused": "refused",
     f"{TIMEOUT:g} s passed before it answered": "silent",
-    f"its body is larger than {LIMIT} bytes": "never-ends",
+    f"its body is larger than {LIMIT} bytes; the first 65536 of them are kept": "never-ends",
 }
 
 

@@ -1,9 +1,11 @@
 """What a real server says of itself: set up well and badly, with streams and queues, and not there at all."""
 
+import asyncio
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,9 @@ from tasks.collectors.redis import RedisCollector
 from tasks.collectors.sources import DatabaseAccess, Sources
 from tests.checks.expectations.judging import Example, verdicts
 from tests.flows.conftest import free_port
+from tests.resolving import leading
 from tests.tasks.collectors.asking import closed_port, named, now
+from tests.tasks.collectors.test_health import Authority
 
 PASSWORD = "open-sesame"
 PASS, FAIL, INCONCLUSIVE = Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE
@@ -50,7 +54,7 @@ class Server:
 
     def stop(self) -> None:
         self.client.close()
-        self.process.terminate()
+        self.process.kill()  # asked to end, it would first write its initial append-only file, or refuse
         self.process.wait(20)
 
 
@@ -201,6 +205,48 @@ async def test_rows_can_be_made_again_and_nothing_was_changed(server: Server):
     ran = {name for name, stats in server.client.info("commandstats").items() if stats != before.get(name)}
     reading = ("info", "config|get", "type", "xlen", "xrange", "xrevrange", "xinfo|groups", "auth", "select", "client")
     assert {name.removeprefix("cmdstat_") for name in ran if not name.startswith("cmdstat_client")} <= set(reading)
+
+
+@pytest.mark.parametrize("host", ["cache.test", "[fd00:ec2::254]", "169.254.169.254"])
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+async def test_no_server_at_a_metadata_address_is_asked(
+    server: Server, monkeypatch: pytest.MonkeyPatch, scheme: str, host: str
+):
+    leading(monkeypatch, **{"cache.test": ("127.0.0.1", "fd00:ec2::254")})
+    (found,) = await rows(f"{scheme}://:{PASSWORD}@{host}:{server.port}/0")
+    assert "a link-local or metadata address, which is not asked" in str(found.problem)
+
+
+async def test_a_name_is_looked_up_once_and_a_certificate_is_that_of_the_name(
+    server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    names = dict.fromkeys(("cache.test", "other.test"), ("::1", "127.0.0.1"))
+    looked_up = leading(monkeypatch, **names)
+    authority = Authority(tmp_path, given_to="cache.test")
+    tls = authority.context(datetime.now(UTC) + timedelta(days=5))
+    async with await asyncio.start_server(_passing_on(server.port), "127.0.0.1", 0, ssl=tls) as front:
+        where = f"{front.sockets[0].getsockname()[1]}/0?ssl_ca_certs={authority.root}"
+        (found,) = await rows(f"rediss://:{PASSWORD}@cache.test:{where}")
+        (other,) = await rows(f"rediss://:{PASSWORD}@other.test:{where}")
+    (plain,) = await rows(f"redis://:{PASSWORD}@cache.test:{server.port}/0")
+    assert None not in (found.version, plain.version)
+    assert "Hostname mismatch" in str(other.problem)
+    assert [name for name in looked_up if name in names] == ["cache.test", "other.test", "cache.test"]
+
+
+def _passing_on(port: int) -> Any:
+    """What a front with TLS does with a connection: it passes everything on to a server without."""
+
+    async def flow(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        while data := await source.read(65_536):
+            to.write(data)
+        to.close()
+
+    async def passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        behind, to = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(flow(reader, to), flow(behind, writer), return_exceptions=True)
+
+    return passed_on
 
 
 async def test_a_source_of_another_sort_is_refused():

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
 from tasks.collectors.sources import DatabaseAccess
 from tasks.collectors.sql_sessions import SqlSession, open_session
-from tasks.comparison.errors import ComparisonError
+from tasks.comparison.errors import ComparisonError, ConnectionLostError
+from tests.resolving import leading
 from tests.tasks.collectors.databases import DIALECTS, database
 
 REFUSALS = {
@@ -47,3 +49,25 @@ def test_a_statement_is_ended_at_its_time_limit(session: SqlSession):
     with pytest.raises(ComparisonError):
         session.ask(SLOW[session.dialect])
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("host", ["ledger.test", "[fd00:ec2::254]", "169.254.169.254"])
+@pytest.mark.parametrize("scheme", ["postgresql", "postgresql+psycopg", "mysql"])
+def test_no_server_at_a_metadata_address_is_asked(monkeypatch: pytest.MonkeyPatch, scheme: str, host: str):
+    leading(monkeypatch, **{"ledger.test": ("127.0.0.1", "fd00:ec2::254")})
+    with pytest.raises(ConnectionLostError, match="a link-local or metadata address, which is not asked"):
+        open_session(DatabaseAccess("ledger", f"{scheme}://me@{host}/ledger", 1))
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql"])
+def test_a_server_is_reached_where_was_looked(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, dialect: str
+):
+    with database(request, dialect, ["create table t (a int)"]) as url:
+        place = urlsplit(url)
+        named = url.replace(f"{place.hostname}", "ledger.test")
+        looked_up = leading(monkeypatch, **{"ledger.test": ("::1", "127.0.0.1")})
+        opened = open_session(DatabaseAccess("ledger", named, 5))
+        assert opened.ask("select count(*) from t") == [(0,)]
+        opened.close()
+    assert [name for name in looked_up if name == "ledger.test"] == ["ledger.test"]

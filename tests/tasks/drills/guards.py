@@ -75,7 +75,8 @@ def row(trial: Trial) -> str:
     """One line of the table, in Markdown."""
     guard, after = trial.guard, trial.after
     where = ", ".join(dict.fromkeys(edit.file for edit in guard.edits))
-    test = guard.test.rpartition("/")[2].replace("|", "\\|")
+    file, _, name = guard.test.partition("::")
+    test = f"{file.rpartition('/')[2]}::{name}".replace("|", "\\|")
     ends = ("green" if trial.before.passed else "NOT GREEN", "red" if trial.trouble is None else "NOT RED")
     said = trial.trouble or (after.said if after else "")
     told = " ".join(said.split())[:110].replace("|", "\\|")

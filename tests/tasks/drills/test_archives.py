@@ -50,6 +50,18 @@ def test_a_header_cut_anywhere_is_unreadable_and_never_breaks(cluster: Cluster, 
             read_header(cut)
 
 
+@pytest.mark.parametrize(("length", "because"), [(4_096, "ends within its header"), (4_097, "its header is damaged")])
+def test_a_text_that_calls_itself_longer_than_any_name_is_not_read(tmp_path: Path, length: int, because: str):
+    def number(value: int) -> bytes:
+        return b"\x00" + value.to_bytes(4, "little")
+
+    instant = b"".join(map(number, (49, 33, 14, 22, 10, 126, 0)))
+    path = tmp_path / "archive"
+    path.write_bytes(b"PGDMP" + bytes((1, 16, 0, 4, 8, 1)) + b"\x00" + instant + number(length) + b"x" * length)
+    with pytest.raises(UnreadableHeaderError, match=because):
+        read_header(path)
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_after_the_magic_are_a_header_or_unreadable(tmp_path_factory: pytest.TempPathFactory, body: bytes):

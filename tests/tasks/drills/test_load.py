@@ -19,6 +19,7 @@ from tasks.drills.load import IdleConnection, Request, Traffic
 from tasks.drills.restart import RestartFacts
 from tasks.drills.service_database import WriteFacts
 from tests.loopback import LoopbackServer
+from tests.resolving import leading
 
 
 async def test_a_connection_that_the_server_keeps_open_is_not_drained():
@@ -33,6 +34,21 @@ async def test_a_connection_that_the_server_keeps_open_is_not_drained():
         assert await idle.closed_within(0.1) is False
         assert idle.cause == "a connection on which nothing went on is still open after 0.1 s"
         await idle.close()
+
+
+async def test_no_connection_is_kept_open_to_a_metadata_address(monkeypatch: pytest.MonkeyPatch):
+    leading(monkeypatch, **{"api.test": ("127.0.0.1", "fd00:ec2::254")})
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+        await reader.read()
+
+    async with LoopbackServer(answer) as server:
+        url = server.url.replace("127.0.0.1", "api.test")
+        idle = IdleConnection(HttpAccess("api", url, {}, 1, 1000), Place("api", "/version"))
+        await idle.open()
+    assert await idle.closed_within(0.1) is None
+    assert str(idle.cause).startswith("no connection could be kept open: it leads to fd00:ec2::254")
 
 
 async def test_a_connection_that_was_never_made_shows_nothing():

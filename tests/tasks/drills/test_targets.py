@@ -20,6 +20,7 @@ from tasks.drills.programs import Programs
 from tasks.drills.server_process import remove_leftovers
 from tasks.drills.targets import Clearing, IsolatedDatabase, ServerTarget, TargetError
 from tasks.drills.temporary_server import TemporaryServer
+from tests.resolving import leading
 from tests.tasks.dumps import alive, databases
 
 HELD_SERVER = """
@@ -56,6 +57,26 @@ def now() -> datetime:
 def target(cluster: Cluster, *, isolated: bool = True) -> ServerTarget:
     address = DatabaseAddress.of("rehearsal", cluster.url("rehearsal", "restore_target"))
     return ServerTarget(address, isolated=isolated, now=now)
+
+
+async def test_a_target_at_a_metadata_address_is_not_asked(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    leading(monkeypatch, **{"rehearsal.test": ("127.0.0.1", "fd00:ec2::254")})
+    url = cluster.url("rehearsal", "restore_target").replace("127.0.0.1", "rehearsal.test")
+    address = DatabaseAddress.of("rehearsal", url)
+    with pytest.raises(psycopg.OperationalError, match="a link-local or metadata address, which is not asked"):
+        await address.connect()
+    with pytest.raises(TargetError, match=r"rehearsal does not answer: rehearsal\.test: it leads to fd00:ec2::254"):
+        async with ServerTarget(address, isolated=True, now=now).database(Clearing()):
+            pass
+
+
+async def test_programs_go_to_the_address_that_was_looked_at(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    leading(monkeypatch, **{"rehearsal.test": ("127.0.0.1",)})
+    url = cluster.url("rehearsal", "restore_target").replace("127.0.0.1", "rehearsal.test")
+    target = ServerTarget(DatabaseAddress.of("rehearsal", url), isolated=True, now=now)
+    async with target.database(Clearing()) as made:
+        told = made.address.environment()
+    assert (told["PGHOST"], told["PGHOSTADDR"]) == ("rehearsal.test", "127.0.0.1")
 
 
 async def removed_by_the_next(server: ServerTarget | TemporaryServer) -> tuple[str, ...]:

@@ -1,5 +1,8 @@
 """Telling through Apprise, for real: its answer is that it was accepted, and no more."""
 
+import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -33,6 +36,26 @@ async def test_a_service_that_refuses_has_accepted_nothing():
         refused = await tell(message, AppriseAccess(f"json://127.0.0.1:{sink.port}/"), speaker())
     away = await tell(message, AppriseAccess(f"json://127.0.0.1:{free_port()}/"), speaker())
     assert [(one.accepted, one.failure) for one in (refused, away)] == [(False, Failure.REFUSED)] * 2
+
+
+@pytest.mark.parametrize("address", ["json://169.254.169.254/", "rsyslog://100.100.100.200"])
+async def test_a_service_at_a_metadata_address_is_said_to_be_there(address: str):
+    (message,) = told(Outcome.FAIL, sink="chat")
+    delivery = await tell(message, AppriseAccess(address), speaker())
+    assert (delivery.accepted, delivery.failure) == (False, Failure.NO_ANSWER)
+    assert "a link-local or metadata address, which is not asked" in delivery.because
+
+
+@pytest.mark.parametrize("scheme", ["json", "rsyslog"])
+def test_whatever_a_service_s_library_does_no_socket_goes_to_a_metadata_address(scheme: str):
+    asked = {"url": f"{scheme}://192.0.0.192", "tag": None, "title": "a", "body": "b", "bad": True}
+    program = [sys.executable, "-m", "tasks.notify.apprise_program"]
+    said = subprocess.run(program, input=json.dumps(asked), capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(said.stdout) == {
+        "added": True,
+        "said": False,
+        "barred": "it leads to 192.0.0.192, a link-local or metadata address, which is not asked",
+    }
 
 
 @pytest.mark.parametrize("address", ["nothing-that-apprise-knows://x", "", "json://"])

@@ -14,9 +14,10 @@ import pytest
 from checks.evidence.layout import bundle_path
 from checks.slots import Cadence, Slot
 from tasks.sealing.anchoring import anchor
-from tasks.sealing.anchors import TimestampClient, WitnessClient, open_client
+from tasks.sealing.anchors import TimestampClient, WitnessClient
 from tasks.sealing.bundle_writer import BundleWriter
 from tasks.sealing.keys import new_key
+from tasks.sealing.reaching import open_client
 from tasks.sealing.rotation import rotate, rotate_log
 from tasks.sealing.trust import load_trust
 from tasks.sealing.witness import open_witness

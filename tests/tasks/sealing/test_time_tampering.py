@@ -6,8 +6,9 @@ import pytest
 
 from checks.errors import SealError
 from tasks.sealing.anchoring import anchor
-from tasks.sealing.anchors import TimestampClient, open_client
+from tasks.sealing.anchors import TimestampClient
 from tasks.sealing.audit import audit_log
+from tasks.sealing.reaching import open_client
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_bundle
 from tests.tasks.sealing.matrix import time_table

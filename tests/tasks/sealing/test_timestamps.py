@@ -12,8 +12,9 @@ from checks.evidence.layout import bundle_path
 from checks.evidence.verification import StepState
 from checks.slots import Cadence, Slot
 from tasks.sealing.anchoring import anchor
-from tasks.sealing.anchors import TimestampClient, open_client
+from tasks.sealing.anchors import TimestampClient
 from tasks.sealing.bundle_writer import BundleWriter
+from tasks.sealing.reaching import open_client
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_bundle, verify_evidence
 from tasks.sealing.waiting import note_waiting, unanchored

@@ -21,9 +21,10 @@ from checks.evidence.verification import StepState
 from checks.evidence.witnessing import WitnessRequest
 from checks.outcome import Outcome
 from tasks.sealing.anchoring import accept_cosignature, anchor, request_of
-from tasks.sealing.anchors import WitnessClient, open_client
+from tasks.sealing.anchors import WitnessClient
 from tasks.sealing.keys import new_key
 from tasks.sealing.log_files import LogFiles
+from tasks.sealing.reaching import open_client
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_bundle, verify_evidence
 from tasks.sealing.waiting import unanchored
