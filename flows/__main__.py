@@ -1,10 +1,12 @@
 """`readiness`: the command line."""
 
+import os
 import sys
 import warnings
 from types import TracebackType
+from typing import NoReturn
 
-from checks.errors import CatalogError, ReadinessError, VerificationError
+from checks.errors import CatalogError, OperationError, ReadinessError, VerificationError
 from flows.settings import environment, keep_private, prepare_process
 
 
@@ -20,6 +22,8 @@ def main() -> None:
         app()
     except ReadinessError as error:
         print(_told(error), file=sys.stderr)  # noqa: T201 (this is the command line)
+        if isinstance(error, OperationError) and environment().get("PREFECT_API_URL"):
+            _leave(exit_code(error))
         sys.exit(exit_code(error))
 
 
@@ -32,6 +36,13 @@ def exit_code(error: ReadinessError) -> int:
             return 3
         case _:
             return 1
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends at once. To a server that is away Prefect's library would first offer all its events, each for seconds."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _in_one_line(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -2,7 +2,8 @@
 
 from flows.settings import Settings
 from tasks.sealing.anchoring import Anchored, anchor
-from tasks.sealing.anchors import TimestampClient, WitnessClient, open_client
+from tasks.sealing.anchors import TimestampClient, WitnessClient
+from tasks.sealing.reaching import open_client
 
 
 def anchor_log(settings: Settings) -> Anchored | None:

@@ -103,7 +103,7 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime 
     staging = keeping.store(wiring, observed, pages, status=status)
     told.reach("store")
     context = RunContext(wiring.catalog.environment, observed.version, wiring.catalog_digest)
-    judgements, newest = observed.judgements, pages.newest
+    judgements, newest, standings = observed.judgements, pages.newest, pages.standings
     del observed, pages  # of a big run, what is on disk by now and needed no more leaves room for the sealing
     bundle = keeping.seal_slot(wiring, slot, staging, status=status, context=context)
     keeping.anchor(wiring)
@@ -111,7 +111,7 @@ def _fill(wiring: Wiring, store: EvidenceStore, slot: Slot, *, pulse: PulseTime 
     told.reach("seal", bundle.path.name)
     publish(whole(Publication(slot, judgements, newest, bundle.path)), wiring.settings.reports)
     told.reach("publish")
-    keeping.note_run(store, slot, told.stopwatch.seconds)
+    keeping.note_run(store, slot, told.stopwatch.seconds, standings)
     outcomes = {judgement.check: judgement.outcome for judgement in judgements}
     return RunSummary(slot, outcomes, bundle.path, missed)
 

@@ -1,6 +1,6 @@
 """The keeping half of a run: stored whole, then sealed; and what an earlier run left undone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from checks.errors import ReadinessError, StoreError
 from checks.evidence.bag_info import BagInfo
 from checks.evidence.bag_info import SlotStatus as BagStatus
 from checks.evidence.digests import sha256
-from checks.evidence.inputs import Collection, Inputs, Judging
+from checks.evidence.inputs import Collection, EarlierStanding, Inputs, Judging
 from checks.evidence.layout import CATALOG, INPUTS, PAYLOAD
 from checks.slots import Slot
 from flows.anchoring import anchor_log
@@ -82,10 +82,12 @@ def _log_change(wiring: Wiring, bag: Path, suites: str) -> None:
         get_run_logger().warning("%s has changed, and nobody approved it: `readiness catalog approve`", told)
 
 
-def note_run(store_of_slots: EvidenceStore, slot: Slot, seconds: Mapping[str, float]) -> None:
-    """Notes how long each stage took; what is sealed is sealed, whether or not that can be noted."""
+def note_run(
+    store_of_slots: EvidenceStore, slot: Slot, seconds: Mapping[str, float], standings: Sequence[EarlierStanding]
+) -> None:
+    """Notes how long each stage took and where models stood; what is sealed is sealed, even if that cannot be noted."""
     try:
-        store_of_slots.note_run(slot, seconds)
+        store_of_slots.note_run(slot, seconds, standings)
     except StoreError as error:
         get_run_logger().warning("how long the run took is not on record: %s", error)
 

@@ -49,7 +49,7 @@ def quote(wiring: Wiring, store: EvidenceStore, observed: Observed) -> Quoted:
         verdicts=tuple(map(EarlierVerdict.of, verdicts)),
         contexts=tuple(EarlierContext.of(slot, context) for slot, context in sorted(contexts.items())),
         waivers=tuple(waivers),
-        standings=tuple(earlier_standings(wiring.catalog, store, waivers, as_of=as_of)),
+        standings=tuple(earlier_standings(wiring.catalog, wiring.catalog_digest, store, waivers, as_of=as_of)),
         before=_before(wiring, store, waivers),
         runs=tuple(earlier_runs(wiring.settings, store, drills)),
         rows=tuple(earlier_rows(wiring.settings, wiring.catalog, verdicts)),

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+from prefect.futures import PrefectFuture
+
 from checks.catalog import Check
+from checks.errors import CollectionError
 from checks.kinds.availability import AvailabilityCheck
 from checks.kinds.backup import BackupCheck
 from checks.kinds.comparison import ComparisonCheck
@@ -22,7 +25,7 @@ from tasks.collectors.collector import Clock, Collector
 from tasks.collectors.own_secrets import secrets_of
 from tasks.collectors.redacting import Redactor
 from tasks.collectors.sources import SourceTemplates
-from tasks.runners import THREADS, task_runner
+from tasks.runners import THREADS, Attendance, result_of, task_runner
 
 SHARD = 50
 """Checks of one kind in a task."""
@@ -80,10 +83,19 @@ def spread(wiring: Wiring, checks: Sequence[Check]) -> dict[str, list[Collected]
             )
             for shard in shards
         ]
+        attendance = Attendance(runner)
         brought: dict[str, list[Collected]] = defaultdict(list)
         for shard, future in zip(shards, futures, strict=True):
-            brought[shard[0].kind].extend(future.result())
+            brought[shard[0].kind].extend(_brought(shard, future, attendance))
     return dict(brought)
+
+
+def _brought(shard: Sequence[Check], future: PrefectFuture[Any], attendance: Attendance) -> list[Collected]:
+    """What a shard brought; where the cluster lost it, each of its checks says so."""
+    try:
+        return cast("list[Collected]", result_of(future, attendance))
+    except CollectionError as error:
+        return [Collected(check, None, str(error)) for check in shard]
 
 
 def _shards(wiring: Wiring, checks: Sequence[Check]) -> list[list[Check]]:

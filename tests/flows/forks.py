@@ -4,6 +4,7 @@ be killed at any step of its work, or stop there until a test lets it go on.
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import warnings
@@ -16,10 +17,9 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from checks.errors import StoreError
-
 FORKING = multiprocessing.get_context("forkserver")
 FORKING.set_forkserver_preload(["tests.flows.forks_preloaded"])
+_LOGGED = re.compile(r"\d\d:\d\d:\d\d\.\d{3} \| ")
 PATIENCE = 400
 """Seconds after which a process that has not ended fails its test."""
 
@@ -27,7 +27,7 @@ PATIENCE = 400
 class Step(NamedTuple):
     """A step of a run: its module (or `module:Class`), its name, and for the how manieth time.
 
-    `when` is `before` or `after` it; or `unanswered`: it is done, and fails as if nobody had said so.
+    `when` is `before` or `after` it.
     """
 
     owner: str
@@ -57,6 +57,11 @@ class Ended:
     code: int
     said: str
 
+    @property
+    def last(self) -> str:
+        """The last line that is not Prefect's, which may log what it still has to do once all is said."""
+        return [line for line in self.said.splitlines() if not _LOGGED.match(line)][-1]
+
 
 def ended(run: Run, *, killed_at: Step | None = None, killed_after: float | None = None) -> Ended:
     """Runs to the end, or to the step or the moment (seconds from its beginning) at which it is killed."""
@@ -70,21 +75,43 @@ def ended(run: Run, *, killed_at: Step | None = None, killed_after: float | None
     return end_of(process, run)
 
 
-class Halted:
-    """A run that has stopped at a step, and goes on when it is told to."""
+class Started:
+    """A run in a process of its own, which goes on by itself until it ends or is killed."""
 
-    def __init__(self, run: Run, step: Step) -> None:
+    def __init__(self, run: Run, step: Step | None = None) -> None:
         self._run = run
-        self._began, self._go, reached = FORKING.Event(), FORKING.Event(), FORKING.Event()
-        self._process = FORKING.Process(target=_command, args=(run, self._began, step, reached, self._go))
+        # Kept for as long as the process may still be opening them.
+        self._began, self._reached, self._go = FORKING.Event(), FORKING.Event(), FORKING.Event()
+        self._process = FORKING.Process(target=_command, args=(run, self._began, step, self._reached, self._go))
         self._process.start()
-        assert reached.wait(PATIENCE), "it never came there"
 
-    def goes_on(self) -> None:
-        self._go.set()
+    def lasts(self, seconds: float) -> bool:
+        """Whether it has not ended after so many seconds more; it is not waited for once it has."""
+        self._process.join(seconds)
+        return self._process.exitcode is None
+
+    @property
+    def said(self) -> str:
+        """What it has written to a terminal so far."""
+        return self._run.said.read_text()
+
+    def kill(self) -> None:
+        self._process.kill()
 
     def ends(self) -> Ended:
         return end_of(self._process, self._run)
+
+
+class Halted(Started):
+    """A run that has stopped at a step, and goes on when it is told to."""
+
+    def __init__(self, run: Run, step: Step) -> None:
+        super().__init__(run, step)
+        while not self._reached.wait(0.5):
+            assert self.lasts(0), f"it ended before it came there: {self.ends().said}"
+
+    def goes_on(self) -> None:
+        self._go.set()
 
 
 def end_of(process: BaseProcess, run: Run) -> Ended:
@@ -100,7 +127,7 @@ def _command(run: Run, began: Event, step: Step | None, reached: Event | None = 
     """What the process does: the command line as a person would start it, at another time."""
     os.environ.update(run.environment)
     _write_to(run.said)
-    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect import settings
 
     from flows import wiring
     from flows.__main__ import main
@@ -116,7 +143,8 @@ def _command(run: Run, began: Event, step: Step | None, reached: Event | None = 
         _arm(step, reached, go)
     sys.argv = ["readiness", *run.arguments]
     began.set()
-    with temporary_settings({PREFECT_API_URL: run.environment["PREFECT_API_URL"]}):
+    given = {getattr(settings, name): value for name, value in run.environment.items() if name.startswith("PREFECT_")}
+    with settings.temporary_settings(given):
         try:
             main()
         except Exception:  # noqa: BLE001 (as the interpreter does at its end)
@@ -151,8 +179,6 @@ def _arm(step: Step, reached: Event | None, go: Event | None) -> None:
         done = real(*args, **kwargs)
         if calls == step.nth and step.when == "after":
             halt()
-        if calls == step.nth and step.when == "unanswered":
-            raise StoreError("the server closed the connection unexpectedly")
         return done
 
     setattr(holder, step.name, stepped)

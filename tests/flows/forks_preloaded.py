@@ -1,6 +1,8 @@
-"""What every forked run imports, imported once: seconds of Prefect and of Great Expectations."""
+"""What every forked run imports and compiles, done once: seconds of Prefect, Great Expectations and templates."""
 
 from importlib import import_module
+
+from reports.rendering import TEMPLATES, html, markdown
 
 for name in (
     "anyio._backends._asyncio",
@@ -18,3 +20,6 @@ for name in (
     "tasks.store.evidence_store",
 ):
     import_module(name)
+
+for template in TEMPLATES.iterdir():
+    (markdown() if ".md." in template.name else html()).get_template(template.name)

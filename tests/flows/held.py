@@ -6,10 +6,14 @@ from typing import Self
 
 
 class HeldService:
-    """Calls itself healthy on loopback; while `held` nobody is answered, and `asked` counts who came."""
+    """Calls itself healthy on loopback; while it holds, nobody is answered.
+
+    `asked` counts who came, and `authorizations` are what they said of who they are.
+    """
 
     def __init__(self) -> None:
         self.asked = 0
+        self.authorizations: set[str | None] = set()
         self._let_go = threading.Event()
         self._let_go.set()
         service = self
@@ -17,7 +21,8 @@ class HeldService:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 service.asked += 1
-                service._let_go.wait(120)
+                service.authorizations.add(self.headers.get("Authorization"))
+                service._let_go.wait(240)
                 body = b'{"status": "ok"}'
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -30,6 +35,7 @@ class HeldService:
 
         class Server(ThreadingHTTPServer):
             daemon_threads = True
+            request_queue_size = 256  # wide catalogues ask all at once
 
             def handle_error(self, *_: object) -> None:
                 """Nothing: whoever asked was killed, which is what the test wants."""
@@ -37,8 +43,12 @@ class HeldService:
         self._server = Server(("127.0.0.1", 0), Handler)
 
     @property
+    def port(self) -> int:
+        return int(self._server.server_port)
+
+    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def hold(self) -> None:
         """From now on nobody is answered."""

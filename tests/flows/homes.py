@@ -1,8 +1,9 @@
 """A home whose owner has bad luck: what is sealed in it, and whether all of it is sound."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import trust_for, verify_evidence
 from tasks.store.evidence_store import EvidenceStore
 from tasks.store.records import SlotRecord, StoredSlot
-from tests.flows.forks import Run
+from tests.flows.forks import Run, ended
 
 CATALOG = """\
 system: small
@@ -26,6 +27,8 @@ checks:
   report: {kind: freshness, document: files:report.json, expect: {max_age: 2h}}
 """
 START = datetime(2026, 11, 22, 14, 7, tzinfo=UTC)
+FAILING_AT, REPAIRED_AT = START + timedelta(hours=2), START + timedelta(hours=2, minutes=13)
+"""When a test's fault strikes, and when the next run comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,22 @@ class Home:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "readiness.yaml").write_text(CATALOG.replace("FOLDER", "/nowhere"))
         return cls(folder, prefect)
+
+    @classmethod
+    def with_a_past(cls, folder: Path, prefect: str, store_url: str = "") -> "Home":
+        """One with a sealed hour; since then the catalogue has changed, and nobody collected the hour after.
+
+        So the run at `FAILING_AT` records a missed hour, puts the change on record and collects its own.
+        """
+        home = replace(cls.new(folder, prefect), store_url=store_url)
+        found = ended(home.hourly(START))
+        assert found.code == 0, found.said
+        home.change_catalog()
+        return home
+
+    def copied(self, folder: Path) -> "Home":
+        """The same in another folder, which may be there."""
+        return replace(self, folder=shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True))
 
     @property
     def evidence(self) -> Path:
@@ -90,6 +109,18 @@ class Home:
         assert not (self.evidence / "log" / ".checkpoint.next").exists()
         assert self.unsealed() == []
         assert [one.slot for one in self.slots(until=until) if one.filled_by is None or not one.sealed] == []
+
+    def assert_the_next_run_repairs(self, sealed: Mapping[str, str]) -> None:
+        """What was there before the run that failed, and what that one got done, stays; the rest is made good."""
+        left = self.sealed()
+        assert sealed.items() <= left.items()
+        assert self.verified() == len({path.split("/bag/")[0] for path in left if "/bag/" in path})
+        found = ended(self.hourly(REPAIRED_AT))
+        assert found.code == 0, found.said
+        assert left.items() <= self.sealed().items()
+        self.assert_repaired(until=REPAIRED_AT)
+        hours = [Slot(START.replace(minute=0) + timedelta(hours=number), Cadence.HOURLY) for number in range(3)]
+        assert [hour.label for hour in hours if not self.recorded(hour)] == []
 
     def slots(self, *, until: datetime) -> list[SlotRecord]:
         with self.store() as store:

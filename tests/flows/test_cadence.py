@@ -24,17 +24,9 @@ from tasks.sealing.keys import DevelopmentKeyWarning
 from tasks.sealing.verify import trust_for, verify_evidence
 from tasks.store.evidence_store import EvidenceStore
 from tests.flows.conftest import Run
+from tests.flows.homes import CATALOG
 
-CATALOG = """\
-system: small
-environment: test
-sources:
-  api: {http: "http://127.0.0.1:9", timeout: 1s}
-  files: {folder: FOLDER}
-checks:
-  nobody-listens: {kind: health, endpoints: [api:/health]}
-  report: {kind: freshness, document: files:report.json, expect: {max_age: 2h}}
-"""
+MODEL = "models: {gate: {template: release-gate, items: {report: {requires: [report]}}}}\n"
 
 
 @pytest.fixture
@@ -91,6 +83,19 @@ def test_a_run_fills_the_slot_that_is_due(
         stages = dict(opened.calendar(Cadence.HOURLY, as_of=clock.now).stages)
     assert set(stages) == set(STAGES)
     assert all(0 < seconds < 60 for seconds in stages.values())
+
+
+def test_where_a_model_stands_is_noted_by_the_run_that_assessed_it(
+    run: Run, catalog: Path, clock: Clock, store: Callable[[], EvidenceStore], home: Path
+):
+    catalog.write_text(catalog.read_text() + MODEL)
+    run(Cadence.HOURLY, catalog)
+    digest = sha256(catalog.read_bytes())
+    with store() as opened:
+        (noted,) = opened.standings(as_of=clock.now, catalog_digest=digest, ago="a day ago")
+    page = json.loads((home / "reports" / "gate.json").read_text())
+    assert (noted.model, noted.as_of, noted.outcome) == ("gate", clock.now, page["outcome"])
+    assert noted.parts.keys() == {"report"}
 
 
 def test_a_run_whose_time_cannot_be_noted_is_sealed_all_the_same(

@@ -1,9 +1,7 @@
 """Wide catalogues over a real Dask cluster: shards are asked by its workers, with what is secret there and not here."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from checks.slots import Cadence
 from flows.spreading import SHARD
 from tasks.sealing.verify import trust_for, verify_evidence
 from tests.flows.conftest import Run
+from tests.flows.held import HeldService
 from tests.flows.test_dask_requests import cluster  # noqa: F401 (a fixture)
 
 CATALOG = """\
@@ -27,44 +26,9 @@ checks:
 HERE, THERE = "token-of-this-machine", "token-of-the-worker"
 
 
-class Door:
-    """Answers whoever has a token, and remembers which."""
-
-    def __init__(self) -> None:
-        self.tokens: list[str] = []
-        door = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                door.tokens.append(self.headers.get("Authorization", "").removeprefix("Bearer "))
-                body = b'{"status": "ok"}'
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 256
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> "Door":
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
-def door() -> Iterator[Door]:
-    with Door() as opened:
+def service() -> Iterator[HeldService]:
+    with HeldService() as opened:
         yield opened
 
 
@@ -72,7 +36,8 @@ def door() -> Iterator[Door]:
 def catalog(tmp_path: Path) -> Path:
     """Three shards of one kind, one check of another, and one whose source the worker does not know."""
     (tmp_path / "report.json").write_text(json.dumps({"generated_at": "2026-11-22T14:00:00Z"}))
-    lines = [f"  wide-{number}: {{kind: health, endpoints: [api:/{number}]}}" for number in range(2 * SHARD + 1)]
+    patient = "kind: health, expect: {within: 60s}"
+    lines = [f"  wide-{number}: {{{patient}, endpoints: [api:/{number}]}}" for number in range(2 * SHARD + 1)]
     lines += ["  report: {kind: freshness, document: files:report.json, expect: {max_age: 90000h}}"]
     lines += ["  unknown-there: {kind: health, endpoints: [here:/]}"]
     path = tmp_path / "readiness.yaml"
@@ -86,20 +51,20 @@ def test_a_wide_catalogue_is_collected_by_the_workers_with_what_they_know(
     cluster,  # noqa: F811
     run: Run,
     catalog: Path,
-    door: Door,
+    service: HeldService,
     home: Path,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    for name, value in {"WIDE_URL": door.url, "WIDE_TOKEN": HERE, "WIDE_URL_HERE_ALONE": door.url}.items():
+    for name, value in {"WIDE_URL": service.url, "WIDE_TOKEN": HERE, "WIDE_URL_HERE_ALONE": service.url}.items():
         monkeypatch.setenv(name, value)
-    with cluster(WIDE_URL=door.url, WIDE_TOKEN=THERE) as recorder:
+    with cluster(WIDE_URL=service.url, WIDE_TOKEN=THERE) as recorder:
         monkeypatch.setenv("READINESS_TASK_RUNNER", f"dask:tcp://127.0.0.1:{recorder.port}")
         spread = run(Cadence.HOURLY, catalog)
         sent = bytes(recorder.sent)
-    assert set(door.tokens) == {THERE}, "asked from there, and by nobody from here"
+    assert service.authorizations == {f"Bearer {THERE}"}, "asked from there, and by nobody from here"
     assert b"${WIDE_TOKEN}" in sent, "requests are not seen in what was recorded"
     assert HERE.encode() not in sent
-    assert door.url.encode() not in sent, "an address may hold a password"
+    assert service.url.encode() not in sent, "an address may hold a password"
     assert spread.outcomes.pop("unknown-there") is Outcome.ERROR
     assert spread.bundle is not None
     report = (spread.bundle / "bag" / "data" / "report.md").read_text()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +34,7 @@ class Recorder:
         self._open: list[socket.socket] = []
         self.port: int = self._listener.getsockname()[1]
         self.sent = bytearray()
+        self.workers: list[subprocess.Popen[bytes]] = []
         threading.Thread(target=self._meet, daemon=True).start()
 
     def _meet(self) -> None:
@@ -60,13 +61,13 @@ class Recorder:
 
 
 @contextmanager
-def started(environment: dict[str, str], *arguments: str) -> Iterator[None]:
+def started(environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     program = [sys.executable, "-m", "dask", *arguments]
     with subprocess.Popen(
         program, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as one:
         try:
-            yield
+            yield one
         finally:
             one.terminate()
 
@@ -79,11 +80,14 @@ def answers(port: int) -> bool:
 
 @pytest.fixture
 def cluster(prefect_environment: dict[str, str]):
-    """A scheduler and a worker, processes of their own with an environment of their own, behind a recorder."""
+    """A scheduler and workers, processes of their own with an environment of their own, behind a recorder.
+
+    Of the workers there is one, as far as `workers` does not say otherwise; they are the recorder's `workers`.
+    """
     pytest.importorskip("prefect_dask")
 
     @contextmanager
-    def running(**variables: str) -> Iterator[Recorder]:
+    def running(*, workers: int = 1, **variables: str) -> Iterator[Recorder]:
         port = free_port()
         away = {
             name: value for name, value in os.environ.items() if not name.startswith(("RANGES_", "SANDBOX_", "WIDE_"))
@@ -92,12 +96,13 @@ def cluster(prefect_environment: dict[str, str]):
         with started(away, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard", "--no-show"):
             wait_for(lambda: answers(port), seconds=60)
             worker = ("worker", f"tcp://127.0.0.1:{port}", "--nthreads", "3", "--no-nanny", "--no-dashboard")
-            with started({**away, **variables}, *worker):
+            with ExitStack() as running:
                 recorder = Recorder(port)
-                try:
-                    yield recorder
-                finally:
-                    recorder.close()
+                running.callback(recorder.close)
+                recorder.workers = [
+                    running.enter_context(started({**away, **variables}, *worker)) for _ in range(workers)
+                ]
+                yield recorder
 
     return running
 

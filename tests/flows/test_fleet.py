@@ -103,10 +103,10 @@ def test_a_worker_that_dies_in_the_middle_of_a_run_costs_no_slot_and_doubles_non
 
 
 def schedule(running: Fleet) -> None:
-    """Lays down the automations, and a run as the calendar would make it.
+    """Lays down the automations, and a run as the calendar would make it, in the calendar's stead.
 
-    The calendar's own, made less than five minutes before, would be acted on late: Prefect waits up to a quarter of an
-    hour for the event of its being scheduled, which its scheduler never sends.
+    One of the calendar's own, made less than five minutes before, would be acted on late: Prefect waits up to a quarter
+    of an hour for the event of its being scheduled, which its scheduler never sends.
     """
     api, auth = running.api("server-a"), ":".join(AUTH)
     with (
@@ -115,6 +115,8 @@ def schedule(running: Fleet) -> None:
     ):
         lay_down(notify=None)
         hourly = client.read_deployment_by_name("hourly/hourly")
+        for one in client.read_deployment_schedules(hourly.id):
+            client.delete_deployment_schedule(hourly.id, one.id)
         client.create_flow_run_from_deployment(hourly.id, tags=["auto-scheduled"])
 
 

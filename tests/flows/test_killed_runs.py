@@ -3,7 +3,6 @@ after it repairs all of it.
 """
 
 import random
-import shutil
 import signal
 import time
 from datetime import timedelta
@@ -11,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from checks.slots import Cadence, Slot
 from tests.flows.forks import Halted, Step, ended
-from tests.flows.homes import START, Home
+from tests.flows.homes import FAILING_AT, REPAIRED_AT, Home
 
 pytestmark = pytest.mark.timeout(600)  # the first run of a worker waits for a server, and for imports
 
@@ -47,55 +45,33 @@ STEPS = [
     Step("tasks.publish", "_show", "before"),
 ]
 MOMENTS = 5
-KILLED_AT, REPAIRED_AT = START + timedelta(hours=2), START + timedelta(hours=2, minutes=13)
 
 
 @pytest.fixture(scope="module")
 def before(tmp_path_factory: pytest.TempPathFactory, prefect_environment: dict[str, str]) -> Home:
-    """A home with one sealed hour; since then the catalogue has changed, and nobody collected the hour after."""
-    home = Home.new(tmp_path_factory.mktemp("before"), prefect_environment["PREFECT_API_URL"])
-    found = ended(home.hourly(START))
-    assert found.code == 0, found.said
-    home.change_catalog()
-    return home
+    return Home.with_a_past(tmp_path_factory.mktemp("before"), prefect_environment["PREFECT_API_URL"])
 
 
 @pytest.fixture
 def home(before: Home, tmp_path: Path) -> Home:
-    return Home(shutil.copytree(before.folder, tmp_path / "home", symlinks=True), before.prefect)
-
-
-def assert_the_next_run_repairs(home: Home, sealed: dict[str, str]) -> None:
-    """What was there before the run that died, and what that one got done, stays; the rest is made good."""
-    left = home.sealed()
-    assert sealed.items() <= left.items()
-    assert home.verified() == len({path.split("/bag/")[0] for path in left if "/bag/" in path})
-    found = ended(home.hourly(REPAIRED_AT))
-    assert found.code == 0, found.said
-    assert left.items() <= home.sealed().items()
-    home.assert_repaired(until=REPAIRED_AT)
-    assert [home.recorded(Slot(START.replace(minute=0) + timedelta(hours=n), Cadence.HOURLY)) for n in range(3)] == [
-        True
-    ] * 3
+    return before.copied(tmp_path / "home")
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda step: "-".join(map(str, step)))
 def test_a_run_killed_at_any_step_is_made_good_by_the_next(home: Home, step: Step):
     sealed = home.sealed()
-    found = ended(home.hourly(KILLED_AT), killed_at=step)
+    found = ended(home.hourly(FAILING_AT), killed_at=step)
     assert found.code == -signal.SIGKILL, found.said
-    assert_the_next_run_repairs(home, sealed)
+    home.assert_the_next_run_repairs(sealed)
 
 
 @pytest.fixture(scope="module")
 def lasting(before: Home, tmp_path_factory: pytest.TempPathFactory) -> float:
     """How long that run takes if nobody kills it, in seconds."""
-    copy = Home(
-        shutil.copytree(before.folder, tmp_path_factory.mktemp("whole") / "home", symlinks=True), before.prefect
-    )
+    copy = before.copied(tmp_path_factory.mktemp("whole"))
     began = time.perf_counter()
-    assert ended(copy.hourly(KILLED_AT)).code == 0
-    copy.assert_repaired(until=KILLED_AT)
+    assert ended(copy.hourly(FAILING_AT)).code == 0
+    copy.assert_repaired(until=FAILING_AT)
     return time.perf_counter() - began
 
 
@@ -103,13 +79,13 @@ def lasting(before: Home, tmp_path_factory: pytest.TempPathFactory) -> float:
 def test_a_run_killed_at_any_moment_is_made_good_by_the_next(home: Home, lasting: float, number: int):
     sealed = home.sealed()
     moment = lasting * (number + random.random()) / MOMENTS  # each from its own part of the run
-    found = ended(home.hourly(KILLED_AT), killed_after=moment)
+    found = ended(home.hourly(FAILING_AT), killed_after=moment)
     assert found.code in (-signal.SIGKILL, 0), (moment, found.said)
-    assert_the_next_run_repairs(home, sealed)
+    home.assert_the_next_run_repairs(sealed)
 
 
 def test_what_a_dead_run_never_stored_is_cleared_and_said(home: Home):
-    ended(home.hourly(KILLED_AT), killed_at=Step(STAGING, "write", "after"))
+    ended(home.hourly(FAILING_AT), killed_at=Step(STAGING, "write", "after"))
     (left,) = (home.evidence / ".staging").iterdir()
     run = home.hourly(REPAIRED_AT)
     found = ended(type(run)(run.arguments, {**run.environment, "PREFECT_LOGGING_LEVEL": "WARNING"}, run.at, run.said))
@@ -118,7 +94,7 @@ def test_what_a_dead_run_never_stored_is_cleared_and_said(home: Home):
 
 
 def test_a_staging_folder_that_somebody_works_in_is_not_cleared(home: Home):
-    halted = Halted(home.hourly(KILLED_AT), Step(STORE, "record", "before", 2))
+    halted = Halted(home.hourly(FAILING_AT), Step(STORE, "record", "before", 2))
     (working,) = (home.evidence / ".staging").iterdir()
     assert ended(home.hourly(REPAIRED_AT)).code == 0
     assert working.exists()

@@ -20,10 +20,16 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def client(prefect_api: str) -> Iterator[SyncPrefectClient]:
+    """The server, where no run is under way but a test's own: it is shared with other tests."""
     with get_client(sync_client=True) as asking:
+        forget_runs(asking)
         yield asking
-        for run in looking.under_way(asking):
-            asking.delete_flow_run(run.id)
+        forget_runs(asking)
+
+
+def forget_runs(client: SyncPrefectClient) -> None:
+    for run in looking.under_way(client):
+        client.delete_flow_run(run.id)
 
 
 def begun(client: SyncPrefectClient, *states: State[None], tag: str = "readiness") -> FlowRun:
