@@ -81,6 +81,11 @@ class CheckReport:
     files: tuple[FileLink, ...]
     top: tuple[TopTable, ...] = ()
 
+    @property
+    def redactions(self) -> Mapping[str, int]:
+        """How many secrets of which form were taken out of what it collected."""
+        return self.provenance.redactions if self.provenance else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -99,7 +104,17 @@ class Report:
 
     @property
     def tally(self) -> Tally:
-        return Tally.of(check.outcome for check in (*self.failing, *self.passing, *self.listed))
+        return Tally.of(check.outcome for check in self._checks)
+
+    @property
+    def redacted(self) -> tuple[int, int]:
+        """How many secrets were taken out before anything was kept, and of how many checks' evidence."""
+        counts = [sum(check.redactions.values()) for check in self._checks if check.redactions]
+        return sum(counts), len(counts)
+
+    @property
+    def _checks(self) -> tuple[CheckReport, ...]:
+        return (*self.failing, *self.passing, *self.listed)
 
 
 def report(catalog: Catalog, run: Run) -> Report:

@@ -1,5 +1,6 @@
 """What every test shares: quiet libraries, a sandbox for each worker, and skips that CI does not accept."""
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -9,13 +10,37 @@ from hypothesis import settings
 
 from examples.sandbox.system import Sandbox
 from flows.settings import prepare_process
+from tests.dealing import dealt
 
+# What is imported and collected stays to the end: no collector of garbage needs to look through it again and again.
+gc.disable()
 prepare_process()
 # How long one example takes says something of the machine alone.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 # A shell ignores SIGINT for what it starts in the background, and every program that a test starts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as there are processors: half of the time a test waits for a server, a pulse or a program."""
+    return 2 * (os.cpu_count() or 1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every worker begins with tests that take long, and none is left for the end."""
+    items[:] = dealt(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """Modules written in C complain of what is still there when the interpreter ends."""
+    gc.unfreeze()
 
 
 @pytest.hookimpl(hookwrapper=True)

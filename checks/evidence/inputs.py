@@ -125,7 +125,7 @@ class EarlierOutcomes(Record):
         return dict(self.rows)
 
 
-A_DAY_AGO = "a day ago"
+A_DAY_AGO, NOW = "a day ago", "now"
 
 
 class EarlierStanding(Record):

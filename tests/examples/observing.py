@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,30 @@ class Example:
 
     def observed(self, names: Iterable[str]) -> Verdicts:
         """What some checks find now."""
+        return self.judged(self.collected(names))
+
+    def collected(self, names: Iterable[str], *, ending: str = "") -> list[Collected]:
+        """What some checks bring now; with an ending to their names, what they bring at several times is told apart."""
         by_kind: dict[str, list[Check]] = defaultdict(list)
-        for name in names:
-            by_kind[self.catalog.checks[name].kind].append(self.catalog.checks[name])
-        collected = asyncio.run(self._collected(by_kind))
-        return {one.check.id: found for shard in collected for one, found in self._judged(shard)}
+        for check in (self.catalog.checks[name] for name in names):
+            by_kind[check.kind].append(check.model_copy(update={"id": f"{check.id}{ending}"}))
+        return asyncio.run(self._collected(by_kind))
+
+    def judged(self, collected: Iterable[Collected]) -> Verdicts:
+        """All of it kind by kind, in one validation for each, of which a second one would cost as much again."""
+        by_kind: dict[str, list[Collected]] = defaultdict(list)
+        for one in collected:
+            by_kind[one.check.kind].append(one)
+        return {one.check.id: found for shard in by_kind.values() for one, found in self._judged(shard)}
+
+    @staticmethod
+    def told_apart(verdicts: Verdicts, ending: str) -> Verdicts:
+        """Of what was judged together, what was collected with such an ending, under the checks' own names."""
+        return {
+            name.removesuffix(ending): tuple(_without(ending, one) for one in found)
+            for name, found in verdicts.items()
+            if name.endswith(ending)
+        }
 
     def supposed(self, names: Iterable[str]) -> Verdicts:
         """Some checks as if everything they look at had just passed: what takes minutes, or people, to show."""
@@ -67,10 +86,10 @@ class Example:
             for name, one in found.elements.items()
         }
 
-    async def _collected(self, by_kind: Mapping[str, list[Check]]) -> list[list[Collected]]:
+    async def _collected(self, by_kind: Mapping[str, list[Check]]) -> list[Collected]:
         """Kind by kind: what one of them computes must not make an endpoint look slow to another."""
         collectors = {kind: collector_of(kind) for kind in by_kind}
-        return [await self._asked(collectors[kind], checks) for kind, checks in by_kind.items()]
+        return [one for kind, checks in by_kind.items() for one in await self._asked(collectors[kind], checks)]
 
     async def _asked(self, collector: Any, checks: list[Check]) -> list[Collected]:
         async with aclosing(collector(self.sources, now)) as opened:
@@ -86,6 +105,14 @@ class Example:
             for one in alike:
                 failed = uncollected(one.check, slot, failure=one.failure, now=instant)
                 yield one, judged.get(one.check.id, failed).verdicts
+
+
+def _without(ending: str, verdict: Verdict) -> Verdict:
+    """A verdict under its check's own name, which may be its subject too."""
+    check = verdict.check.removesuffix(ending)
+    subject = check if verdict.subject == verdict.check else verdict.subject
+    findings = tuple(one.model_copy(update={"check": check, "subject": subject}) for one in verdict.findings)
+    return replace(verdict, check=check, subject=subject, findings=findings)
 
 
 def _passed(check: Check) -> Iterable[Verdict]:

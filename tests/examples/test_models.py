@@ -1,8 +1,8 @@
 """What is broken in the sandbox changes exactly those cells of each team's models that rest on it.
 
-Of each example everything is observed twice: as it is good, and with all of its switches on. What each switch changes
-in the models follows from the findings that are its own. Drills, and what people would have to attest, are supposed to
-have passed; `slos-and-drills`, whose drills and month are the example, has tests of its own.
+Of each example everything is observed twice, as it is good and with all of its switches on, and judged together. What
+each switch changes in the models follows from the findings that are its own. Drills, and what people would have to
+attest, are supposed to have passed; `slos-and-drills`, whose drills and month are the example, has tests of its own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +12,7 @@ import pytest
 
 from checks.slots import Cadence
 from examples.sandbox.system import Sandbox
+from tasks.collectors.asking import Collected
 from tests.examples.observing import Example, Verdicts
 
 SERVICES = (
@@ -102,11 +103,11 @@ EXAMPLES: Mapping[str, Noticed] = {
 }
 
 
-def observed(example: Example, drills: Iterable[str] = ()) -> Verdicts:
-    """Everything that takes no minutes and no people, and some drills; the rest as if it had passed."""
+def collected(example: Example, ending: str, drills: Iterable[str] = ()) -> list[Collected]:
+    """Everything that takes no minutes and no people, and some drills."""
     checks = example.catalog.checks.values()
     ours = [one.id for one in checks if one.id in drills or (one.every is not Cadence.WEEKLY and one.id != "attested")]
-    return {**example.supposed(one.id for one in checks if one.id not in ours), **example.observed(ours)}
+    return example.collected(ours, ending=ending)
 
 
 def outcomes(verdicts: Verdicts) -> dict[str, dict[str, str]]:
@@ -122,11 +123,13 @@ def changed(before: Mapping[str, object], after: Mapping[str, object]) -> set[st
 def test_a_switch_changes_exactly_the_cells_that_rest_on_it(name: str, breakable: Sandbox, tmp_path: Path):
     (tmp_path / "evidence").mkdir()
     example = Example.of(name, {**breakable.environment, "READINESS_HOME": str(tmp_path)}, drills=tmp_path / "drills")
-    good, noticed = observed(example), EXAMPLES[name]
+    supposed, noticed = example.supposed(example.catalog.checks), EXAMPLES[name]
+    seen = collected(example, "-good")
     for switch in noticed:
         breakable.switch(switch, on=True)
     drills = {check for checks, _ in noticed.values() for check in checks}
-    broken = observed(example, drills)
+    verdicts = example.judged([*seen, *collected(example, "-broken", drills)])
+    good, broken = ({**supposed, **example.told_apart(verdicts, ending)} for ending in ("-good", "-broken"))
     assert changed(outcomes(good), outcomes(broken)) == drills
     before = example.cells(good)
     for switch, (checks, cells) in noticed.items():

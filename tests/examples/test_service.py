@@ -200,4 +200,4 @@ def test_a_service_that_is_asked_to_end_ends_well(tmp_path):
         while not (log.exists() and log.read_text()) and time.monotonic() < deadline:
             time.sleep(0.05)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(60) == 0

@@ -135,7 +135,7 @@ def started(folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 def test_being_asked_to_end_is_an_orderly_end(started, folder):
     started.send_signal(signal.SIGTERM)
-    assert started.wait(10) == 0
+    assert started.wait(60) == 0
     assert running_in(folder) == []
 
 

@@ -66,6 +66,39 @@ def test_everything_kept_is_linked_where_the_bag_keeps_it():
     assert all(f'href="{path}"' in page for path in ("raw/fine/health.body", "verdicts.json", "../../VERIFY.md"))
 
 
+def test_secrets_that_were_taken_out_are_counted_at_their_check_and_for_the_run():
+    def redacted(name: str, **forms: int) -> Evidence:
+        kept = evidence(name)
+        named = {form.replace("_", " "): count for form, count in forms.items()}
+        return replace(kept, provenance=kept.provenance.model_copy(update={"redactions": named}))
+
+    names = ("chatty", "careless", "clean")
+    run = run_of(*(Judgement(name, (verdict(name, Outcome.FAIL),)) for name in names))
+    kept = {"chatty": redacted("chatty", named_secret=1_200, AWS_access_key=1), "careless": redacted("careless", x=1)}
+    made = report(catalog(*map(health, names)), replace(run, evidence={**kept, "clean": evidence("clean")}))
+    text, page = report_markdown(made), report_html(made)
+    assert "| secrets | 1,202 taken out of the evidence of 2 checks |" in text
+    assert "<dt>Secrets</dt><dd>1,202 taken out of the evidence of 2 checks</dd>" in page
+    said = "AWS access key, named secret (1,200 times)"
+    assert f"- Taken out before anything was kept: {said}\n" in text.split("### chatty\n")[1].split("### ")[0]
+    assert f"<dt>Taken out</dt><dd>{said}, before anything was kept</dd>" in page
+    assert "Taken out" not in text.split("### clean\n")[1]
+    assert page.count("Taken out") == 2
+
+
+def test_a_check_that_is_only_listed_counts_too_and_a_run_without_secrets_says_nothing_of_them():
+    names = [f"fine-{number}" for number in range(MOST_SECTIONS + 1)]
+    run = run_of(*(Judgement(name, (verdict(name, Outcome.PASS),)) for name in names))
+    kept = evidence(names[-1])
+    told = replace(kept, provenance=kept.provenance.model_copy(update={"redactions": {"named secret": 1}}))
+    known = catalog(*map(health, names))
+    assert "| secrets | 1 taken out of the evidence of 1 check |" in report_markdown(
+        report(known, replace(run, evidence={names[-1]: told}))
+    )
+    for page in (report_markdown(report(known, run)), report_html(report(known, run)), report_html(a_report())):
+        assert "taken out of the evidence" not in page
+
+
 def test_each_of_several_subjects_links_the_captures_its_findings_rest_on():
     paths = ("data/raw/two/ready.body", "data/rows/two.jsonl")
     ready = verdict("two", Outcome.FAIL, subject="api:/ready", evidence=paths)
