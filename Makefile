@@ -36,8 +36,10 @@ else
 	  $(BIN)/readiness serve --port $(PORT) --catalog $(ASKED)
 endif
 
+# Bytecode is kept, whatever the environment says: every worker, and every program that a test starts, would compile
+# all of the product again.
 test: .venv/installed
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/installed
 	$(BIN)/ruff check .
