@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from dataclasses import replace
+from typing import Any
 
 from tasks.comparison.controls import ask_totals, control_totals
 from tasks.comparison.groups import compare_groups
@@ -10,7 +11,7 @@ from tasks.comparison.opening import open_location
 from tasks.comparison.progress import Asked, Report
 from tasks.comparison.request import Comparison
 from tasks.comparison.resolve import resolve
-from tasks.comparison.result import ComparisonResult, Coverage, Plan
+from tasks.comparison.result import ComparisonResult, Coverage, Difference, Plan
 from tasks.comparison.second_look import look_again
 from tasks.comparison.side import Side
 from tasks.comparison.tally import Tally
@@ -60,13 +61,18 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
         columns=tally.column_differences(),
         groups=groups,
         controls=control_totals(pair, totals, tally.sums),
-        samples=tuple(sample for kind in sorted(tally.samples) for sample in tally.samples[kind]),
+        samples=tuple(sorted((one for found in tally.samples.values() for one in found), key=_place)),
         coverage=_covered(coverage, tally),
         plan=_explained(plan, passed),
         bits=bits,
         snapshots=snapshots,
         queries=left.queries() + right.queries(),
     )
+
+
+def _place(sample: Difference) -> tuple[Any, ...]:
+    """Samples stand by class and key, whichever thread met them first; numbers before texts, nothing last."""
+    return sample.kind, *((2, "") if one is None else (isinstance(one, str), one) for one in sample.key.values())
 
 
 def _covered(coverage: Coverage, tally: Tally) -> Coverage:

@@ -15,6 +15,7 @@ import psutil
 from sqlalchemy import make_url
 
 from tests.flows.conftest import free_port, wait_for
+from tests.flows.prefect_asking import asked
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "examples" / "operation" / "fleet"
@@ -123,11 +124,7 @@ class Fleet:
         return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-4000:]}" for log in logs)
 
     def ask(self, server: str, path: str, **body: Any) -> Any:
-        answer = httpx.post(
-            f"{self.api(server)}{path}", json=body, auth=AUTH, trust_env=False, verify=False, timeout=30
-        )
-        answer.raise_for_status()
-        return answer.json()
+        return asked(f"{self.api(server)}{path}", body, auth=AUTH)
 
     def answers(self, server: str) -> bool:
         try:

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from examples.sandbox.system import Sandbox
 from tests.flows.conftest import SANDBOX_CATALOG, wait_for
+from tests.flows.prefect_asking import asked
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,9 +50,7 @@ def prefect(prefect_environment: dict[str, str], sandbox: Sandbox, home: Path) -
 
 
 def ask(url: str, path: str, **body: Any) -> Any:
-    answer = httpx.post(f"{url}{path}", json=body, trust_env=False, verify=False)
-    answer.raise_for_status()
-    return answer.json()
+    return asked(f"{url}{path}", body)
 
 
 def test_a_scheduled_run_leaves_its_bundle_and_its_artifacts(
@@ -97,8 +95,7 @@ def forget_the_calendar(url: str, deployments: Iterable[dict[str, Any]]) -> None
     """Nothing else is due: a pulse, at every fifth minute, would hold the worker for all of the test."""
     for one in deployments:
         for schedule in one["schedules"]:
-            there = f"{url}/deployments/{one['id']}/schedules/{schedule['id']}"
-            httpx.delete(there, trust_env=False, verify=False).raise_for_status()
+            asked(f"{url}/deployments/{one['id']}/schedules/{schedule['id']}", method="DELETE")
 
 
 @contextmanager
@@ -107,13 +104,11 @@ def due_in_seconds(url: str, deployment: str) -> Iterator[None]:
     began = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
     schedule = {"interval": 20, "anchor_date": began, "timezone": "UTC"}
     schedules = f"{url}/deployments/{deployment}/schedules"
-    answer = httpx.post(schedules, json=[{"active": True, "schedule": schedule}], trust_env=False)
-    answer.raise_for_status()
-    (made,) = answer.json()
+    (made,) = asked(schedules, [{"active": True, "schedule": schedule}])
     try:
         yield
     finally:
-        httpx.delete(f"{schedules}/{made['id']}", trust_env=False).raise_for_status()
+        asked(f"{schedules}/{made['id']}", method="DELETE")
 
 
 def completed(url: str, deployment: str) -> int:

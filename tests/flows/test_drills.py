@@ -29,6 +29,7 @@ from flows.drills import FLOWS, DrillSummary, restore_drill, rollback_drill
 from flows.rederiving import rederived
 from tasks.sealing.keys import DevelopmentKeyWarning
 from tests.flows.conftest import SANDBOX_CATALOG, Run, wait_for
+from tests.flows.prefect_asking import asked
 
 ROOT = Path(__file__).parents[2]
 NAME = "service-rollback"
@@ -144,9 +145,8 @@ def somebody_says(url: str, approved: bool) -> Iterator[None]:
         paused: list[str] = []
 
         def look() -> bool:
-            asked = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
-            found = httpx.post(f"{url}/flow_runs/filter", json=asked, trust_env=False, verify=False).json()
-            paused[:] = [one["id"] for one in found]
+            waiting = {"flow_runs": {"state": {"type": {"any_": ["PAUSED"]}}}}
+            paused[:] = [one["id"] for one in asked(f"{url}/flow_runs/filter", waiting)]
             return bool(paused)
 
         wait_for(look, seconds=240)

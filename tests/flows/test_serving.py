@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
@@ -25,6 +24,7 @@ from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.verify import trust_for, verify_evidence
 from tests.flows.conftest import free_port, wait_for
 from tests.flows.held import HeldService
+from tests.flows.prefect_asking import asked
 
 CATALOG = """\
 system: small
@@ -62,9 +62,7 @@ class Served:
         return self._out.read_text()
 
     def ask(self, path: str, **body: Any) -> Any:
-        answer = httpx.post(f"{self.api}{path}", json=body, trust_env=False, verify=False, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+        return asked(f"{self.api}{path}", body)
 
     def runs(self) -> list[dict[str, Any]]:
         return self.ask("/flow_runs/filter", sort="START_TIME_ASC")

@@ -1,6 +1,7 @@
 """Two SQLite files are joined by their own keys, and say what plain Python says."""
 
 import sqlite3
+import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -55,6 +56,19 @@ def test_collations_affinities_and_types_do_not_hide_a_difference(tmp_path: Path
     right = [(1, "x", 1, 1), (2, "x", "1", 2), (3, "y", "1", 3), (4, "z", 1, 4)]
     result = compared(tmp_path, left, right, names, rules={})
     assert [(one.key["id"], one.columns) for one in result.samples] == [(2, ("a",)), (3, ("b",)), (4, ("b",))]
+
+
+def test_samples_stand_in_order_whichever_range_is_read_first(tmp_path: Path, monkeypatch):
+    run = attached._run
+
+    def lower_range_last(connection, query, put):
+        time.sleep(0.3 if "l.\"id\" < " in query else 0)
+        run(connection, query, put)
+
+    monkeypatch.setattr(attached, "_run", lower_range_last)
+    left, right = ([(number, value) for number in (1, 2, 10, 11)] for value in "xy")
+    result = compared(tmp_path, left, right, "id integer primary key, a text", rules={})
+    assert [one.key["id"] for one in result.samples] == [1, 2, 10, 11]
 
 
 def test_rules_and_tolerances_hold(tmp_path: Path):
