@@ -45,6 +45,7 @@ class Sessions(Record):
 class RestartExpectation(Record):
     """At least `in_flight` requests are under way when the service is asked to end, and it ends `within` so long.
 
+    A moment at which so many are is waited for, a few seconds at most.
     By then its database sessions are closed, and so is a client's connection on which nothing was going on.
     """
 

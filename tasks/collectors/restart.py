@@ -22,13 +22,11 @@ from tasks.collectors.http_failures import NO_PORT
 from tasks.collectors.sources import Sources
 from tasks.drills.answers import Sample, read_sample
 from tasks.drills.course import DrillFacts
-from tasks.drills.load import Request, Traffic
+from tasks.drills.load import SETTLED_SECONDS, Request, Traffic
 from tasks.drills.rehearsal import Stage
 from tasks.drills.restart import AFTER, BACK, START, STOP, Restart, RestartFacts
 
 LOAD, SEEN = "load.jsonl", "restart.json"
-_SETTLED_SECONDS = 0.05
-"""A connection that stands for so long is one that the service has taken, not only the kernel."""
 
 
 class RestartCollector:
@@ -113,7 +111,7 @@ def _effect(
 
 def _in_flight(load: Sequence[Request], at: float) -> list[Request]:
     """The requests that the service had taken and not yet answered at that moment."""
-    taken = (one for one in load if one.accepted is not None and one.accepted + _SETTLED_SECONDS < at)
+    taken = (one for one in load if one.accepted is not None and one.accepted + SETTLED_SECONDS < at)
     return [one for one in taken if one.began + one.seconds > at]
 
 

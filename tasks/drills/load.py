@@ -22,6 +22,9 @@ _PAUSE_AFTER_REFUSAL = 0.02
 _MOST_UNSENT = 200
 _IDLE_SECONDS = 10
 """For making the connection that is then kept open, and for its one answer."""
+SETTLED_SECONDS = 0.05
+"""A connection that stands for so long is one that the service has taken, not only the kernel."""
+_LOOK_SECONDS = 0.01
 _APART_SECONDS = 0.03
 """Workers start one after the other: in step, all of them would be between two requests at the same moment."""
 
@@ -53,6 +56,7 @@ class Traffic:
     requests: list[Request] = field(default_factory=list)
     run: str = field(default_factory=lambda: secrets.token_hex(8))
     _workers: list[asyncio.Task[None]] = field(default_factory=list)
+    _began: dict[asyncio.Task[None] | None, float] = field(default_factory=dict)
     _unsettled: set[str] = field(default_factory=set)
 
     def start(self, load: Load, writes: Writes | None) -> None:
@@ -64,6 +68,15 @@ class Traffic:
         ]
         if writes:
             self._workers.append(asyncio.create_task(self._write(writes)))
+
+    async def in_flight(self, number: int, *, within: float) -> bool:
+        """Waits until the service has taken so many requests and not yet answered; whether it came to that in time."""
+        ends = self.elapsed() + within
+        while sum(self.elapsed() - began > 2 * SETTLED_SECONDS for began in self._began.values()) < number:
+            if self.elapsed() >= ends:
+                return False
+            await asyncio.sleep(_LOOK_SECONDS)
+        return True
 
     async def settle(self, writes: Writes | None, *, seconds: float) -> None:
         """Ends the load, then repeats every write once more: no key may count twice."""
@@ -101,8 +114,12 @@ class Traffic:
         return await self._send(writes.post, Asking("POST", body=body, headers={writes.key_header: key}), key)
 
     async def _send(self, place: Place, asking: Asking, key: str | None = None) -> Request:
-        began = self.elapsed()
-        exchange = await self.http.send(self.sources.http(place.source), place.path, asking)
+        worker = asyncio.current_task()
+        began = self._began[worker] = self.elapsed()
+        try:
+            exchange = await self.http.send(self.sources.http(place.source), place.path, asking)
+        finally:
+            del self._began[worker]
         request = Request(
             place=str(place),
             began=began,

@@ -11,6 +11,7 @@ from tasks.drills.rehearsal import Stage
 from tasks.drills.service_database import SessionFacts, WriteFacts, count_writes, open_sessions, sessions_closed
 from tasks.drills.triggers.trigger import Trigger
 
+_MOMENT_SECONDS = 5
 LOAD, STOP, START, BACK, AFTER, UNDO = "load", "stop", "start", "back", "after", "undo"
 
 
@@ -71,7 +72,11 @@ class Restart:
         await asyncio.sleep(self.check.load.before.total_seconds())
 
     async def _end(self, idle: IdleConnection) -> bool:
-        """Asks the service to end, and sees what it lets go of before anything starts it again."""
+        """Asks the service to end, and sees what it lets go of before anything starts it again.
+
+        It is asked at a moment at which enough requests are in flight, if there is one; the rows say whether there was.
+        """
+        await self.traffic.in_flight(self.check.expect.in_flight, within=_MOMENT_SECONDS)
         self._note(stopped_at=self.stage.course.elapsed())
         limit = self.check.expect.within.total_seconds()
         closing = asyncio.create_task(idle.closed_within(limit))

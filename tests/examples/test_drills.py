@@ -105,6 +105,13 @@ async def test_the_catalogues_restart_loses_nothing(room: Room):
 
 
 @pytest.mark.slow
+async def test_a_service_is_asked_to_end_once_it_has_taken_a_request(room: Room):
+    load = {"requests": ["api:/v1/aurora/statement"], "workers": 1, "before": "1ms"}
+    _, found = await room.carry_out(room.check("service-restart", load=load, sessions=None))
+    assert found["in-flight"].because == "1 requests were in flight when it was asked to end"
+
+
+@pytest.mark.slow
 async def test_a_service_that_is_killed_breaks_off_what_is_in_flight(room: Room):
     load = {"requests": ["api:/v1/aurora/statement"], "workers": 8, "before": "1s"}
     stop = {"process": "files:releases/service.pid", "signal": "KILL"}

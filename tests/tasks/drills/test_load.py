@@ -1,6 +1,8 @@
 """Load: which requests count as taken, and whether a server closes what its clients keep open."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +17,7 @@ from tasks.collectors.http_failures import NO_PORT
 from tasks.collectors.sources import HttpAccess, Sources
 from tasks.drills.answers import Sample
 from tasks.drills.course import DrillFacts, StepFacts
-from tasks.drills.load import IdleConnection, Request, Traffic
+from tasks.drills.load import SETTLED_SECONDS, IdleConnection, Request, Traffic
 from tasks.drills.restart import RestartFacts
 from tasks.drills.service_database import WriteFacts
 from tests.loopback import LoopbackServer
@@ -94,24 +96,47 @@ def test_where_no_write_was_acknowledged_repetitions_show_nothing():
     assert restart._writes(load, RestartFacts(writes=WriteFacts()))["repeats"] == 0
 
 
+@asynccontextmanager
+async def traffic(answering: float, load: Load, arrived: Callable[[float], object] = lambda _: None):
+    """Load on a server that takes so many seconds for each answer, and tells of each request when it arrived."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived(asyncio.get_running_loop().time())
+        await asyncio.sleep(answering)
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async with LoopbackServer(answer) as server, asyncio.timeout(60):
+        sources = Sources({"api": HttpAccess("api", server.url, {}, 10, 1000)})
+        http = HttpClient(lambda: datetime.now(UTC))
+        going = Traffic(sources, http, asyncio.get_running_loop().time)
+        going.start(load, None)
+        yield going
+        await going.stop()
+        await http.aclose()
+
+
 async def test_workers_do_not_ask_in_step():
     """In step, all would be between two requests when the service is asked to end, and nothing would be in flight."""
     arrived: asyncio.Queue[float] = asyncio.Queue()
+    async with traffic(60, Load(requests=(Place("api", "/slow"),), workers=4), arrived.put_nowait):
+        arrivals = [await arrived.get() for _ in range(4)]
+    assert max(arrivals) - min(arrivals) > SETTLED_SECONDS
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        arrived.put_nowait(asyncio.get_running_loop().time())
-        await asyncio.sleep(60)
 
-    async with LoopbackServer(answer) as server:
-        sources = Sources({"api": HttpAccess("api", server.url, {}, 10, 1000)})
-        http = HttpClient(lambda: datetime.now(UTC))
-        traffic = Traffic(sources, http, asyncio.get_running_loop().time)
-        traffic.start(Load(requests=(Place("api", "/slow"),), workers=4), None)
-        async with asyncio.timeout(60):
-            arrivals = [await arrived.get() for _ in range(4)]
-        await traffic.stop()
-        await http.aclose()
-    assert max(arrivals) - min(arrivals) > restart._SETTLED_SECONDS
+async def test_a_moment_with_enough_requests_in_flight_is_waited_for():
+    now, arrived = asyncio.get_running_loop().time, asyncio.Queue[float]()
+    async with traffic(0.5, Load(requests=(Place("api", "/slow"),), workers=2), arrived.put_nowait) as going:
+        for _ in range(5):
+            assert await going.in_flight(2, within=30)
+            stopped_at = now()
+            while await arrived.get() < stopped_at + 0.6:  # longer than both were still under way
+                pass
+            assert restart._load(going.requests, RestartFacts(stopped_at=stopped_at))["in_flight"] == 2
+
+
+async def test_where_nothing_is_in_flight_the_wait_ends():
+    http = HttpClient(lambda: datetime.now(UTC))
+    assert not await Traffic(Sources({}), http, asyncio.get_running_loop().time).in_flight(1, within=0.05)
 
 
 async def test_a_connection_that_the_server_closes_by_itself_shows_nothing_of_how_it_ends():

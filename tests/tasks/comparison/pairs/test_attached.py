@@ -62,7 +62,7 @@ def test_samples_stand_in_order_whichever_range_is_read_first(tmp_path: Path, mo
     run = attached._run
 
     def lower_range_last(connection, query, put):
-        time.sleep(0.3 if "l.\"id\" < " in query else 0)
+        time.sleep(0.3 if 'l."id" < ' in query else 0)
         run(connection, query, put)
 
     monkeypatch.setattr(attached, "_run", lower_range_last)
