@@ -62,8 +62,8 @@ def of_float8(values: NDArray[np.float64], seed: int) -> Hashes:
     return np.where(values == 0, np.uint64(seed), hashed)
 
 
-def of_numeric(units: NDArray[np.int64], scale: int, seeds: tuple[int, int, int]) -> Hashes:
-    """`hash_numeric_extended` of `units` · 10^−`scale`, with a seed each for what is above, below and zero.
+def of_numeric(units: NDArray[np.int64], scale: int, seed: int) -> Hashes:
+    """`hash_numeric_extended` of `units` · 10^−`scale`, seeded by `~seed` where that is below zero.
 
     The server hashes groups of four digits, without zeros on either end, and the power of the first group. So many
     digits as the last group lacks must fit into 64 bits with the others.
@@ -76,10 +76,10 @@ def of_numeric(units: NDArray[np.int64], scale: int, seeds: tuple[int, int, int]
     upto = np.where(fifth > 0, np.uint64(2**64 - 1), packed)  # zeros before the last group count too
     length = _reached(upto, (1 << 16 * power for power in range(1, min(most, 4)))) + (fifth > 0)
     kind = length + _DIGITS * (units < 0)
-    a, b, c = (words[kind] for words in _begun_by_groups(seeds[:2]))
+    a, b, c = (words[kind] for words in _begun_by_groups(seed))
     hashed = _ended(a + packed.astype(np.uint32), b + (packed >> 32).astype(np.uint32), c + (fifth << 8))
     hashed ^= (first - behind).view(np.uint64)
-    return np.where(units == 0, np.uint64((seeds[2] - 1) % 2**64), hashed)
+    return np.where(units == 0, np.uint64((seed - 1) % 2**64), hashed)
 
 
 def _reached(numbers: Hashes, bounds: Iterable[int]) -> NDArray[np.int64]:
@@ -142,9 +142,9 @@ def _words(blocks: NDArray[np.void]) -> Words:
 
 
 @lru_cache(64)
-def _begun_by_groups(seeds: tuple[int, ...]) -> State:
-    """States by how many groups of digits there are but one, of one seed after the other."""
-    states = [_begun(2 * (groups + 1), seed) for seed in seeds for groups in range(_DIGITS)]
+def _begun_by_groups(seed: int) -> State:
+    """States by how many groups of digits there are but one, of a seed and then of its complement."""
+    states = [_begun(2 * (groups + 1), one) for one in (seed, seed ^ (2**64 - 1)) for groups in range(_DIGITS)]
     a, b, c = map(np.concatenate, zip(*states, strict=True))
     return a, b, c
 

@@ -79,7 +79,7 @@ POSTGRESQL = (
     Mutation("hashed: a value beside its seed", REHASH, "values.view(np.uint64) ^ np.uint64(seed)", "np.full(len(values), seed, np.uint64)"),
     Mutation("hashed: NaN is one value", REHASH, "np.where(np.isnan(values), np.nan, values)", "values"),
     Mutation("hashed: zeros of a float", REHASH, "return np.where(values == 0, np.uint64(seed), hashed)", "return hashed"),
-    Mutation("hashed: zero of a decimal", REHASH, "return np.where(units == 0, np.uint64((seeds[2] - 1) % 2**64), hashed)", "return hashed"),
+    Mutation("hashed: zero of a decimal", REHASH, "return np.where(units == 0, np.uint64((seed - 1) % 2**64), hashed)", "return hashed"),
     Mutation("hashed: sign of a decimal", REHASH, "kind = length + _DIGITS * (units < 0)", "kind = length"),
     Mutation("hashed: the most groups of digits", REHASH, "    if most < _DIGITS:\n", "    if True:\n"),
     Mutation("hashed: power of a decimal", REHASH, "    hashed ^= (first - behind).view(np.uint64)\n", ""),
