@@ -83,7 +83,7 @@ async def test_what_kept_an_answer_from_being_complete_is_told_in_plain_words(
     began = time.perf_counter()
     found = await row(server.url, path, timeout=0.4 if said.startswith("0.4 s") else 5)
     assert said in (found.no_answer or "")
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 4.5
 
 
 @pytest.mark.parametrize("path", ["/chunks", "/until-closed", "/resets-behind"])
@@ -221,7 +221,7 @@ async def test_many_endpoints_are_asked_at_once(server: HostileServer):
     began = time.perf_counter()
     evidence = await collect(server.url, *(f"/silent?{n}" for n in range(30)), timeout=0.3)
     assert len(evidence.rows) == 30
-    assert time.perf_counter() - began < 3
+    assert time.perf_counter() - began < 6
 
 
 async def test_waiting_for_a_turn_does_not_count_as_the_answer_s_time(server: HostileServer):

@@ -41,7 +41,7 @@ async def test_a_rollback_and_its_return_are_measured(site: Site):
     row = drill_row(evidence)
     assert unmet(evidence) == {}
     assert (row.version_before, row.version_during, row.version_after) == (NEW, OLD, NEW)
-    assert 0 < (row.rollback_seconds or 0) < 3
+    assert 0 < (row.rollback_seconds or 0) < 10
     assert [span.span for span in evidence.rows[1:]] == ["before", "back", "after", "forward", "restored"]
     assert (row.environment, row.steps_run, row.steps_declared) == ("staging", 2, 2)
     assert not list(site.drills.glob("*.json"))
@@ -112,7 +112,7 @@ async def test_a_slow_rollback_is_measured_and_fails(site: Site):
     slow = {"back": shell(f"sleep 0.25; echo {OLD} > current"), "expect": {"within": "200ms"}}
     evidence = await site.drill(**slow)
     assert unmet(evidence, **slow) == {"rollback-time": FAIL}
-    assert 0.25 < (drill_row(evidence).rollback_seconds or 0) < 3
+    assert 0.25 < (drill_row(evidence).rollback_seconds or 0) < 10
 
 
 async def test_answers_of_two_versions_side_by_side_are_no_rollback(site: Site):

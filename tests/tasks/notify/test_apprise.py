@@ -101,5 +101,5 @@ def test_a_program_whose_time_is_over_is_killed():
         began = time.monotonic()
         with pytest.raises(TimeoutError):
             asyncio.run(impatient(port))
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
     assert not [child for child in psutil.Process().children() if "apprise_program" in " ".join(child.cmdline())]

@@ -33,7 +33,7 @@ def test_a_switch_that_never_answers_holds_nobody():
     with silent() as port:
         began = time.monotonic()
         assert beaten(f"http://127.0.0.1:{port}/hush", 0.5).failure is Failure.NO_ANSWER
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
 
 @pytest.mark.parametrize("address", ["hush", "ftp://hush/", "http://[hush", "http://"])
