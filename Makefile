@@ -12,7 +12,7 @@ PULSE ?= 12s
 PORT ?= 4200
 RUN = $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(PULSE)) --catalog $(ASKED)
 
-.PHONY: run serve test lint lock clean
+.PHONY: run serve test peers lint lock clean
 
 # Run the cadences once each: on the sandbox system, on one of the examples with `make run EXAMPLE=service-scorecard`, or
 # on your own with `make run CATALOG=path/readiness.yaml`. Each is a system of its own, and so has a home of its own
@@ -41,6 +41,14 @@ endif
 test: .venv/installed
 	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
+# What the engine is held against in tests and benchmarks, in an environment of its own; without it those tests are skipped.
+peers: .peers/installed
+
+.peers/installed: benchmarks/requirements.lock
+	@test -x .peers/bin/python || $(PYTHON) -m venv .peers
+	@.peers/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -61,6 +69,8 @@ lint: .venv/installed
 lock:
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --extra sandbox --extra s3 --extra fleet --extra dev pyproject.toml --output-file requirements.lock --quiet
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  benchmarks/requirements.txt --output-file benchmarks/requirements.lock --quiet
 
 clean:
-	rm -rf .venv var
+	rm -rf .venv .peers var

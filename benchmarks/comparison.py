@@ -2,7 +2,7 @@
 
 Every measurement is a process of its own, import time included; limit and comparison take turns, and the figures are
 medians of the rounds. The limit is `COPY … (FORMAT BINARY)` of both sides to nowhere, in parallel, by psql. The peers
-run on the first case, in the environment of `--peers`, a Python with `benchmarks/requirements.txt` installed. DuckDB
+run on the first case, in the environment of `--peers`, a Python with what `make peers` installs in `.peers`. DuckDB
 alone is none of them: reading PostgreSQL takes an extension of it that no package registry serves.
 Usage: python -m benchmarks.comparison [--quick] [--json] [--rows N] [--rounds N] [--server URL] [--keep]
        [--peers PYTHON]
@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--server", default=SERVER)
     parser.add_argument("--keep", action="store_true", help="leaves the database for the next run")
-    parser.add_argument("--peers", help="a Python that has benchmarks/requirements.txt")
+    parser.add_argument("--peers", help="a Python with the peers: .peers/bin/python, after make peers")
     parser.add_argument("--one", nargs=2, metavar=("ADDRESS", "RIGHT"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:

@@ -2,7 +2,7 @@
 
 Every measurement is a process of its own, import time included; the limit, ours and the peers take turns, and the
 figures are medians of the rounds. The limit is DuckDB decoding every column of both files. The peers run in the
-environment of `--peers`, a Python with `benchmarks/requirements.txt` installed; without it they are left out.
+environment of `--peers`, a Python with what `make peers` installs; without it they are left out.
 Usage: python -m benchmarks.comparison_files [--quick] [--json] [--rows N] [--rounds N] [--folder DIR] [--peers PYTHON]
        [--server URL]
 """
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--folder", type=Path, help="where the files are made and stay for the next run")
-    parser.add_argument("--peers", help="a Python that has benchmarks/requirements.txt")
+    parser.add_argument("--peers", help="a Python with the peers: .peers/bin/python, after make peers")
     parser.add_argument("--server", help="a PostgreSQL for the cases that need one")
     asked = parser.parse_args()
     rows, rounds = asked.rows or (QUICK_ROWS if asked.quick else ROWS), asked.rounds or (1 if asked.quick else ROUNDS)
