@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import PurePath
-from typing import Any, Self
-
-import duckdb
+from typing import TYPE_CHECKING, Any, Self
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
 from tasks.comparison.json_values import member_text
 from tasks.comparison.result import Query
+
+if TYPE_CHECKING:  # it takes a twelfth of a second to import, and lines of a plain form are added up without it
+    import duckdb
 
 MEMORY = "256MB"
 _SETTINGS = (
@@ -38,6 +39,8 @@ _SAID = (
 @contextmanager
 def translated(name: str) -> Iterator[None]:
     """Turns DuckDB's errors into ours; `name` says where they happened."""
+    import duckdb
+
     try:
         yield
     except duckdb.InterruptException as error:
@@ -49,7 +52,7 @@ def translated(name: str) -> Iterator[None]:
         raise SideError(f"{PurePath(file[1]).name if file else name}: {said(error)}") from error
 
 
-def said(error: duckdb.Error) -> str:
+def said(error: "duckdb.Error") -> str:
     """What an error says of the data, by line where it names one; nothing of the data itself."""
     text = str(error)
     line = _LINE.search(text)
@@ -60,7 +63,7 @@ def said(error: duckdb.Error) -> str:
     return f"{where}cannot be read: {_first(error)}" if where else _first(error)
 
 
-def _first(error: duckdb.Error) -> str:
+def _first(error: "duckdb.Error") -> str:
     return str(error).partition("\n")[0]
 
 
@@ -78,13 +81,15 @@ class Duck:
         self._beside: list[duckdb.DuckDBPyConnection] = []
 
     @property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
+    def _connection(self) -> "duckdb.DuckDBPyConnection":
         with self._starting:
             if self._started is None:
                 self._started = self._start()
         return self._started
 
-    def _start(self) -> duckdb.DuckDBPyConnection:
+    def _start(self) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
         self._folder = tempfile.mkdtemp(prefix="comparison-")
         found = duckdb.connect(
             ":memory:",
@@ -190,7 +195,7 @@ class Duck:
             self.note(label, query, time.monotonic() - began, len(rows))
         return found
 
-    def _all_beside(self, connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
+    def _all_beside(self, connection: "duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
         """All rows of a query on a cursor of its own."""
         with translated(self.name), connection.cursor() as cursor:
             self._beside.append(cursor)
@@ -232,6 +237,8 @@ class Duck:
 
     def cancel(self) -> None:
         """Ends the running query."""
+        import duckdb
+
         for connection in (self._started, *self._beside):
             with suppress(duckdb.Error):
                 if connection is not None:

@@ -5,6 +5,7 @@ has each wanted name once, before a short value.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,13 +19,17 @@ from tasks.comparison.files.words import (
     begin_with,
     begins_with,
     digits,
-    marked,
+    found_in,
+    most_often,
     places,
     windows,
+    words_at,
 )
 
 GROUPS = 2 * WORD, 6 * WORD
 """Bytes that the value of a group and what ends it have in most files, and at most."""
+SAMPLED, STEPS = 16, 32
+"""Lines that say where others may have a name, and at how many more distances from their ends it is looked for."""
 DIGITS, PLACES = 12, 6
 """Digits that an amount may have before its point, and after it."""
 _NEWLINE, _SPACE, _QUOTE, _COMMA, _MINUS, _POINT, _COLON, _BACKSLASH, _BRACE, _END = b'\n ",-.:\\{}'
@@ -44,17 +49,23 @@ class Block:
 
     def __init__(self, padded: bytearray, end: int) -> None:
         """From lines and the `PADDING` after their end."""
-        _expect(padded.find(b"\\", 0, end) < 0 or not _ESCAPED_NAME.search(padded, 0, end))
+        self._escapes = padded.find(b"\\", 0, end) >= 0
+        _expect(not self._escapes or not _ESCAPED_NAME.search(padded, 0, end))
+        self._bytes = padded
         self._data = np.frombuffer(padded, np.uint8, end + len(PADDING))
-        self._starts = marked(self._data == _BRACE)
+        self._starts = found_in(self._data, _BRACE)
         _expect(np.all(self._data[self._starts[1:] - 1] == _NEWLINE))
+        self._stops = np.append(self._starts[1:], end)
 
     def __len__(self) -> int:
         return len(self._starts)
 
     def groups(self, name: bytes) -> Any:
         """The text of a member of each line, its name given in quotes, as words of which the last are zeros."""
-        at = self._values(name)
+        at, word, _ = self._values(name)
+        short, ended = before_any(word, b",}")
+        if ended and not np.any(begins_with(word, _QUOTE)):
+            return short[:, None]
         try:
             return texts(windows(self._data, at, GROUPS[0]))
         except OddError:
@@ -62,18 +73,74 @@ class Block:
 
     def amounts(self, name: bytes) -> tuple[Any, int]:
         """A number of each line in units of the last of so many decimals, and how many these are."""
-        return numbers(windows(self._data, self._values(name), 2 * WORD))
+        _, low, high = self._values(name)
+        return numbers(low, high)
 
-    def _values(self, name: bytes) -> Any:
-        """Where the value of a member begins in each line."""
+    def _values(self, name: bytes) -> tuple[Any, Any, Any]:
+        """Where the value of a member begins in each line, and the two words that stand there."""
+        at, rows = self._foretold(name) or self._found(name)
+        _expect(np.all(rows[:, len(name)] == _COLON))
+        _expect(not self._escapes or np.all(self._data[at - 1] != _BACKSLASH))
+        before = (rows[:, len(name) + 1] == _SPACE) + (len(name) + 1)
+        inside = np.arange(0, rows.size, rows.shape[1]) + before
+        letters = rows.reshape(-1)
+        return at + before, words_at(letters, inside), words_at(letters, inside + WORD)
+
+    def _found(self, name: bytes) -> tuple[Any, Any]:
+        """Where a name stands in each line, looked for in all of it, and what stands there."""
         at = places(self._data, name)
-        rows = windows(self._data, at, -(-(len(name) + 2) // WORD) * WORD)
+        rows = self._beside(at, name)
         same = begin_with(rows, name)
         if not same.all():  # only a piece of the name stood there
             at, rows = at[same], rows[same]
         _expect(len(at) == len(self) and np.all(at > self._starts) and np.all(at[:-1] < self._starts[1:]))
-        _expect(np.all(rows[:, len(name)] == _COLON) and np.all(self._data[at - 1] != _BACKSLASH))
-        return at + (len(name) + 1) + (rows[:, len(name) + 1] == _SPACE)
+        return at, rows
+
+    def _foretold(self, name: bytes) -> tuple[Any, Any] | None:
+        """The same, looked for where it stands in other lines; `None` unless each has it there, and only there."""
+        if not len(self):
+            return None
+        anchors, step = self._usual(name)
+        at = self._inside(anchors + step)
+        rows = self._beside(at, name)
+        missed = np.flatnonzero(~begin_with(rows, name))
+        for _ in range(STEPS):
+            if not len(missed):
+                break
+            line = missed[0]
+            at[missed] = again = self._inside(anchors[missed] + (self._first(name, line) - anchors[line]))
+            rows[missed] = others = self._beside(again, name)
+            missed = missed[~begin_with(others, name)]
+        there = not len(missed) and np.all((at > self._starts) & (at < self._stops))
+        return (at, rows) if there and most_often(self._data, self._rarest(name)) == len(self) else None
+
+    def _usual(self, name: bytes) -> tuple[Any, int]:
+        """Starts or ends of lines, whichever some lines have a name at fewer distances from, and the usual one."""
+        some = range(0, len(self), -(-len(self) // SAMPLED))
+        seen = [(self._first(name, line), line) for line in some]
+        found = (
+            (anchors, Counter(at - int(anchors[line]) for at, line in seen)) for anchors in (self._starts, self._stops)
+        )
+        anchors, steps = min(found, key=lambda one: len(one[1]))
+        return anchors, steps.most_common(1)[0][0]
+
+    def _first(self, name: bytes, line: int) -> int:
+        """Where a name stands in a line, or a place outside of it."""
+        return self._bytes.find(name, int(self._starts[line]), int(self._stops[line]))
+
+    def _inside(self, at: Any) -> Any:
+        """Places, and another one for each that is not in the data."""
+        return np.clip(at, 0, self._stops[-1] - 1, out=at)
+
+    def _rarest(self, name: bytes) -> bytes:
+        """The three bytes of a name that stand in some lines most seldom, as far as `most_often` tells."""
+        first = bytes(self._data[: self._stops[min(SAMPLED, len(self)) - 1]])
+        pieces = [name[start : start + 3] for start in range(len(name) - 2)]
+        return min(pieces, key=lambda piece: first.count(piece[:2]) + first.count(piece[1:]))
+
+    def _beside(self, at: Any, name: bytes) -> Any:
+        """The bytes from where a name may stand to the end of two words of its value."""
+        return windows(self._data, at, (-(-(len(name) + 2) // WORD) + 2) * WORD)
 
 
 def texts(rows: Any) -> Any:
@@ -81,9 +148,6 @@ def texts(rows: Any) -> Any:
 
     A text that is cut at a quote in it ends with an escaped one then, and is no JSON.
     """
-    short, ended = before_any(np.ascontiguousarray(rows.view("<u8")[:, 0]), b",}")
-    if ended and not np.any(rows[:, 0] == _QUOTE):
-        return short[:, None]
     lines = np.arange(len(rows))
     stops = (rows == _COMMA) | (rows == _END)
     end = stops.argmax(axis=1)
@@ -97,9 +161,8 @@ def texts(rows: Any) -> Any:
     return rows.view("<u8")
 
 
-def numbers(rows: Any) -> tuple[Any, int]:
-    """The number that each row of sixteen bytes begins with, in units of the last of so many decimals; null is none."""
-    low, high = (np.ascontiguousarray(word) for word in rows.view("<u8").T)
+def numbers(low: Any, high: Any) -> tuple[Any, int]:
+    """The number that sixteen bytes begin with, in units of the last of so many decimals; null is none."""
     nothing = (low & _FOUR) == _NULL
     if nothing.any():  # its last letter, made a zero
         low, high = after(low, high, nothing * np.uint64(3))

@@ -6,16 +6,50 @@ import numpy as np
 
 WORD = 8
 """Bytes in a word."""
-PADDING = b"\0" * 64
+AT_ONCE = 1 << 18
+"""Bytes, or words of two, that are looked through at once: they and what is seen of them stay near the processor."""
+PADDING = b"\0" * 96
 """What stands after a block, so that a window at its last byte is whole."""
 _HIGH, _ABOVE, _ZEROS = (np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x46, 0x30))
 _LOW, _ONES = np.uint64(0xFF), np.uint64(0x0101010101010101)
 
 
 def windows(data: Any, at: Any, width: int) -> Any:
-    """A row of `width` bytes, at most 64, from each place; a multiple of eight, so that it is words as well."""
+    """A row of `width` bytes, at most 96, from each place; a multiple of eight, so that it is words as well."""
     every = np.ndarray((len(data) - width + 1,), f"V{width}", data, strides=(1,))
     return every[at].view(np.uint8).reshape(len(at), width)
+
+
+def words_at(data: Any, at: Any) -> Any:
+    """The eight bytes from each place as a word."""
+    every = np.ndarray((max(len(data) - WORD + 1, 0),), "<u8", data, strides=(1,))
+    return every[at]
+
+
+def found_in(data: Any, byte: int) -> Any:
+    """Where a byte that is seldom there stands, in order."""
+    room = np.empty(min(AT_ONCE, len(data)), bool)
+    parts = []
+    for start in range(0, len(data), AT_ONCE):
+        part = data[start : start + AT_ONCE]
+        parts.append(marked(np.equal(part, byte, out=room[: len(part)])))
+        parts[-1] += start
+    return np.concatenate(parts)
+
+
+def most_often(data: Any, text: bytes) -> int:
+    """How often three bytes of some text may stand in data: as often as one of two pieces lies on a word of two."""
+    even, odd = (int.from_bytes(text[start : start + 2], "little") for start in (0, 1))
+    words = data[: len(data) // 2 * 2].view("<u2")
+    room, more = np.empty((2, min(AT_ONCE, len(words))), bool)
+    count = 0
+    for start in range(0, len(words), AT_ONCE):
+        part = words[start : start + AT_ONCE]
+        here, there = room[: len(part)], more[: len(part)]
+        np.equal(part, even, out=here)
+        here |= np.equal(part, odd, out=there)
+        count += int(np.count_nonzero(here))
+    return count
 
 
 def marked(marks: Any) -> Any:

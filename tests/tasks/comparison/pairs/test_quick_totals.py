@@ -157,6 +157,7 @@ ODD = (
     '{"tenant":7,"amount":1,"amount":2}',
     '{"tenant":7}\n{"tenant":7,"amount":1,"amount":2}',
     '{"tenant":7,"amount":1,"amount":2}\n{"tenant":7}',
+    '{"tenant":7,"n":"abcdef","amount":1}\n{"tenant":7}\n{"tenant":8,"amount":444,"amount":5}',
     '{"tenant":7,"amount":1,"amount" :2}',
     '{"tenant":7,"amount":1,"\\u0061mount":2}',
     '{"tenant":7,"\\u0061mount":2}',
