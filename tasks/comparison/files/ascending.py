@@ -9,12 +9,12 @@ import numpy as np
 
 from tasks.comparison.files.blocks import NEWLINE, blocks, opened_after
 from tasks.comparison.files.shape import Shape
-from tasks.comparison.files.words import marked
+from tasks.comparison.files.words import digits, marked, most_often
 
 MOST_DIGITS = 18
 _COMMA, _ZERO, _BRACE = 44, 48, 125
 _WORD = 8
-_TENS = 10 ** np.arange(_WORD + 1, dtype=np.int64)
+_TENS = 10 ** np.arange(_WORD + 1, dtype=np.uint64)
 
 
 def ascending(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> int | None:
@@ -101,14 +101,8 @@ def _marks_before(marks: Any, places: Any) -> Any:
 
 def _named_again(letters: Any, name: bytes, lines: int) -> bool:
     """Whether a name that each of some lines has may stand somewhere else, by how often it begins, else how it ends."""
-    return _starts_of_names(letters, name) != lines and _ends_of_names(letters, name) != lines
-
-
-def _starts_of_names(letters: Any, name: bytes) -> int:
-    """How often a piece stands that a name begins with in words of two letters; the name is there no oftener."""
-    words = letters[: len(letters) // 2 * 2].view("<u2")
-    even, odd = (int.from_bytes(name[start : start + 2], "little") for start in (0, 1))
-    return int(np.count_nonzero((words == even) | (words == odd))) if len(name) > 2 else -1
+    alone = len(name) > 2 and most_often(letters, name) == lines
+    return not alone and _ends_of_names(letters, name) != lines
 
 
 def _ends_of_names(letters: Any, name: bytes) -> int:
@@ -140,32 +134,16 @@ def _any_padded(words: Any) -> bool:
     return bool(np.any((words & np.uint64(0xFF) == _ZERO) & (second >= _ZERO) & (second < _ZERO + 10)))
 
 
-def _numbers(words: Any, at: Any) -> Any:
+def _numbers(words: Any, first: Any) -> Any:
     """The whole numbers that begin at these places; `None` where there is none, or one that is too long."""
-    values, first = np.zeros(len(at), np.int64), at
-    digits = np.full(len(at), _WORD)
-    while (digits == _WORD).any():
-        part, digits = _number(words[at])
-        at = at + digits
+    values, count = digits(words[first])
+    at = first + count.astype(np.int64)
+    while (count == _WORD).any():
+        part, count = digits(words[at])
+        at = at + count.astype(np.int64)
         if (at - first > MOST_DIGITS).any():
             return None
-        values = values * _TENS[digits] + part
+        values = values * _TENS[count] + part
     after = words[at] & np.uint64(0xFF)
     ended = (after == _COMMA) | (after == _BRACE) | (after == NEWLINE)
-    return values if bool(np.all(ended & (at > first))) else None
-
-
-def _number(words: Any) -> tuple[Any, Any]:
-    """The number that each word of eight letters begins with, and how many digits it has.
-
-    The high bit of a byte is set where it is no digit; what that carries over is behind the first such byte.
-    """
-    value = words ^ np.uint64(0x3030303030303030)
-    others = ((value + np.uint64(0x7676767676767676)) | value) & np.uint64(0x8080808080808080)
-    digits = (np.bitwise_count(~others & (others - np.uint64(1))) >> 3).astype(np.int64)
-    shift = (np.uint64(_WORD) * (_WORD - digits)).astype(np.uint64)
-    value = np.where(digits > 0, value << (shift & np.uint64(63)), np.uint64(0))
-    value = (value * np.uint64(10) + (value >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
-    value = (value * np.uint64(100) + (value >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
-    value = (value * np.uint64(10_000) + (value >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
-    return value.astype(np.int64), digits
+    return values.astype(np.int64) if bool(np.all(ended & (at > first))) else None

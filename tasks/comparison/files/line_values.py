@@ -19,7 +19,7 @@ from tasks.comparison.files.words import (
     begin_with,
     begins_with,
     digits,
-    found_in,
+    marked,
     most_often,
     places,
     windows,
@@ -53,7 +53,7 @@ class Block:
         _expect(not self._escapes or not _ESCAPED_NAME.search(padded, 0, end))
         self._bytes = padded
         self._data = np.frombuffer(padded, np.uint8, end + len(PADDING))
-        self._starts = found_in(self._data, _BRACE)
+        self._starts = marked(self._data == _BRACE)
         _expect(np.all(self._data[self._starts[1:] - 1] == _NEWLINE))
         self._stops = np.append(self._starts[1:], end)
 

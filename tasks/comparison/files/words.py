@@ -7,7 +7,7 @@ import numpy as np
 WORD = 8
 """Bytes in a word."""
 AT_ONCE = 1 << 18
-"""Bytes, or words of two, that are looked through at once: they and what is seen of them stay near the processor."""
+"""Words of two bytes that are looked through at once: they and what is seen of them stay near the processor."""
 PADDING = b"\0" * 96
 """What stands after a block, so that a window at its last byte is whole."""
 _HIGH, _ABOVE, _ZEROS = (np.uint64(byte * 0x0101010101010101) for byte in (0x80, 0x46, 0x30))
@@ -24,17 +24,6 @@ def words_at(data: Any, at: Any) -> Any:
     """The eight bytes from each place as a word."""
     every = np.ndarray((max(len(data) - WORD + 1, 0),), "<u8", data, strides=(1,))
     return every[at]
-
-
-def found_in(data: Any, byte: int) -> Any:
-    """Where a byte that is seldom there stands, in order."""
-    room = np.empty(min(AT_ONCE, len(data)), bool)
-    parts = []
-    for start in range(0, len(data), AT_ONCE):
-        part = data[start : start + AT_ONCE]
-        parts.append(marked(np.equal(part, byte, out=room[: len(part)])))
-        parts[-1] += start
-    return np.concatenate(parts)
 
 
 def most_often(data: Any, text: bytes) -> int:

@@ -49,6 +49,7 @@ TESTS = (
     "tests/tasks/comparison/pairs/test_mysql.py",
     "tests/tasks/comparison/pairs/test_totals.py",
     "tests/tasks/comparison/pairs/test_quick_totals.py",
+    "tests/tasks/comparison/pairs/test_foretold_names.py",
     "tests/tasks/comparison/pairs/test_bad_files.py",
 )
 

@@ -24,7 +24,6 @@ BYTES = (
     Mutation("bytes: names are looked for where other lines have them", VALUES, "            if not len(missed):\n                break\n", "            break\n"),
     Mutation("bytes: names at even places", WORDS, "np.equal(part, even, out=here)", "np.equal(part, odd, out=here)"),
     Mutation("bytes: names at odd places", WORDS, "        here |= np.equal(part, odd, out=there)\n", ""),
-    Mutation("bytes: where a part of the data begins", WORDS, "        parts[-1] += start\n", ""),
     Mutation("bytes: a text ends with a quote", VALUES, "        _expect(np.all(~quoted | (rows[lines, end - 1] == _QUOTE)))\n", ""),
     Mutation("bytes: a comma in a text ends nothing", VALUES, "    if quoted.any():\n", "    if False:\n"),
     Mutation("bytes: a group ends", VALUES, "    _expect(np.all(stops[lines, end]))\n", ""),
