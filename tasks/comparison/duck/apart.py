@@ -12,6 +12,8 @@ from tasks.comparison.duck.session import Duck
 BUCKET_KEYS = 512
 MOST_BUCKETS = 1 << 18
 LEFT, RIGHT = 0, 1
+PERFECT_BITS = 18
+"""DuckDB adds up in an array instead of a hash table where a file says that the numbers of its buckets fit into it."""
 SIEVE = 1 << 17
 """Bits of the sieve that a file's reader is given, so that it decodes few of the rows that nobody asks for."""
 SIEVED = SIEVE >> 5
@@ -20,13 +22,19 @@ SIEVED = SIEVE >> 5
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How keys go into buckets: 64 neighbours each where one key is dense whole numbers, else by their hash."""
+    """How keys go into buckets: 64 neighbours each where one key is dense whole numbers, else by their hash.
+
+    Of a key that `is_whole`, DuckDB's own BIGINT, the bucket is written so that it can tell its bounds from the file's.
+    """
 
     is_dense: bool
     mask: int
+    is_whole: bool = False
 
     def bucket(self, keys: Sequence[str]) -> str:
-        """SQL for the bucket of a row, from SQL for its keys."""
+        """SQL for the bucket of a row, null where the one key is, from SQL for its keys."""
+        if self.is_whole:
+            return f"{keys[0]} // 64"
         hashed = f"(hash({', '.join(keys)}) & {self.mask})::bigint"
         return f"coalesce({number(keys[0])} >> 6, -1 - {hashed})" if self.is_dense else hashed
 
@@ -79,45 +87,47 @@ def _place(bucket: str) -> str:
     return f"(hash({bucket}) & {SIEVE - 1})::int"
 
 
-def dense(duck: Duck, found: Digest, relations: tuple[str, str], rows: int | None) -> bool:
-    """Whether the one key is whole numbers, or text of them, in a range little wider than the number of rows.
+def spread_of(duck: Duck, found: Digest, relation: str, rows: int | None) -> Spread:
+    """How keys go into buckets; dense ones are whole numbers, or their text, in a range little wider than their number.
 
     Judged by a sample: a wrong guess costs time, never a count.
     """
+    mask = min(MOST_BUCKETS, 1 << max(10, ((rows or 0) // BUCKET_KEYS).bit_length())) - 1
     if len(found.keys) != 1:
-        return False
-    sample = f"(select {number('k0')} k, k0 from {relations[LEFT]} limit 10000)"  # noqa: S608 — built from quoted names
-    seen, keys, span = duck.one(f"select count(k), count(k0), max(k)::hugeint - min(k) from {sample}")  # noqa: S608 — built from quoted names
-    return bool(seen and seen == keys and span < 16 * max(seen, rows or 0))
+        return Spread(is_dense=False, mask=mask)
+    sample = f"(select {number('k0')} k, k0 from {relation} limit 10000)"  # noqa: S608 — built from quoted names
+    told = "count(k), count(k0), max(k)::hugeint - min(k), coalesce(bool_and(typeof(k0) = 'BIGINT'), false)"
+    seen, keys, span, whole = duck.one(f"select {told} from {sample}")  # noqa: S608 — built from quoted names
+    is_dense = bool(seen and seen == keys and span < 16 * max(seen, rows or 0))
+    return Spread(is_dense=is_dense, mask=mask, is_whole=is_dense and whole and not found.nulls_meet)
 
 
 def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int | None) -> Buckets:
     """Sums by bucket over both sides, read once."""
-    spread = Spread(
-        is_dense=dense(duck, found, relations, rows),
-        mask=min(MOST_BUCKETS, 1 << max(10, ((rows or 0) // BUCKET_KEYS).bit_length())) - 1,
+    spread = spread_of(duck, found, relations[LEFT], rows)
+    left, right = (_sums(found, spread, side, relation) for side, relation in enumerate(relations))
+    counts = ", ".join(
+        f"coalesce({side}.{name}, 0) {name}{place}" for name in ("n", "seen") for place, side in enumerate(("l", "r"))
     )
-    parts = [_sums(found, spread, side, relation) for side, relation in enumerate(relations)]
-    by_side = " union all ".join(parts)
-    values = ", ".join(
-        f"coalesce(max({name}) filter (side = {side}), 0) {name}{side}"
-        for name in ("n", "seen")
-        for side in (LEFT, RIGHT)
+    odd = ", ".join(f"coalesce(l.{name}, 0) + coalesce(r.{name}, 0) {name}" for name in ("odd_keys", "doubtful"))
+    sums = (
+        f"select coalesce(l.b, r.b) b, {counts}, l.x is distinct from r.x apart, {odd}"  # noqa: S608 — built from quoted names
+        f" from ({left}) l full join ({right}) r on l.b is not distinct from r.b"
     )
-    unequal = "max(x) filter (side = 0) is distinct from max(x) filter (side = 1)"
-    odd = "sum(odd_keys)::bigint odd_keys, sum(doubtful)::bigint doubtful"
-    sums = f"select b, {values}, {unequal} apart, {odd} from ({by_side}) group by b"  # noqa: S608 — built from quoted names
     repeated = "n0 > seen0 or n1 > seen1" if spread.is_dense else "false"
     told = f"b is not null and (apart or n0 <> n1) unequal, b is not null and ({repeated}) repeated"
     query = f"select *, {told}, unequal or repeated suspect from ({sums})"  # noqa: S608 — built from quoted names
-    duck.run(f"create or replace table bucket_sums as {query}", label="buckets")
+    with duck.setting("perfect_ht_threshold", PERFECT_BITS):
+        duck.run(f"create or replace table bucket_sums as {query}", label="buckets")
     return _told(duck, spread)
 
 
 def _sums(found: Digest, spread: Spread, side: int, relation: str) -> str:
     """The sums of one side."""
     keys = found.key_names()
-    bucket = f"case when {found.no_key()} then null else {spread.bucket(keys)} end"
+    bucket = spread.bucket(keys)
+    if not spread.is_whole:
+        bucket = f"case when {found.no_key()} then null else {bucket} end"
     whole = ", ".join([*keys, "h", *(f"f{place}" for place in found.tolerant)])
     odd = "count(*) filter (odd_key)" if found.keys_can_be_odd(side) else "0::bigint"
     doubt = found.in_doubt(side)
@@ -125,7 +135,7 @@ def _sums(found: Digest, spread: Spread, side: int, relation: str) -> str:
     sums = (
         f"count(*) n, {spread.added(f'hash({whole})')} x, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
     )
-    return f"select {side} side, {bucket} b, {sums} from {relation} group by b"  # noqa: S608 — built from quoted names
+    return f"select {bucket} b, {sums} from {relation} group by b"  # noqa: S608 — built from quoted names
 
 
 def _told(duck: Duck, spread: Spread) -> Buckets:
@@ -170,15 +180,17 @@ def uniqueness(duck: Duck, found: Digest, relation: str, rows: int | None) -> Un
     """Reads the keys of one side once: how many rows, and whether a key repeats."""
     keys = ", ".join(found.key_names())
     counted = f"count(*) n, count(*) filter ({found.no_key()}) nulls, sum(odd_key::int)::bigint odd_keys"
-    if dense(duck, found, (relation, relation), rows):
-        seen = Spread(is_dense=True, mask=0).seen(found.key_names())
-        query = f"select {counted}, {seen} seen from {relation} group by {number('k0')} >> 6"  # noqa: S608 — built from quoted names
+    spread = spread_of(duck, found, relation, rows)
+    if spread.is_dense:
+        seen = spread.seen(found.key_names())
+        query = f"select {counted}, {seen} seen from {relation} group by {spread.bucket(found.key_names())}"  # noqa: S608 — built from quoted names
     else:
         query = f"select {counted}, 1 seen from {relation} group by {keys}"  # noqa: S608 — built from quoted names
-    total, nulls, odd, repeated = duck.one(
-        f"select sum(n), sum(nulls), sum(odd_keys), count(*) filter (n > seen) from ({query})",  # noqa: S608
-        label="keys",
-    )
+    with duck.setting("perfect_ht_threshold", PERFECT_BITS):
+        total, nulls, odd, repeated = duck.one(
+            f"select sum(n), sum(nulls), sum(odd_keys), count(*) filter (n > seen) from ({query})",  # noqa: S608
+            label="keys",
+        )
     return Unique(int(total or 0), int(nulls or 0), int(odd or 0), bool(repeated))
 
 

@@ -112,11 +112,17 @@ class Duck:
     @contextmanager
     def one_thread(self) -> Iterator[None]:
         """Works with one thread, and so in less memory, while other threads have work too."""
-        self.run("set threads = 1")
+        with self.setting("threads", 1):
+            yield
+
+    @contextmanager
+    def setting(self, name: str, value: int) -> Iterator[None]:
+        """Works with another setting for a while."""
+        self.run(f"set {name} = {value}")
         try:
             yield
         finally:
-            self.run("reset threads")
+            self.run(f"reset {name}")
 
     def run(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> None:
         """Runs a statement that has no rows to fetch."""

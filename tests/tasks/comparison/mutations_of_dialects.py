@@ -200,6 +200,8 @@ DIALECTS = (
     Mutation('abreast: nothing that is written in two ways', ABREAST, '    if left.odd or right.odd:\n', '    if False:\n'),
     Mutation('abreast: null is null', ABREAST, 'return f"{left.sql} is distinct from {right.sql}"', 'return f"{left.sql} <> {right.sql}"'),
     Mutation('buckets: keys that repeat are looked into', APART, 'unequal or repeated suspect', 'unequal suspect'),
+    Mutation('buckets: a null that is a key', APART, ' and whole and not found.nulls_meet)', ' and whole)'),
+    Mutation('buckets: whole numbers alone are divided', APART, "coalesce(bool_and(typeof(k0) = 'BIGINT'), false)", 'true'),
     Mutation('lines: the last key of two', FILED, 'not ({again} or contains(', 'not (contains('),
     Mutation('lines: a key that is escaped', FILED, "{again} or contains(line, '\\\\')", '{again}'),
     Mutation('lines: a key that only a closer look tells', JOINED, 'quick=not found.doubtful', 'quick=True'),

@@ -219,3 +219,25 @@ def test_a_row_that_is_there_twice_is_not_hidden_by_another_that_is(tmp_path):
     after[7] = after[-1] = (*rows[7][:4], 99, *rows[7][5:])
     result = compared(tmp_path, before, after)
     assert (result.rows.changed, result.rows.duplicate_left, result.rows.duplicate_right) == (2, 1, 1)
+
+
+def test_whole_numbers_below_nothing_have_buckets_too(tmp_path):
+    """Neighbours of zero share one, in which a key and its negative are not taken for one that repeats."""
+    before = [(number, *row[1:]) for number, row in zip(range(-200, 300), table(500), strict=True)]
+    after = edited(before)
+    result = compared(tmp_path, [*before, before[150]], after)
+    rows, columns = expected([*before, before[150]], after, COLUMNS)
+    assert result.rows == rows
+    assert {name: column.changed for name, column in result.columns.items()} == columns
+
+
+def test_nulls_meet_in_a_column_of_whole_numbers_that_is_the_whole_row(tmp_path):
+    numbers = [(number,) for number in range(100)]
+    sides = [
+        Location(str(write_parquet(tmp_path / f"{name}.parquet", rows, "id bigint")))
+        for name, rows in (("a", [*numbers, (None,), (None,)]), ("b", [(None,), *numbers[:-1]]))
+    ]
+    result = compare(Comparison(*sides, key=("*",), way="joined"))
+    assert result.plan.way == "joined"
+    assert (result.rows.matched, result.rows.missing, result.rows.extra) == (100, 2, 0)
+    assert result.coverage.null_keys_left == 0
