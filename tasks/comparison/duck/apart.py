@@ -44,8 +44,12 @@ class Spread:
             return "0::bigint"
         return f"coalesce(bit_count(bit_or(1::ubigint << ({number(keys[0])} & 63)::ubigint)), 0)::bigint"
 
-    def added(self, hashes: str) -> str:
-        """SQL that adds hashes up; by exclusive or, which is quicker, where `seen` shows that no row repeats."""
+    def added(self, values: Sequence[str]) -> str:
+        """SQL that adds rows' hashes up; by exclusive or, which is quicker, where `seen` shows that no row repeats.
+
+        DuckDB joins the hashes of several values by exclusive or too: only a hash of that ties a row's values together.
+        """
+        hashes = f"hash(hash({', '.join(values)}))"
         return f"bit_xor({hashes})" if self.is_dense else f"sum({hashes})"
 
 
@@ -68,6 +72,8 @@ class Buckets:
     odd_keys: int
     doubtful: int
     """Rows of which only a closer look told the key."""
+    texts_equal: bool
+    """Whether the sums of keys and texts are equal in every bucket."""
 
     def among_suspects(self, keys: Sequence[str]) -> str:
         """SQL: a row is in a suspect bucket, or perhaps in another; from SQL for its keys."""
@@ -110,8 +116,9 @@ def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int 
         f"coalesce({side}.{name}, 0) {name}{place}" for name in ("n", "seen") for place, side in enumerate(("l", "r"))
     )
     odd = ", ".join(f"coalesce(l.{name}, 0) + coalesce(r.{name}, 0) {name}" for name in ("odd_keys", "doubtful"))
+    apart = "l.x is distinct from r.x apart, l.t is distinct from r.t texts_apart"
     sums = (
-        f"select coalesce(l.b, r.b) b, {counts}, l.x is distinct from r.x apart, {odd}"  # noqa: S608 — built from quoted names
+        f"select coalesce(l.b, r.b) b, {counts}, {apart}, {odd}"  # noqa: S608 — built from quoted names
         f" from ({left}) l full join ({right}) r on l.b is not distinct from r.b"
     )
     repeated = "n0 > seen0 or n1 > seen1" if spread.is_dense else "false"
@@ -128,12 +135,13 @@ def _sums(found: Digest, spread: Spread, side: int, relation: str) -> str:
     bucket = spread.bucket(keys)
     if not spread.is_whole:
         bucket = f"case when {found.no_key()} then null else {bucket} end"
-    whole = ", ".join([*keys, "h", *(f"f{place}" for place in found.tolerant)])
+    whole = [*keys, "h", *(f"f{place}" for place in found.tolerant)]
     odd = "count(*) filter (odd_key)" if found.keys_can_be_odd(side) else "0::bigint"
     doubt = found.in_doubt(side)
     doubtful = f"count(*) filter ({doubt})" if doubt else "0::bigint"
+    texts = spread.added([*keys, "texts"]) if found.has_texts else "null"
     sums = (
-        f"count(*) n, {spread.added(f'hash({whole})')} x, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
+        f"count(*) n, {spread.added(whole)} x, {texts} t, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
     )
     return f"select {bucket} b, {sums} from {relation} group by b"  # noqa: S608 — built from quoted names
 
@@ -144,7 +152,8 @@ def _told(duck: Duck, spread: Spread) -> Buckets:
         " coalesce(sum(n0 + n1) filter (suspect), 0)::bigint,"
         " coalesce(sum(n0) filter (b is not null), 0)::bigint, coalesce(sum(n1) filter (b is not null), 0)::bigint,"
         " coalesce(sum(n0) filter (b is null), 0)::bigint, coalesce(sum(n1) filter (b is null), 0)::bigint,"
-        " coalesce(sum(odd_keys), 0)::bigint, coalesce(sum(doubtful), 0)::bigint from bucket_sums"
+        " coalesce(sum(odd_keys), 0)::bigint, coalesce(sum(doubtful), 0)::bigint,"
+        " not coalesce(bool_or(texts_apart) filter (b is not null), false) from bucket_sums"
     )
     return Buckets(
         spread=spread,
@@ -157,6 +166,7 @@ def _told(duck: Duck, spread: Spread) -> Buckets:
         nulls=(null_left, null_right),
         odd_keys=odd[0],
         doubtful=odd[1],
+        texts_equal=odd[2],
     )
 
 

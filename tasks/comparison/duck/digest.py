@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.comparison import instants
-from tasks.comparison.duck.forms import Form, Held, UnfitError, forms
+from tasks.comparison.duck.forms import Form, Held, Style, UnfitError, forms
 from tasks.comparison.duck.types import kind_of
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared, Task
+from tasks.comparison.rules import EXACTLY
 
 HASH_BITS = 64
 
@@ -51,6 +52,15 @@ class Digest:
     """Whether a null in a key equals a null there."""
     whole: str | None = None
     """What stands for all values together, where equal wholes are equal rows and unequal ones say nothing."""
+    texts: tuple[int, ...] = ()
+    """Places of plain texts, which cost most to read: they have a hash of their own, `texts`."""
+    without_texts: bool = False
+    """Whether these are left out, because they are known to be equal wherever the keys are."""
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether a relation has `texts`."""
+        return bool(self.texts) and not self.without_texts
 
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in every relation made here."""
@@ -88,10 +98,13 @@ class Digest:
 
         Forms are made below, so that each is made once for its hash and for whether it is odd.
         """
-        exact = [f"v{place}" for place in range(len(self.values)) if place not in self.tolerant]
-        exact = [self.whole] if self.whole else exact
+        others = set(range(len(self.values))) - self.tolerant.keys() - set(self.texts)
+        exact = [self.whole] if self.whole else [f"v{place}" for place in sorted(others)]
+        texts = f"hash({', '.join(f'v{place}' for place in self.texts)})" if self.has_texts else ""
+        exact = [texts, *exact] if texts else exact
         parts = [*self.key_names(), f"hash({', '.join(exact)}) as h" if exact else "0::ubigint as h"]
         parts += [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
+        parts += [f"{texts} as texts"] if texts else []
         parts.append(f"{self._odd(side, 'v')} as odd, {self._odd(side, 'k')} as odd_key")
         parts += [f"p{place}" for place, form in enumerate(self.keys) if form[side].plain]
         return f"(select {', '.join(parts)}{extra} from {self._forms(side)})"  # noqa: S608 — built from quoted names
@@ -112,7 +125,9 @@ class Digest:
             source = f"(select *, {', '.join(f'{sql} as p{place}' for place, sql in plain.items())} from {source})"  # noqa: S608 — built from quoted names
         parts = [f"{_key(form[side], f'p{place}')} as k{place}" for place, form in enumerate(self.keys)]
         if self.whole is None:
-            parts += [f"{form[side].sql} as v{place}" for place, form in enumerate(self.values)]
+            left_out = self.texts if self.without_texts else ()
+            chosen = (place for place in range(len(self.values)) if place not in left_out)
+            parts += [f"{self.values[place][side].sql} as v{place}" for place in chosen]
         parts += [f"{(one.left, one.right)[side]} as t{place}" for place, one in self.tolerant.items()]
         return f"(select *, {', '.join(parts)} from {source})"  # noqa: S608 — built from quoted names
 
@@ -145,6 +160,18 @@ def digest(task: Task, left: Read, right: Read) -> Digest:
         if column.rule.tolerance is not None
     }
     return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet)
+
+
+def with_texts(found: Digest, task: Task) -> Digest:
+    """The same with texts apart that both sides hold as they are compared, where rows have other values too."""
+    keys = len(task.key)
+    held = zip(*(read.held[keys:] for read in found.reads), strict=True)
+    texts = tuple(
+        place
+        for place, (column, sides) in enumerate(zip(task.values, held, strict=True))
+        if column.rule == EXACTLY and all(one.declared == "VARCHAR" and one.style is Style.TYPED for one in sides)
+    )
+    return replace(found, texts=texts) if len(texts) < len(task.values) else found
 
 
 def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tasks.comparison.duck.digest import Read
 from tasks.comparison.duck.forms import Held, Style
@@ -68,12 +68,13 @@ def _first_member(prefix: bytes, name: str) -> Held:
     return Held(parsed, "JSON", Style.JSON, name, plain=plain, quick=digits)
 
 
-def raw_sql(side: FileSide, selection: Selection) -> str:
-    """What a digest's relation must select besides, so that `rows_from` can read it."""
+def raw_sql(side: FileSide, selection: Selection, *, without: Sequence[int] = ()) -> str:
+    """What a digest's relation must select besides for `rows_from`; `without` the values at some places."""
     if isinstance(side, JsonLinesSide):
         return "".join(f", {column}" for column in side.read_columns(selection))
     parts = (read_sql(value_sql(one), one.column.kind, one.column.declared) for one in selection.values)
-    return "".join(f", {part} as r{place}" for place, part in enumerate(parts))
+    left_out = {selection.keys + place for place in without}
+    return "".join(f", {part} as r{place}" for place, part in enumerate(parts) if place not in left_out)
 
 
 def rows_from(side: FileSide, selection: Selection, relation: str, duck: Duck) -> Iterator[tuple[Raw, ...]]:

@@ -1,11 +1,13 @@
 """The two sides of a pair as relations of one DuckDB, read by itself or brought in from a server."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Self
 
 from tasks.comparison.canonical import reader
 from tasks.comparison.duck import filed
-from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines
+from tasks.comparison.duck.apart import Buckets
+from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines, with_texts
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import SideError
@@ -48,7 +50,8 @@ class Sources:
         reads = [self._read(place) for place in (0, 1)]
         if self.lines:
             return digest_of_lines(self.pair.task, reads[0], reads[1])
-        return digest(self.pair.task, reads[0], reads[1])
+        found = digest(self.pair.task, reads[0], reads[1])
+        return with_texts(found, self.pair.task) if {side.dialect for side in self.sides} == {"parquet"} else found
 
     def _read(self, place: int) -> Read:
         side, selection = self.sides[place], self.selections[place]
@@ -102,25 +105,33 @@ class Sources:
         sizes = [side.files.bytes // 50 for side in self.sides if isinstance(side, FileSide)]
         return max([one for one in known if one is not None] + sizes, default=None)
 
-    def narrow(self, condition: Callable[[Sequence[str]], str], *, rows: int, quick: bool) -> None:
-        """Leaves only rows whose keys meet a condition; few of them are kept with their values."""
-        self._kept = rows <= KEEP_ROWS and not self._feeds
-        self.narrowed = (self._narrowed(0, condition, quick=quick), self._narrowed(1, condition, quick=quick))
+    def narrow(self, found: Buckets, *, texts_equal: bool) -> None:
+        """Leaves only rows of suspect buckets; few of them are kept with their values.
 
-    def _narrowed(self, place: int, condition: Callable[[Sequence[str]], str], *, quick: bool) -> str:
+        Where no key repeats and `texts_equal`, the texts of the right side are those of the left one's same keys.
+        """
+        self._kept = found.suspect_rows <= KEEP_ROWS and not self._feeds
+        digest = replace(self.digest, without_texts=texts_equal)
+        self.narrowed = (self._narrowed(0, found, digest), self._narrowed(1, found, digest))
+
+    def _narrowed(self, place: int, found: Buckets, digest: Digest) -> str:
         if place in self._feeds:
-            return f"(select * from {self.relations[place]} where {condition(self.digest.key_names())})"  # noqa: S608 — built from quoted names
-        chosen = self.digest.where(place, condition, quick=quick)
+            return f"(select * from {self.relations[place]} where {found.among_suspects(digest.key_names())})"  # noqa: S608 — built from quoted names
+        chosen = digest.where(place, found.among_suspects, quick=not found.doubtful)
         if not self._kept:
             return chosen.relation(place)
-        relation = chosen.relation(place, self._raw(place))
-        self.duck.run(f"create or replace table narrowed_{place} as from {relation}", label="narrow")
+        lent = digest.texts if digest.without_texts and place == 1 else ()
+        rows = f"from {chosen.relation(place, self._raw(place, without=lent))}"
+        if lent:
+            texts = ", ".join(f"l.r{len(digest.keys) + text}" for text in lent)
+            rows = f"select s.*, {texts} {rows} s join narrowed_0 l on {digest.same_key('l', 's')}"
+        self.duck.run(f"create or replace table narrowed_{place} as {rows}", label="narrow")
         return f"narrowed_{place}"
 
-    def _raw(self, place: int) -> str:
+    def _raw(self, place: int, without: Sequence[int] = ()) -> str:
         side = self.sides[place]
         assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
-        return filed.raw_sql(side, self.selections[place])
+        return filed.raw_sql(side, self.selections[place], without=without)
 
     def canonical_of(self, place: int, table: str | None) -> Iterator[tuple[Key, Values]]:
         """The rows of a side whose keys are in a table, or are null, as canonical values."""

@@ -107,7 +107,7 @@ class _Run:
     def _join(self, found: Buckets, repeats: int) -> None:
         if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
             make_sieve(self.duck)
-            self.sources.narrow(found.among_suspects, rows=found.suspect_rows, quick=not found.doubtful)
+            self.sources.narrow(found, texts_equal=found.texts_equal and not repeats)
         join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
         self.watch.tell("join", sum(found.totals), None)
 

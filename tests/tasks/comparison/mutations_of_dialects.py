@@ -10,6 +10,7 @@ ROWS = "tasks/comparison/feeds/rows.py"
 FED = "tasks/comparison/feeds/postgresql.py"
 DIGEST = "tasks/comparison/duck/digest.py"
 APART = "tasks/comparison/duck/apart.py"
+SOURCES = "tasks/comparison/duck/sources.py"
 MYSQL = "tasks/comparison/mysql/types.py"
 SESSION = "tasks/comparison/mysql/session.py"
 MYSQL_SIDE = "tasks/comparison/sides/mysql.py"
@@ -202,6 +203,13 @@ DIALECTS = (
     Mutation('buckets: keys that repeat are looked into', APART, 'unequal or repeated suspect', 'unequal suspect'),
     Mutation('buckets: a null that is a key', APART, ' and whole and not found.nulls_meet)', ' and whole)'),
     Mutation('buckets: whole numbers alone are divided', APART, "coalesce(bool_and(typeof(k0) = 'BIGINT'), false)", 'true'),
+    Mutation('buckets: values belong to their key', APART, 'f"hash(hash({\', \'.join(values)}))"', 'f"hash({\', \'.join(values)})"'),
+    Mutation('texts: each belongs to its key', APART, '[*keys, "texts"]', '["texts"]'),
+    Mutation('texts: only where they are equal', JOINED, 'texts_equal=found.texts_equal and not repeats', 'texts_equal=not repeats'),
+    Mutation('texts: only where no key repeats', JOINED, 'texts_equal=found.texts_equal and not repeats', 'texts_equal=found.texts_equal'),
+    Mutation('texts: only those without a rule', DIGEST, 'if column.rule == EXACTLY and all(', 'if all('),
+    Mutation('texts: only where both sides are files', SOURCES, ' if {side.dialect for side in self.sides} == {"parquet"} else found', ''),
+    Mutation('texts: a part of the row', DIGEST, 'exact = [texts, *exact] if texts else exact', 'exact = exact'),
     Mutation('lines: the last key of two', FILED, 'not ({again} or contains(', 'not (contains('),
     Mutation('lines: a key that is escaped', FILED, "{again} or contains(line, '\\\\')", '{again}'),
     Mutation('lines: a key that only a closer look tells', JOINED, 'quick=not found.doubtful', 'quick=True'),

@@ -241,3 +241,14 @@ def test_nulls_meet_in_a_column_of_whole_numbers_that_is_the_whole_row(tmp_path)
     assert result.plan.way == "joined"
     assert (result.rows.matched, result.rows.missing, result.rows.extra) == (100, 2, 0)
     assert result.coverage.null_keys_left == 0
+
+
+@pytest.mark.parametrize("apart", [1, 1_000_003])
+def test_two_keys_that_swap_their_values_are_changed(tmp_path, apart):
+    """Whatever stands in a bucket together: hashes that were only joined by exclusive or would not tell them apart."""
+    before = [(number * apart, *row[1:]) for number, row in enumerate(table(300))]
+    after = before[::-1]
+    after[3], after[4] = (after[3][0], *after[4][1:]), (after[4][0], *after[3][1:])
+    result = compared(tmp_path, before, after)
+    assert result.plan.way == "joined"
+    assert result.rows.changed == 2
