@@ -15,7 +15,8 @@ from prefect_redis.client import RedisMessagingSettings
 from flows.settings import Settings
 from tests.flows.fleet import settings_in
 
-OPERATION = Path(__file__).parents[2] / "examples" / "operation"
+ROOT = Path(__file__).parents[2]
+OPERATION = ROOT / "examples" / "operation"
 FLEET = OPERATION / "fleet"
 UNITS = [OPERATION / "one-process" / "readiness.service", *sorted((FLEET / "units").glob("*.service"))]
 PREFECT = set(_get_settings_fields(PrefectSettings))
@@ -128,8 +129,35 @@ def test_compose_has_no_password_of_its_own(compose: dict[str, Any]):
         assert secret & mine <= set(service["environment"]), server
 
 
+def test_the_image_has_nothing_of_what_was_built_or_written_here():
+    """A `.venv` that came along would count as installed, and evidence and development keys are nobody else's."""
+    left_out = set((ROOT / ".dockerignore").read_text().splitlines())
+    ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    assert ".git" in left_out
+    assert ignored - {"__pycache__"} <= left_out
+    assert "**/__pycache__" in left_out
+
+
+def test_a_key_can_be_given_to_the_account_of_the_workers():
+    """A key is read by its owner alone, so the number of the image's account is one that can be told."""
+    account = re.search(r"useradd .*--uid (\d+)", (FLEET / "Dockerfile").read_text())
+    assert account
+    assert f"chown {account[1]} /etc/readiness/collector" in (FLEET / "README.md").read_text()
+
+
+def test_postgres_counts_as_healthy_only_by_tcp(compose: dict[str, Any]):
+    """The image's first server, which makes the databases and ends, answers on its socket alone."""
+    assert "-h 127.0.0.1" in compose["services"]["postgres"]["healthcheck"]["test"]
+
+
+def test_what_compose_asks_for_is_told(compose: dict[str, Any]):
+    asked = set(re.findall(r"\$\{([A-Z0-9_]+):\?\}", (FLEET / "compose.yaml").read_text()))
+    told = set(re.findall(r"^([A-Z0-9_]+)=", (FLEET / "README.md").read_text(), re.MULTILINE))
+    assert asked == told
+
+
 def test_another_zone_has_the_same_deployments_under_other_names():
-    prefect = (OPERATION.parents[1] / "prefect.yaml").read_text()
+    prefect = (ROOT / "prefect.yaml").read_text()
     command = re.search(r"^sed (.*) prefect.yaml > prefect-dmz.yaml$", (FLEET / "README.md").read_text(), re.MULTILINE)
     assert command
     done = subprocess.run(["sh", "-c", f"sed {command[1]}"], input=prefect, capture_output=True, text=True, check=True)
