@@ -10,6 +10,7 @@ import pytest
 import yaml
 from prefect.settings.legacy import _get_settings_fields
 from prefect.settings.models.root import Settings as PrefectSettings
+from prefect_redis.cleanup_queue import RedisWorkerCleanupQueueSettings
 from prefect_redis.client import RedisMessagingSettings
 
 from flows.settings import Settings
@@ -20,7 +21,8 @@ OPERATION = ROOT / "examples" / "operation"
 FLEET = OPERATION / "fleet"
 UNITS = [OPERATION / "one-process" / "readiness.service", *sorted((FLEET / "units").glob("*.service"))]
 PREFECT = set(_get_settings_fields(PrefectSettings))
-PREFECT |= {f"PREFECT_REDIS_MESSAGING_{name.upper()}" for name in RedisMessagingSettings.model_fields}
+REDIS = (RedisMessagingSettings, RedisWorkerCleanupQueueSettings)
+PREFECT |= {f"{kind.model_config['env_prefix']}{name}".upper() for kind in REDIS for name in kind.model_fields}
 READINESS = {f"READINESS_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -43,6 +45,12 @@ def test_what_would_be_known_to_one_process_alone_is_in_redis():
     assert len(in_memory) >= 5, "the settings are found by what their defaults are called"
     assert in_memory <= set(told)
     assert not [name for name in in_memory if "memory" in told[name]]
+
+
+def test_each_part_that_asks_redis_is_told_where_it_is():
+    """Each has an address of its own, and looks for Redis on its own machine without one."""
+    told = settings_in(FLEET / "server.env")
+    assert {f"{kind.model_config['env_prefix']}URL" for kind in REDIS} <= set(told)
 
 
 def _is_in_memory(field: Any) -> bool:

@@ -44,6 +44,7 @@ class Fleet:
         mine = {
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": url,
             "PREFECT_REDIS_MESSAGING_URL": self.redis,
+            "PREFECT_REDIS_WORKER_CLEANUP_QUEUE_URL": self.redis,
             "PREFECT_SERVER_DOCKET_URL": self.redis,
             "PREFECT_SERVER_API_AUTH_STRING": ":".join(AUTH),
             "PREFECT_API_AUTH_STRING": ":".join(AUTH),
