@@ -11,7 +11,8 @@ from tasks.drills.rehearsal import Stage
 from tasks.drills.service_database import SessionFacts, WriteFacts, count_writes, open_sessions, sessions_closed
 from tasks.drills.triggers.trigger import Trigger
 
-_MOMENT_SECONDS = 5
+_MOMENT_SECONDS = 2
+"""How long such a moment is waited for at most: many servers close what is idle after five seconds."""
 LOAD, STOP, START, BACK, AFTER, UNDO = "load", "stop", "start", "back", "after", "undo"
 
 
@@ -64,12 +65,12 @@ class Restart:
             return await self.stage.watcher.recovered(f"{UNDO} again", version, seconds=self._patience)
 
     async def _put_load(self, idle: IdleConnection) -> None:
-        await idle.open()
         self.traffic.start(self.check.load, self.check.writes)
         if self.check.sessions:
             access = self.sources.database(self.check.sessions.database)
             self._note(sessions=await open_sessions(access, self.check.sessions.application))
         await asyncio.sleep(self.check.load.before.total_seconds())
+        await idle.open()
 
     async def _end(self, idle: IdleConnection) -> bool:
         """Asks the service to end, and sees what it lets go of before anything starts it again.
