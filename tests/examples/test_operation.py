@@ -104,7 +104,6 @@ KNOWN = {
     "networks",
     "command",
     "stop_signal",
-    "stop_grace_period",
     "volumes",
     "depends_on",
     "healthcheck",
@@ -156,6 +155,16 @@ def test_a_key_can_be_given_to_the_account_of_the_workers():
 def test_postgres_counts_as_healthy_only_by_tcp(compose: dict[str, Any]):
     """The image's first server, which makes the databases and ends, answers on its socket alone."""
     assert "-h 127.0.0.1" in compose["services"]["postgres"]["healthcheck"]["test"]
+
+
+def test_background_services_are_ended_by_a_signal_that_they_heed(compose: dict[str, Any]):
+    assert compose["services"]["services"]["stop_signal"] == "SIGINT"
+
+
+def test_workers_have_their_bucket_from_start_to_end(compose: dict[str, Any]):
+    for worker in ("worker-a", "worker-b"):
+        assert compose["services"][worker]["depends_on"]["bucket"]["condition"] == "service_completed_successfully"
+    assert compose["services"]["bucket"]["depends_on"] == ["s3"]
 
 
 def test_what_compose_asks_for_is_told(compose: dict[str, Any]):
