@@ -19,10 +19,10 @@ RUN = $(BIN)/readiness run $(CADENCES) $(if $(filter pulse,$(CADENCES)),--for $(
 # within var/ (yours is var/own, unless READINESS_HOME says otherwise); its newest pages go to var/reports/.
 run: .venv/installed
 ifeq ($(CATALOG),)
-	$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
+	@$(if $(filter-out sandbox,$(EXAMPLE)),READINESS_HOME=var/$(EXAMPLE) READINESS_PAGES=var/reports) \
 	  $(BIN)/python -m examples.sandbox run --folder var/sandbox -- $(RUN)
 else
-	READINESS_HOME=$${READINESS_HOME:-var/own} READINESS_PAGES=$${READINESS_PAGES:-var/reports} $(RUN)
+	@READINESS_HOME=$${READINESS_HOME:-var/own} READINESS_PAGES=$${READINESS_PAGES:-var/reports} $(RUN)
 endif
 
 # Serve the schedules until Ctrl-C: Prefect's server, its pages at PORT, and a worker; of the sandbox, of an example or of
