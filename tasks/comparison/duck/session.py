@@ -1,4 +1,8 @@
-"""A private DuckDB: bounded memory, a temporary folder of its own, no downloads, errors by what they mean."""
+"""A private DuckDB: bounded memory, a temporary folder of its own, no downloads, errors by what they mean.
+
+Imported is the engine alone, and late: the package around it takes a tenth of a second more, half of what a small
+comparison takes. That is needed where Arrow comes in or goes out, and imported there.
+"""
 
 import re
 import shutil
@@ -15,8 +19,8 @@ from tasks.comparison.errors import ComparisonCancelledError, RequestError, Side
 from tasks.comparison.json_values import member_text
 from tasks.comparison.result import Query
 
-if TYPE_CHECKING:  # it takes a twelfth of a second to import, and lines of a plain form are added up without it
-    import duckdb
+if TYPE_CHECKING:
+    import _duckdb
 
 MEMORY = "256MB"
 _SETTINGS = (
@@ -25,6 +29,7 @@ _SETTINGS = (
     # After DuckDB 1.5.5 an external hash join with a filter pushed down is reported to drop rows.
     "set disabled_optimizers = 'join_filter_pushdown'",
     "set enable_progress_bar = false",
+    "set disable_parquet_prefetching = true",
 )
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
@@ -39,20 +44,20 @@ _SAID = (
 @contextmanager
 def translated(name: str) -> Iterator[None]:
     """Turns DuckDB's errors into ours; `name` says where they happened."""
-    import duckdb
+    import _duckdb
 
     try:
         yield
-    except duckdb.InterruptException as error:
+    except _duckdb.InterruptException as error:
         raise ComparisonCancelledError(f"{name}: the query was ended") from error
-    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
+    except (_duckdb.BinderException, _duckdb.ParserException, _duckdb.CatalogException) as error:
         raise RequestError(f"{name}: {_first(error)}") from error
-    except duckdb.Error as error:
+    except _duckdb.Error as error:
         file = _FILE.search(str(error))
         raise SideError(f"{PurePath(file[1]).name if file else name}: {said(error)}") from error
 
 
-def said(error: "duckdb.Error") -> str:
+def said(error: "_duckdb.Error") -> str:
     """What an error says of the data, by line where it names one; nothing of the data itself."""
     text = str(error)
     line = _LINE.search(text)
@@ -63,7 +68,7 @@ def said(error: "duckdb.Error") -> str:
     return f"{where}cannot be read: {_first(error)}" if where else _first(error)
 
 
-def _first(error: "duckdb.Error") -> str:
+def _first(error: "_duckdb.Error") -> str:
     return str(error).partition("\n")[0]
 
 
@@ -74,24 +79,24 @@ class Duck:
         self.name = name
         self._memory = memory
         self._folder: str | None = None
-        self._started: duckdb.DuckDBPyConnection | None = None
+        self._started: _duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
         self._queries: dict[str, list[Any]] = {}
         self._has_members = False
-        self._beside: list[duckdb.DuckDBPyConnection] = []
+        self._beside: list[_duckdb.DuckDBPyConnection] = []
 
     @property
-    def _connection(self) -> "duckdb.DuckDBPyConnection":
+    def _connection(self) -> "_duckdb.DuckDBPyConnection":
         with self._starting:
             if self._started is None:
                 self._started = self._start()
         return self._started
 
-    def _start(self) -> "duckdb.DuckDBPyConnection":
-        import duckdb
+    def _start(self) -> "_duckdb.DuckDBPyConnection":
+        import _duckdb
 
         self._folder = tempfile.mkdtemp(prefix="comparison-")
-        found = duckdb.connect(
+        found = _duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": self._memory,
@@ -172,6 +177,8 @@ class Duck:
 
     def batches(self, query: str, rows: int, *, label: str) -> Iterator[Any]:
         """The rows of a query as Arrow record batches of about so many rows, on a cursor of its own, as they come."""
+        import duckdb  # noqa: F401 — gives a cursor its `sql`
+
         began, read = time.monotonic(), 0
         with translated(self.name), self._connection.cursor() as cursor:
             self._beside.append(cursor)
@@ -201,7 +208,7 @@ class Duck:
             self.note(label, query, time.monotonic() - began, len(rows))
         return found
 
-    def _all_beside(self, connection: "duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
+    def _all_beside(self, connection: "_duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
         """All rows of a query on a cursor of its own."""
         with translated(self.name), connection.cursor() as cursor:
             self._beside.append(cursor)
@@ -219,6 +226,8 @@ class Duck:
 
     def register(self, name: str, source: object) -> None:
         """Makes an Arrow reader or a frame readable under a name."""
+        import duckdb  # noqa: F401 — knows Arrow
+
         with translated(self.name):
             self._connection.register(name, source)
 
@@ -243,10 +252,10 @@ class Duck:
 
     def cancel(self) -> None:
         """Ends the running query."""
-        import duckdb
+        import _duckdb
 
         for connection in (self._started, *self._beside):
-            with suppress(duckdb.Error):
+            with suppress(_duckdb.Error):
                 if connection is not None:
                     connection.interrupt()
 

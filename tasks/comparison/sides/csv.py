@@ -6,7 +6,7 @@ An empty field is null and a quoted empty one is empty text, as PostgreSQL write
 import csv
 from pathlib import Path
 
-import duckdb
+import _duckdb
 
 from tasks.comparison.duck.session import Duck, translated
 from tasks.comparison.duck.types import literal
@@ -94,6 +94,6 @@ def _first_line_zstd(path: Path) -> str:
     options = "auto_detect = false, header = false, quote = '', escape = '', delim = '\x01', strict_mode = false"
     reader = f"read_csv({literal(str(path))}, {options}, columns = {{'line': 'VARCHAR'}})"
     query = f"select line from {reader} limit 1"  # noqa: S608 — the path is a literal
-    with translated(path.name), duckdb.connect() as connection:
+    with translated(path.name), _duckdb.connect() as connection:
         row = connection.execute(query).fetchone()
     return str(row[0]).removeprefix("\ufeff") if row else ""
