@@ -18,6 +18,8 @@ SIEVE = 1 << 17
 """Bits of the sieve that a file's reader is given, so that it decodes few of the rows that nobody asks for."""
 SIEVED = SIEVE >> 5
 """Past so many buckets a sieve lets too much through."""
+WIDEST_SIEVE = 1 << 22
+"""Up to so many bits each bucket of a dense key has a bit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +74,36 @@ class Buckets:
     odd_keys: int
     doubtful: int
     """Rows of which only a closer look told the key."""
-    texts_equal: bool
-    """Whether the sums of keys and texts are equal in every bucket."""
+    bounds: tuple[int, int]
+    """The first and the last bucket; the last is before the first where there is none."""
 
     def among_suspects(self, keys: Sequence[str]) -> str:
         """SQL: a row is in a suspect bucket, or perhaps in another; from SQL for its keys."""
         bucket = self.spread.bucket(keys)
-        if self.suspect <= SIEVED:
-            return f"get_bit(getvariable('sieve'), {_place(bucket)}) = 1"
+        if self.exact_sieve or self.suspect <= SIEVED:
+            return f"get_bit(getvariable('sieve'), {self.sieve_place(bucket)}) = 1"
         return f"{bucket} in (select b from bucket_sums where suspect)"  # noqa: S608 — built from quoted names
+
+    @property
+    def sieve_bits(self) -> int:
+        """How long the sieve is."""
+        first, last = self.bounds
+        return last - first + 1 if self.exact_sieve else SIEVE
+
+    @property
+    def exact_sieve(self) -> bool:
+        """Whether each bucket has a bit of its own."""
+        first, last = self.bounds
+        return self.spread.is_dense and 0 <= last - first < WIDEST_SIEVE
+
+    def sieve_place(self, bucket: str) -> str:
+        """SQL: the bit of a bucket in the sieve."""
+        return f"({bucket} - {self.bounds[0]})::int" if self.exact_sieve else f"(hash({bucket}) & {SIEVE - 1})::int"
 
 
 def number(key: str) -> str:
     """SQL: a key as a whole number, null where it is none."""
     return f"try_cast({key} as bigint)"
-
-
-def _place(bucket: str) -> str:
-    """SQL: the bit of a bucket in the sieve."""
-    return f"(hash({bucket}) & {SIEVE - 1})::int"
 
 
 def spread_of(duck: Duck, found: Digest, relation: str, rows: int | None) -> Spread:
@@ -108,17 +121,32 @@ def spread_of(duck: Duck, found: Digest, relation: str, rows: int | None) -> Spr
     return Spread(is_dense=is_dense, mask=mask, is_whole=is_dense and whole and not found.nulls_meet)
 
 
-def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int | None) -> Buckets:
-    """Sums by bucket over both sides, read once."""
+def buckets(
+    duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int | None, counted: tuple[int, int] | None
+) -> Buckets:
+    """Sums by bucket over both sides, read once, or twice where keys repeat; `counted` are their rows, where known.
+
+    Where there are as many distinct keys as rows, no bucket needs to have its rows counted.
+    """
     spread = spread_of(duck, found, relations[LEFT], rows)
-    left, right = (_sums(found, spread, side, relation) for side, relation in enumerate(relations))
+    if spread.is_whole and counted is not None:
+        _add_up(duck, found, spread, relations, number=spread.seen(found.key_names()))
+        told = _told(duck, spread)
+        if told.totals == counted:
+            return told
+    _add_up(duck, found, spread, relations, number="count(*)")
+    return _told(duck, spread)
+
+
+def _add_up(duck: Duck, found: Digest, spread: Spread, relations: tuple[str, str], *, number: str) -> None:
+    """Makes the table `bucket_sums`; `number` is SQL for how many rows there are."""
+    left, right = (_sums(found, spread, side, relation, number) for side, relation in enumerate(relations))
     counts = ", ".join(
         f"coalesce({side}.{name}, 0) {name}{place}" for name in ("n", "seen") for place, side in enumerate(("l", "r"))
     )
     odd = ", ".join(f"coalesce(l.{name}, 0) + coalesce(r.{name}, 0) {name}" for name in ("odd_keys", "doubtful"))
-    apart = "l.x is distinct from r.x apart, l.t is distinct from r.t texts_apart"
     sums = (
-        f"select coalesce(l.b, r.b) b, {counts}, {apart}, {odd}"  # noqa: S608 — built from quoted names
+        f"select coalesce(l.b, r.b) b, {counts}, l.x is distinct from r.x apart, r.x x1, {odd}"  # noqa: S608 — built from quoted names
         f" from ({left}) l full join ({right}) r on l.b is not distinct from r.b"
     )
     repeated = "n0 > seen0 or n1 > seen1" if spread.is_dense else "false"
@@ -126,34 +154,45 @@ def buckets(duck: Duck, found: Digest, relations: tuple[str, str], *, rows: int 
     query = f"select *, {told}, unequal or repeated suspect from ({sums})"  # noqa: S608 — built from quoted names
     with duck.setting("perfect_ht_threshold", PERFECT_BITS):
         duck.run(f"create or replace table bucket_sums as {query}", label="buckets")
-    return _told(duck, spread)
 
 
-def _sums(found: Digest, spread: Spread, side: int, relation: str) -> str:
+def _sums(found: Digest, spread: Spread, side: int, relation: str, number: str) -> str:
     """The sums of one side."""
     keys = found.key_names()
     bucket = spread.bucket(keys)
     if not spread.is_whole:
         bucket = f"case when {found.no_key()} then null else {bucket} end"
-    whole = [*keys, "h", *(f"f{place}" for place in found.tolerant)]
     odd = "count(*) filter (odd_key)" if found.keys_can_be_odd(side) else "0::bigint"
     doubt = found.in_doubt(side)
     doubtful = f"count(*) filter ({doubt})" if doubt else "0::bigint"
-    texts = spread.added([*keys, "texts"]) if found.has_texts else "null"
-    sums = (
-        f"count(*) n, {spread.added(whole)} x, {texts} t, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
-    )
+    sums = f"{number} n, {_added(found, spread)} x, {spread.seen(keys)} seen, {odd} odd_keys, {doubtful} doubtful"
     return f"select {bucket} b, {sums} from {relation} group by b"  # noqa: S608 — built from quoted names
 
 
+def _added(found: Digest, spread: Spread) -> str:
+    """SQL that adds whole rows up."""
+    return spread.added([*found.key_names(), "h", *(f"f{place}" for place in found.tolerant)])
+
+
+def adds_up(duck: Duck, found: Digest, among: Buckets, rows: str) -> bool:
+    """Whether some rows add up to what the right side's do in every suspect bucket."""
+    bucket = among.spread.bucket(found.key_names())
+    sums = f"select {bucket} b, {_added(found, among.spread)} x from {rows} group by b"  # noqa: S608 — built from quoted names
+    joined = f"(select * from bucket_sums where suspect) t left join ({sums}) s using (b)"  # noqa: S608 — built from quoted names
+    (whole,) = duck.one(f"select bool_and(s.x is not distinct from t.x1) from {joined}")  # noqa: S608 — built from quoted names
+    return bool(whole)
+
+
 def _told(duck: Duck, spread: Spread) -> Buckets:
-    counted, unequal, repeated, suspect, suspect_rows, left, right, null_left, null_right, *odd = duck.one(
-        "select count(b), count(*) filter (unequal), count(*) filter (repeated), count(*) filter (suspect),"
-        " coalesce(sum(n0 + n1) filter (suspect), 0)::bigint,"
-        " coalesce(sum(n0) filter (b is not null), 0)::bigint, coalesce(sum(n1) filter (b is not null), 0)::bigint,"
-        " coalesce(sum(n0) filter (b is null), 0)::bigint, coalesce(sum(n1) filter (b is null), 0)::bigint,"
-        " coalesce(sum(odd_keys), 0)::bigint, coalesce(sum(doubtful), 0)::bigint,"
-        " not coalesce(bool_or(texts_apart) filter (b is not null), false) from bucket_sums"
+    counted, unequal, repeated, suspect, suspect_rows, left, right, null_left, null_right, odd, doubtful, *bounds = (
+        duck.one(
+            "select count(b), count(*) filter (unequal), count(*) filter (repeated), count(*) filter (suspect),"
+            " coalesce(sum(n0 + n1) filter (suspect), 0)::bigint,"
+            " coalesce(sum(n0) filter (b is not null), 0)::bigint, coalesce(sum(n1) filter (b is not null), 0)::bigint,"
+            " coalesce(sum(n0) filter (b is null), 0)::bigint, coalesce(sum(n1) filter (b is null), 0)::bigint,"
+            " coalesce(sum(odd_keys), 0)::bigint, coalesce(sum(doubtful), 0)::bigint,"
+            " coalesce(min(b), 0), coalesce(max(b), -1) from bucket_sums"
+        )
     )
     return Buckets(
         spread=spread,
@@ -164,15 +203,15 @@ def _told(duck: Duck, spread: Spread) -> Buckets:
         suspect_rows=suspect_rows,
         totals=(left, right),
         nulls=(null_left, null_right),
-        odd_keys=odd[0],
-        doubtful=odd[1],
-        texts_equal=odd[2],
+        odd_keys=odd,
+        doubtful=doubtful,
+        bounds=(bounds[0], bounds[1]),
     )
 
 
-def make_sieve(duck: Duck) -> None:
+def make_sieve(duck: Duck, among: Buckets) -> None:
     """A variable `sieve` with the bits of the suspect buckets."""
-    bits = f"bitstring_agg({_place('b')}, 0, {SIEVE - 1})"
+    bits = f"bitstring_agg({among.sieve_place('b')}, 0, {among.sieve_bits - 1})"
     duck.run(f"set variable sieve = (select {bits} from bucket_sums where suspect)")  # noqa: S608 — constants
 
 

@@ -1,16 +1,17 @@
 """What DuckDB reads of one side: keys, a hash of the exact values, and raw numbers where a tolerance needs them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from tasks.comparison import instants
-from tasks.comparison.duck.forms import Form, Held, Style, UnfitError, forms
+from tasks.comparison.duck.forms import Form, Held, UnfitError, forms
 from tasks.comparison.duck.types import kind_of
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared, Task
-from tasks.comparison.rules import EXACTLY
 
 HASH_BITS = 64
+_TWO_ZEROS = ("FLOAT", "DOUBLE")
+"""Kinds with a zero below nothing, which equals the other one and is not shown like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,8 @@ class Digest:
     """Whether a null in a key equals a null there."""
     whole: str | None = None
     """What stands for all values together, where equal wholes are equal rows and unequal ones say nothing."""
-    texts: tuple[int, ...] = ()
-    """Places of plain texts, which cost most to read: they have a hash of their own, `texts`."""
-    without_texts: bool = False
-    """Whether these are left out, because they are known to be equal wherever the keys are."""
-
-    @property
-    def has_texts(self) -> bool:
-        """Whether a relation has `texts`."""
-        return bool(self.texts) and not self.without_texts
+    lendable: tuple[int, ...] = ()
+    """Places of values that are shown alike where their forms are equal, so that one may stand for the other."""
 
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in every relation made here."""
@@ -98,16 +92,27 @@ class Digest:
 
         Forms are made below, so that each is made once for its hash and for whether it is odd.
         """
-        others = set(range(len(self.values))) - self.tolerant.keys() - set(self.texts)
-        exact = [self.whole] if self.whole else [f"v{place}" for place in sorted(others)]
-        texts = f"hash({', '.join(f'v{place}' for place in self.texts)})" if self.has_texts else ""
-        exact = [texts, *exact] if texts else exact
-        parts = [*self.key_names(), f"hash({', '.join(exact)}) as h" if exact else "0::ubigint as h"]
+        hashed = self.whole and f"hash({self.whole})"
+        return self._told(side, [f"{hashed or self.hashed()} as h"], extra, self._forms(side))
+
+    def hashed(self, lent: Collection[int] = (), *, lender: str = "", borrower: str = "") -> str:
+        """SQL: the hash of a row's exact values from their forms; of a `lender` those that are lent."""
+        exact = [place for place in range(len(self.values)) if place not in self.tolerant]
+        forms = (f"{lender if place in lent else borrower}v{place}" for place in exact)
+        return f"hash({', '.join(forms)})" if exact else "0::ubigint"
+
+    def borrower(self, side: int, lent: Collection[int], extra: str) -> str:
+        """One side as `relation` has it, with forms `v…` instead of their hash, and without those that are lent."""
+        kept = (place for place in range(len(self.values)) if place not in {*self.tolerant, *lent})
+        return self._told(side, [f"v{place}" for place in kept], extra, self._forms(side, without=lent))
+
+    def _told(self, side: int, values: Iterable[str], extra: str, forms: str) -> str:
+        """A sub-query of what both of these tell."""
+        parts = [*self.key_names(), *values]
         parts += [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
-        parts += [f"{texts} as texts"] if texts else []
         parts.append(f"{self._odd(side, 'v')} as odd, {self._odd(side, 'k')} as odd_key")
         parts += [f"p{place}" for place, form in enumerate(self.keys) if form[side].plain]
-        return f"(select {', '.join(parts)}{extra} from {self._forms(side)})"  # noqa: S608 — built from quoted names
+        return f"(select {', '.join(parts)}{extra} from {forms})"  # noqa: S608 — built from quoted names
 
     def columns(self, side: int, wanted: str) -> str:
         """One side as keys, `c…` hashes of every form, and the numbers of tolerant columns, where keys are wanted."""
@@ -116,7 +121,7 @@ class Digest:
         parts = ", ".join([*self.key_names(), *hashes, *numbers])
         return f"(select {parts} from {self._forms(side)} s where {wanted})"  # noqa: S608 — built from quoted names
 
-    def _forms(self, side: int) -> str:
+    def _forms(self, side: int, without: Collection[int] = ()) -> str:
         """One side with the forms of keys, `k…`, and of values, `v…`, and all that it has itself."""
         read = self.reads[side]
         plain = {place: form[side].plain for place, form in enumerate(self.keys) if form[side].plain}
@@ -125,8 +130,7 @@ class Digest:
             source = f"(select *, {', '.join(f'{sql} as p{place}' for place, sql in plain.items())} from {source})"  # noqa: S608 — built from quoted names
         parts = [f"{_key(form[side], f'p{place}')} as k{place}" for place, form in enumerate(self.keys)]
         if self.whole is None:
-            left_out = self.texts if self.without_texts else ()
-            chosen = (place for place in range(len(self.values)) if place not in left_out)
+            chosen = (place for place in range(len(self.values)) if place not in without)
             parts += [f"{self.values[place][side].sql} as v{place}" for place in chosen]
         parts += [f"{(one.left, one.right)[side]} as t{place}" for place, one in self.tolerant.items()]
         return f"(select *, {', '.join(parts)} from {source})"  # noqa: S608 — built from quoted names
@@ -159,19 +163,15 @@ def digest(task: Task, left: Read, right: Read) -> Digest:
         for place, (column, held) in enumerate(_held(task, left, right)[keys:])
         if column.rule.tolerance is not None
     }
-    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet)
-
-
-def with_texts(found: Digest, task: Task) -> Digest:
-    """The same with texts apart that both sides hold as they are compared, where rows have other values too."""
-    keys = len(task.key)
-    held = zip(*(read.held[keys:] for read in found.reads), strict=True)
-    texts = tuple(
+    lendable = tuple(
         place
-        for place, (column, sides) in enumerate(zip(task.values, held, strict=True))
-        if column.rule == EXACTLY and all(one.declared == "VARCHAR" and one.style is Style.TYPED for one in sides)
+        for place, (column, (one, other)) in enumerate(_held(task, left, right)[keys:])
+        if column.rule.tolerance is None
+        and one.declared == other.declared
+        and not any(kind in one.declared for kind in _TWO_ZEROS)
+        and not any(form.odd for form in pairs[keys + place])
     )
-    return replace(found, texts=texts) if len(texts) < len(task.values) else found
+    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet, lendable=lendable)
 
 
 def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:

@@ -1,13 +1,12 @@
 """The two sides of a pair as relations of one DuckDB, read by itself or brought in from a server."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterator, Sequence
 from typing import Self
 
 from tasks.comparison.canonical import reader
 from tasks.comparison.duck import filed
-from tasks.comparison.duck.apart import Buckets
-from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines, with_texts
+from tasks.comparison.duck.apart import Buckets, adds_up
+from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import SideError
@@ -24,7 +23,8 @@ from tasks.comparison.ways.way import Pair
 
 KEEP_ROWS = 500_000
 """Rows of unequal buckets are kept with their values, up to so many, so that no file is read a third time."""
-
+LOOKED_AT = 512
+"""Rows of the right side that say which values seem equal in all."""
 
 _ASKED_BY_KEY = {Kind.INTEGER, Kind.NUMERIC, Kind.TEXT, Kind.UUID, Kind.DATE}
 
@@ -50,8 +50,7 @@ class Sources:
         reads = [self._read(place) for place in (0, 1)]
         if self.lines:
             return digest_of_lines(self.pair.task, reads[0], reads[1])
-        found = digest(self.pair.task, reads[0], reads[1])
-        return with_texts(found, self.pair.task) if {side.dialect for side in self.sides} == {"parquet"} else found
+        return digest(self.pair.task, reads[0], reads[1])
 
     def _read(self, place: int) -> Read:
         side, selection = self.sides[place], self.selections[place]
@@ -105,28 +104,54 @@ class Sources:
         sizes = [side.files.bytes // 50 for side in self.sides if isinstance(side, FileSide)]
         return max([one for one in known if one is not None] + sizes, default=None)
 
-    def narrow(self, found: Buckets, *, texts_equal: bool) -> None:
+    def narrow(self, found: Buckets, *, may_lend: bool) -> None:
         """Leaves only rows of suspect buckets; few of them are kept with their values.
 
-        Where no key repeats and `texts_equal`, the texts of the right side are those of the left one's same keys.
+        Where no key repeats, so that rows `may_lend`, values of Parquet that seem equal are read from the left side
+        alone: most rows that differ do in the same few columns, and the right side's sums prove it.
         """
         self._kept = found.suspect_rows <= KEEP_ROWS and not self._feeds
-        digest = replace(self.digest, without_texts=texts_equal)
-        self.narrowed = (self._narrowed(0, found, digest), self._narrowed(1, found, digest))
+        lends = may_lend and self._kept and {side.dialect for side in self.sides} == {"parquet"}
+        lendable = self.digest.lendable if lends else ()
+        left = self._narrowed(0, found, forms=lendable)
+        lent = self._seem_equal(found, lendable)
+        self.narrowed = (left, "narrowed_1" if lent and self._borrows(found, lent) else self._narrowed(1, found))
 
-    def _narrowed(self, place: int, found: Buckets, digest: Digest) -> str:
+    def _narrowed(self, place: int, found: Buckets, forms: Collection[int] = ()) -> str:
         if place in self._feeds:
-            return f"(select * from {self.relations[place]} where {found.among_suspects(digest.key_names())})"  # noqa: S608 — built from quoted names
-        chosen = digest.where(place, found.among_suspects, quick=not found.doubtful)
+            return f"(select * from {self.relations[place]} where {found.among_suspects(self.digest.key_names())})"  # noqa: S608 — built from quoted names
+        chosen = self._suspects(place, found)
         if not self._kept:
             return chosen.relation(place)
-        lent = digest.texts if digest.without_texts and place == 1 else ()
-        rows = f"from {chosen.relation(place, self._raw(place, without=lent))}"
-        if lent:
-            texts = ", ".join(f"l.r{len(digest.keys) + text}" for text in lent)
-            rows = f"select s.*, {texts} {rows} s join narrowed_0 l on {digest.same_key('l', 's')}"
-        self.duck.run(f"create or replace table narrowed_{place} as {rows}", label="narrow")
+        extra = self._raw(place) + "".join(f", v{form}" for form in forms)
+        self.duck.run(
+            f"create or replace table narrowed_{place} as from {chosen.relation(place, extra)}", label="narrow"
+        )
         return f"narrowed_{place}"
+
+    def _suspects(self, place: int, found: Buckets) -> Digest:
+        return self.digest.where(place, found.among_suspects, quick=not found.doubtful)
+
+    def _seem_equal(self, found: Buckets, lendable: Collection[int]) -> tuple[int, ...]:
+        """The values that are equal in the first rows of the right side that stand in suspect buckets."""
+        if not lendable:
+            return ()
+        rows = self._suspects(1, found).borrower(1, (), "")
+        apart = ", ".join(f"coalesce(bool_or(l.v{place} is distinct from s.v{place}), true)" for place in lendable)
+        same = self.digest.same_key("l", "s")
+        some = f"(from {rows} limit {LOOKED_AT}) s"
+        differ = self.duck.one(f"select {apart} from {some} join narrowed_0 l on {same}", label="look")  # noqa: S608 — built from quoted names
+        return tuple(place for place, one in zip(lendable, differ, strict=True) if not one)
+
+    def _borrows(self, found: Buckets, lent: tuple[int, ...]) -> bool:
+        """Makes `narrowed_1` with values of `narrowed_0`; whether they are those that the right side's rows have."""
+        digest = self.digest
+        rows = self._suspects(1, found).borrower(1, lent, self._raw(1, without=lent))
+        raw = ", ".join(f"l.r{len(digest.keys) + place}" for place in lent)
+        whole = f"s.*, {raw}, {digest.hashed(lent, lender='l.', borrower='s.')} as h"
+        joined = f"{rows} s join narrowed_0 l on {digest.same_key('l', 's')}"
+        self.duck.run(f"create or replace table narrowed_1 as select {whole} from {joined}", label="narrow")  # noqa: S608 — built from quoted names
+        return adds_up(self.duck, digest, found, "narrowed_1")
 
     def _raw(self, place: int, without: Sequence[int] = ()) -> str:
         side = self.sides[place]
@@ -163,8 +188,19 @@ class Sources:
             if key in wanted:
                 yield key, values
 
+    def row_counts(self) -> tuple[int, int] | None:
+        """How many rows each side has, where that is known without reading them; `None` where not."""
+        if any(read.conditions for read in self.digest.reads) or not all(map(self._knows_its_rows, (0, 1))):
+            return None
+        left, right = (self.duck.one(f"select count(*) from {relation}")[0] for relation in self.relations)  # noqa: S608 — built from quoted names
+        return left, right
+
+    def _knows_its_rows(self, place: int) -> bool:
+        return place in self._feeds or self.sides[place].dialect == "parquet"
+
     def diagnosed(self, error: SideError) -> SideError:
-        """The same error, saying which file it is in and where."""
+        """The same error, saying which file it is in and where; a file that changed is an error of its own."""
+        self.check()
         for side in self.sides:
             told = side.format.diagnose(side.files, error) if isinstance(side, FileSide) else error
             if told is not error:

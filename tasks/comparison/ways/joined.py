@@ -87,7 +87,8 @@ class _Run:
     def run(self) -> tuple[Plan, Bits]:
         self.watch.tell("read", 0, None)
         digest = self.sources.digest
-        found = buckets(self.duck, digest, self.sources.relations, rows=self.sources.row_estimate)
+        estimate, counted = self.sources.row_estimate, self.sources.row_counts()
+        found = buckets(self.duck, digest, self.sources.relations, rows=estimate, counted=counted)
         self.watch.tell("read", sum(found.totals) + sum(found.nulls), None)
         if found.odd_keys:
             raise GaveUpError("keys that are written in more than one way")
@@ -106,8 +107,8 @@ class _Run:
 
     def _join(self, found: Buckets, repeats: int) -> None:
         if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
-            make_sieve(self.duck)
-            self.sources.narrow(found, texts_equal=found.texts_equal and not repeats)
+            make_sieve(self.duck, found)
+            self.sources.narrow(found, may_lend=not repeats)
         join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
         self.watch.tell("join", sum(found.totals), None)
 

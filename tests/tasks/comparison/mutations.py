@@ -43,6 +43,7 @@ TESTS = (
     "tests/tasks/comparison/pairs/test_said_of_lines.py",
     "tests/tasks/comparison/pairs/test_attached.py",
     "tests/tasks/comparison/pairs/test_joined.py",
+    "tests/tasks/comparison/pairs/test_lent_values.py",
     "tests/tasks/comparison/pairs/test_hashed.py",
     "tests/tasks/comparison/pairs/test_lines.py",
     "tests/tasks/comparison/pairs/test_aligned.py",
