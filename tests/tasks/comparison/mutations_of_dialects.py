@@ -213,7 +213,7 @@ DIALECTS = (
     Mutation('lent: only what is written in one way', DIGEST, '        and not any(form.odd for form in pairs[keys + place])\n', ''),
     Mutation('lines: the last key of two', FILED, 'not ({again} or contains(', 'not (contains('),
     Mutation('lines: a key that is escaped', FILED, "{again} or contains(line, '\\\\')", '{again}'),
-    Mutation('lines: a key that only a closer look tells', JOINED, 'quick=not found.doubtful', 'quick=True'),
+    Mutation('lines: a key that only a closer look tells', SOURCES, 'quick=not found.doubtful', 'quick=True'),
     Mutation('lines: numbers too long for a float', 'tasks/comparison/files/line_totals.py', '{{{_SHORT + 1}}}', '{{{_SHORT + 90}}}'),
     Mutation('lines: numbers with an exponent', 'tasks/comparison/files/line_totals.py', '|[0-9.]+[eE])', ')'),
     Mutation('lines: amounts under an escaped name', 'tasks/comparison/files/line_totals.py', '{number}|{escaped_name}', '{number}'),
