@@ -23,6 +23,7 @@ from tasks.comparison.files.words import (
     most_often,
     places,
     windows,
+    word_of,
     words_at,
 )
 
@@ -81,7 +82,11 @@ class Block:
         at, rows = self._foretold(name) or self._found(name)
         _expect(np.all(rows[:, len(name)] == _COLON))
         _expect(not self._escapes or np.all(self._data[at - 1] != _BACKSLASH))
-        before = (rows[:, len(name) + 1] == _SPACE) + (len(name) + 1)
+        spaced = rows[:, len(name) + 1] == _SPACE
+        before = spaced + (len(name) + 1)
+        if len(rows) and np.all(spaced == spaced[0]):
+            first = int(before[0])
+            return at + first, word_of(rows, first), word_of(rows, first + WORD)
         inside = np.arange(0, rows.size, rows.shape[1]) + before
         letters = rows.reshape(-1)
         return at + before, words_at(letters, inside), words_at(letters, inside + WORD)

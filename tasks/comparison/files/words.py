@@ -26,6 +26,11 @@ def words_at(data: Any, at: Any) -> Any:
     return every[at]
 
 
+def word_of(rows: Any, at: int) -> Any:
+    """The eight bytes from one place in each row of bytes as a word."""
+    return np.ndarray((len(rows),), "<u8", rows, offset=at, strides=(rows.shape[1],)).copy()
+
+
 def most_often(data: Any, text: bytes) -> int:
     """How often three bytes of some text may stand in data: as often as one of two pieces lies on a word of two."""
     even, odd = (int.from_bytes(text[start : start + 2], "little") for start in (0, 1))
