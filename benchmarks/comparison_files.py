@@ -229,7 +229,11 @@ def targets(rows: list[dict[str, Any]], *, whole: bool) -> list[dict[str, Any]]:
         ratio, megabytes = wanted[row["case"]]
         reached = [("MB", row["ours"]["megabytes"], megabytes)]
         reached += [("× the limit", row["ratio"], ratio)] if ratio is not None and whole else []
-        reached += [("s", row["ours"]["seconds"], 2.5)] if row["case"] == "totals by tenant" and whole else []
+        if row["case"] == "totals by tenant" and whole:
+            reached.append(("s", row["ours"]["seconds"], 2.5))
+            reached += (
+                [("s, beside polars", row["ours"]["seconds"], row["polars"]["seconds"])] if "polars" in row else []
+            )
         found += [
             {"what": f"{row['case']}: {what}", "value": value, "limit": most, "met": value <= most}
             for what, value, most in reached
