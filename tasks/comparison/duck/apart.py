@@ -80,8 +80,12 @@ class Buckets:
     def among_suspects(self, keys: Sequence[str]) -> str:
         """SQL: a row is in a suspect bucket, or perhaps in another; from SQL for its keys."""
         bucket = self.spread.bucket(keys)
-        if self.exact_sieve or self.suspect <= SIEVED:
-            return f"get_bit(getvariable('sieve'), {self.sieve_place(bucket)}) = 1"
+        bit = f"get_bit(getvariable('sieve'), {self.sieve_place(bucket)}) = 1"
+        if self.exact_sieve:  # a filter may leave out a row only after this has been asked of it
+            first, last = self.bounds
+            return f"case when {bucket} between {first} and {last} then {bit} else false end"
+        if self.suspect <= SIEVED:
+            return bit
         return f"{bucket} in (select b from bucket_sums where suspect)"  # noqa: S608 — built from quoted names
 
     @property

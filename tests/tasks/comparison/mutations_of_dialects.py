@@ -204,6 +204,7 @@ DIALECTS = (
     Mutation('buckets: a null that is a key', APART, ' and whole and not found.nulls_meet)', ' and whole)'),
     Mutation('buckets: whole numbers alone are divided', APART, "coalesce(bool_and(typeof(k0) = 'BIGINT'), false)", 'true'),
     Mutation('buckets: values belong to their key', APART, 'f"hash(hash({\', \'.join(values)}))"', 'f"hash({\', \'.join(values)})"'),
+    Mutation('buckets: rows that a filter leaves out', APART, '        if self.exact_sieve:  # a', '        if self.exact_sieve:\n            return bit\n        if False:  # a'),
     Mutation('buckets: rows that repeat on both sides', APART, '        if told.totals == counted:\n', '        if True:\n'),
     Mutation('lent: only what the sums prove', SOURCES, '        return adds_up(', '        return True or adds_up('),
     Mutation('lent: only where no key repeats', JOINED, 'may_lend=not repeats', 'may_lend=True'),

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Location, Samples, Tolerance, compare
+from tasks.comparison.duck.apart import Buckets, Spread, make_sieve
+from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import ChangedError
 from tasks.comparison.rules import Whitespace
 from tasks.comparison.ways import joined
@@ -162,6 +164,34 @@ def test_values_within_a_tolerance_are_shown_as_each_side_has_them(tmp_path):
     after[1_099][2] += Decimal("0.0003")
     rules = {"amount": ColumnRule(tolerance=Tolerance(absolute=Decimal("0.001")))}
     assert both_ways(tmp_path, before, [tuple(row) for row in after], rules=rules).rows.changed == 1
+
+
+@pytest.mark.parametrize("where", ["id > 3000", "id + tenant > 3000", "id + tenant < 3000"])
+def test_rows_that_a_filter_leaves_out_have_no_bucket(tmp_path, where):
+    before = table(2_000)
+    after = with_tenants(before, 400, 1_201)
+    sides = [
+        Location(str(write_parquet(tmp_path / f"{name}.parquet", rows)), where=where)
+        for name, rows in (("a", before), ("b", after))
+    ]
+    request = Comparison(*sides, key=("id",), way="joined")
+    found, plain = compare(request), compare(replace(request, way="reference"))
+    assert (found.plan.way, found.rows, found.samples) == ("joined", plain.rows, plain.samples)
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [("3200::bigint", True), ("3264::bigint", False), ("1::bigint", False), ("9223372036854775807", False)],
+)
+def test_a_key_that_has_no_bucket_is_in_none(key, asked):
+    found = Buckets(
+        spread=Spread(is_dense=True, mask=1023, is_whole=True), number=2, unequal=1, repeated=0, suspect=1,
+        suspect_rows=64, totals=(64, 64), nulls=(0, 0), odd_keys=0, doubtful=0, bounds=(46, 93),
+    )  # fmt: skip
+    with Duck("sieve") as duck:
+        duck.run("create table bucket_sums as from (values (46, false), (50, true), (93, false)) t(b, suspect)")
+        make_sieve(duck, found)
+        assert duck.one(f"select {found.among_suspects([key])}") == (asked,)
 
 
 def test_a_file_that_grows_between_two_readings_has_changed(tmp_path, monkeypatch):
