@@ -144,8 +144,11 @@ def the_server_shows_the_schedules(running: Served) -> None:
         "pulse",
         "weekly",
     }, "cadences on which no check is are not run"
-    coming = {run["deployment_id"] for run in running.runs() if run["state_name"] == "Scheduled"}
-    assert {deployments[name]["id"] for name in ("hourly", "daily", "lost-runs")} <= coming
+    scheduled = {deployments[name]["id"] for name in ("hourly", "daily", "lost-runs")}
+    # A program that starts again deploys anew, and the server's scheduler takes up to a minute to follow.
+    running.wait(
+        lambda: scheduled <= {run["deployment_id"] for run in running.runs() if run["state_name"] == "Scheduled"}
+    )
     assert [one["name"] for one in running.ask("/automations/filter")] == [RUN_AGAIN]
 
 
