@@ -9,6 +9,7 @@ import pytest
 from tasks.comparison import ColumnRule, Comparison, Location, Samples, Tolerance, compare
 from tasks.comparison.duck.apart import Buckets, Spread, make_sieve
 from tasks.comparison.duck.session import Duck
+from tasks.comparison.duck.sources import Sources
 from tasks.comparison.errors import ChangedError
 from tasks.comparison.rules import Whitespace
 from tasks.comparison.ways import joined
@@ -194,18 +195,19 @@ def test_a_key_that_has_no_bucket_is_in_none(key, asked):
         assert duck.one(f"select {found.among_suspects([key])}") == (asked,)
 
 
-def test_a_file_that_grows_between_two_readings_has_changed(tmp_path, monkeypatch):
-    from tasks.comparison.duck.sources import Sources
-
+@pytest.mark.parametrize("cut_short", [False, True])
+def test_a_file_that_changes_between_two_readings_is_said_to_have_changed(tmp_path, monkeypatch, cut_short):
     before = table(2_000)
     path = write_parquet(tmp_path / "b.parquet", with_tenants(before, 900))
     narrow = Sources.narrow
 
-    def grown(self, *found, **more):
+    def changed(self, *found, **more):
         write_parquet(path, [*before, *((row[0] + 600_000, *row[1:]) for row in before)])
+        if cut_short:
+            path.write_bytes(path.read_bytes()[:100])
         return narrow(self, *found, **more)
 
-    monkeypatch.setattr(Sources, "narrow", grown)
+    monkeypatch.setattr(Sources, "narrow", changed)
     left = Location(str(write_parquet(tmp_path / "a.parquet", before)))
     with pytest.raises(ChangedError, match="changed while it was read"):
         compare(Comparison(left, Location(str(path)), key=("id",), way="joined"))
