@@ -34,13 +34,14 @@ def held_folder(clearing: Clearing, *, needed: int = 0) -> Iterator[Path]:
 def abandoned_folders() -> Iterator[Path]:
     """The folders that this user's killed rehearsals left: those that nobody holds any more."""
     for folder in sorted(Path(tempfile.gettempdir()).glob(f"{PREFIX}*")):
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or not (folder / _HELD).is_file():
+        lock = _lock_of(folder)
+        if lock is None:
             continue
-        lock = os.open(folder / _HELD, os.O_RDWR | os.O_CLOEXEC)
         try:
             with suppress(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield folder
+                if (folder / _HELD).exists():  # else its owner removed it between the two steps
+                    yield folder
         finally:
             os.close(lock)
 
@@ -68,6 +69,16 @@ def why_no_copy(error: Exception) -> str:
     """Why a copy could not be made; a full disk is called one by every part of this program."""
     full = "No space left on device" in str(error)
     return f"{'no free disk: ' if full else ''}the copy could not be made: {error}"[:500]
+
+
+def _lock_of(folder: Path) -> int | None:
+    """The open lock of a folder; `None` where it is no rehearsal's of this user, or was removed since it was listed."""
+    try:
+        if folder.is_symlink() or folder.stat().st_uid != os.geteuid() or not (folder / _HELD).is_file():
+            return None
+        return os.open(folder / _HELD, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
 
 
 def _hold(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -244,6 +245,24 @@ def test_what_cannot_be_removed_stops_the_next_rehearsal_and_is_named(tmp_path: 
         with pytest.raises(TargetError, match="what it left stays"):
             asyncio.run(remove_leftovers(Programs(binaries())))
     assert held_folders.remove_files() == (left.name,)
+
+
+def test_a_folder_that_its_owner_removes_meanwhile_is_nothing_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Rehearsals beside each other end whenever they end: after the folder was listed, and after it was opened."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    listed, opened = (tmp_path / f"{held_folders.PREFIX}{name}" for name in ("listed", "opened"))
+    opened.mkdir()
+    (opened / "held").touch()
+
+    def end_before_the_lock(lock: int, how: int) -> None:
+        shutil.rmtree(opened)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "glob", lambda *_: [listed, opened])
+        patched.setattr(held_folders.fcntl, "flock", end_before_the_lock)
+        assert held_folders.remove_files() == ()
+        assert not opened.exists()
+        assert asyncio.run(remove_leftovers(Programs(binaries()))) == ()
 
 
 def test_a_folder_in_which_no_server_could_make_its_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
