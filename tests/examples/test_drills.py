@@ -136,9 +136,10 @@ async def test_a_session_that_outlives_its_service_and_a_write_done_twice_are_fo
     url = breakable.environment["SANDBOX_LEDGER_URL"]
     with psycopg.connect(url, application_name="lingering"):
         _, found = await room.carry_out(check)
+    completed = found.pop("completed", None)  # nothing is asked of it where the machine had no request in flight
+    assert completed is None or completed.outcome is Outcome.INCONCLUSIVE
     assert unmet(found) == {
         "in-flight": Outcome.INCONCLUSIVE,
-        "completed": Outcome.INCONCLUSIVE,
         "sessions-closed": Outcome.FAIL,
         "not-doubled": Outcome.FAIL,
     }

@@ -60,6 +60,20 @@ def test_a_test_that_shows_nothing_of_its_guard_is_told(copy: Copy, test: str, e
     assert "| red |" not in row(trial)
 
 
+def test_bytecode_of_what_was_taken_out_is_not_taken_for_what_is_put_back(copy: Copy):
+    limits = copy.folder / "limits.py"
+
+    def second() -> int:
+        return int(limits.stat().st_mtime)
+
+    seconds = [second()]
+    for _ in range(2):
+        with copy.without([Edit("limits.py", "allowed(n)", "allowed(m)")]):
+            seconds.append(second())
+        seconds.append(second())
+    assert len(set(seconds)) == len(seconds)
+
+
 def test_what_a_test_leaves_running_is_ended(copy: Copy):
     left = copy.folder / "left"
     (copy.folder / "test_limits.py").write_text(
