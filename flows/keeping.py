@@ -70,13 +70,14 @@ def _log_change(wiring: Wiring, bag: Path, suites: str) -> None:
     """Puts into the evidence log that another catalogue, or other suites, are in force from the next bundle on."""
     if not bag.is_dir():
         return  # its bundle has its name, and so the leaf before it says what judged it
-    root, catalog = wiring.settings.evidence, (bag / CATALOG).read_bytes()
+    records, catalog = wiring.open_records(), (bag / CATALOG).read_bytes()
+    records.settle()
     by = signer_of(wiring.settings).identity
-    change = coming_change(root, (sha256(catalog), suites), by=by, at=wiring.clock())
+    change = coming_change(records.root, (sha256(catalog), suites), by=by, at=wiring.clock())
     if change is None:
         return
-    keep_catalog(root, catalog)
-    wiring.open_records().append(change)
+    keep_catalog(records.root, catalog)
+    records.append(change)
     if change.approved_by is None and change.before is not None:
         told = "the catalogue" if change.before != change.after else "what is expected of each kind"
         get_run_logger().warning("%s has changed, and nobody approved it: `readiness catalog approve`", told)

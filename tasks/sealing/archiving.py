@@ -80,7 +80,7 @@ def move_out(
     """Takes bundles off this disk, oldest first, each once its copy has been read back anew; returns their records."""
     records = []
     with deleting_alone(writer.root):
-        finished = set(finish_deletions(writer.root))
+        finished = set(finish_deletions(writer))
         for one in freed:
             if one.path in finished or not _is_copied(writer.root, archive, one):
                 continue

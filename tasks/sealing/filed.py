@@ -19,3 +19,8 @@ def record_files(root: Path, kinds: Collection[str]) -> list[Path]:
     except FileNotFoundError:
         return []
     return [root / RECORDS / name for name in sorted(names)]
+
+
+def record_leaf(path: Path) -> int:
+    """The leaf that a record is, by its file's name."""
+    return int(path.name.partition(".")[0])

@@ -16,7 +16,7 @@ from checks.evidence.policy_step import LogKnown
 from checks.evidence.signed_records import SignedRecord
 from checks.evidence.succession import Successor, ends_on_record, followed
 from checks.evidence.trust import Role, TrustPolicy
-from tasks.sealing.filed import record_files
+from tasks.sealing.filed import record_files, record_leaf
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.trust import load_trust
 
@@ -135,7 +135,7 @@ def _proved(root: Path, log: LogFiles, kinds: Collection[str]) -> tuple[int, dic
         raise VerificationError(f"the tiles in {log.folder} do not come to the root of its checkpoint")
     found: dict[int, SignedRecord | None] = {}
     for path in record_files(root, (*_KEYS, *kinds)):
-        index, data = int(path.name.partition(".")[0]), path.read_bytes()
+        index, data = record_leaf(path), path.read_bytes()
         if index >= size:
             continue
         leaf = subtree(index, index + 1)

@@ -6,15 +6,16 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from checks.errors import SealError, VerificationError
+from checks.errors import SealError
 from checks.evidence.bag import TAG_MANIFEST
 from checks.evidence.layout import bundle_path
-from checks.evidence.log_records import RECORDS, Departure, Tombstone, record_entry, record_path
+from checks.evidence.log_records import Departure, Tombstone, record_entry
 from checks.evidence.signed_records import SignedRecord
 from checks.slots import Slot
 from tasks.sealing.bundle import EvidenceBundle, read_info
 from tasks.sealing.due import Dated
 from tasks.sealing.durability import make_folders, sync
+from tasks.sealing.filed import record_files, record_leaf
 from tasks.sealing.log_files import LOG, LogFiles
 from tasks.sealing.records import RecordWriter
 from tasks.sealing.signers import Signer
@@ -31,7 +32,7 @@ def retain(due: Sequence[Dated], writer: RecordWriter, *, signer: Signer, policy
     `policy` says whose policy it is. First comes whatever a run before this one had begun and not finished.
     """
     with deleting_alone(writer.root):
-        finished = set(finish_deletions(writer.root))
+        finished = set(finish_deletions(writer))
         freed = [one for one in due if not one.kept_by and one.path not in finished]
         return [_bury(one.path, writer, signer=signer, policy=f"{policy}: {one.words}", at=at) for one in freed]
 
@@ -45,6 +46,7 @@ def bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at:
     if bundle.resolve() != (writer.root / bundle_path(found.slot)).resolve():
         raise SealError(f"{bundle} is not the bundle of {found.slot.label} in {writer.root}; name that one")
     with deleting_alone(writer.root):
+        writer.settle()
         for path, gone in logged_departures(writer.root):
             if gone.digest == found.digest:
                 remove(writer.root, bundle)
@@ -52,8 +54,10 @@ def bury(bundle: Path, writer: RecordWriter, *, signer: Signer, policy: str, at:
         return _bury(bundle, writer, signer=signer, policy=policy, at=at)
 
 
-def finish_deletions(root: Path) -> Iterator[Path]:
+def finish_deletions(writer: RecordWriter) -> Iterator[Path]:
     """Deletes what is on record as deleted, or moved to the archive, and still there, after a run was killed."""
+    writer.settle()
+    root = writer.root
     _delete(root / DELETING)
     for _, gone in logged_departures(root):
         bundle = root / bundle_path(Slot.parse_label(gone.slot))
@@ -105,14 +109,9 @@ def leaf_of(root: Path, bundle: Path) -> int:
 def logged_departures(root: Path) -> Iterator[tuple[Path, Departure]]:
     """The records in the log of bundles that left, with their files; a file beside the log takes nothing away."""
     log = LogFiles(root / LOG)
-    for path in sorted((root / RECORDS).glob("*.json")):
-        if not path.name.endswith((".tombstone.json", ".archived.json")):
-            continue
+    for path in record_files(root, ("tombstone", "archived")):
         data = path.read_bytes()
-        try:
+        if log.holds(record_leaf(path), record_entry(path.relative_to(root).as_posix(), data)):
             record = SignedRecord.parse(data).record
-        except VerificationError as error:
-            raise VerificationError(f"{path}: {error}") from error
-        index = int(path.name.partition(".")[0])
-        if isinstance(record, Departure) and log.holds(index, record_entry(record_path(index, record), data)):
-            yield path, record
+            if isinstance(record, Departure):
+                yield path, record

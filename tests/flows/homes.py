@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from checks.evidence.log_records import CatalogChange
+from checks.evidence.signed_records import SignedRecord
 from checks.slots import Cadence, Slot
 from tasks.sealing.audit import audit_log
 from tasks.sealing.bundle import STAGING, bundle_folders
+from tasks.sealing.filed import record_files
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import trust_for, verify_evidence
 from tasks.store.evidence_store import EvidenceStore
@@ -108,6 +111,9 @@ class Home:
         assert [path.name for path in (self.evidence / STAGING).glob("*.*-*")] == []
         assert not (self.evidence / "log" / ".checkpoint.next").exists()
         assert self.unsealed() == []
+        changes = self.changes()
+        befores, afters = [one.before for one in changes], [one.after for one in changes]
+        assert befores == [None, *afters[:-1]], "a change is logged once, and names what was in force before it"
         assert [one.slot for one in self.slots(until=until) if one.filled_by is None or not one.sealed] == []
 
     def assert_the_next_run_repairs(self, sealed: Mapping[str, str]) -> None:
@@ -125,6 +131,12 @@ class Home:
     def slots(self, *, until: datetime) -> list[SlotRecord]:
         with self.store() as store:
             return store.slots(Cadence.HOURLY, since=START - timedelta(hours=1), until=until)
+
+    def changes(self) -> list[CatalogChange]:
+        """What the log says of catalogues and suites, oldest first."""
+        files = record_files(self.evidence, ("catalog-change",))
+        records = (SignedRecord.parse(path.read_bytes()).record for path in files)
+        return [record for record in records if isinstance(record, CatalogChange)]
 
     def unsealed(self) -> list[StoredSlot]:
         with self.store() as store:

@@ -26,12 +26,13 @@ EVIDENCE = [
     OWING,  # the payload cannot be staged
     Step(STORE, "record", "after"),  # the catalogue in force cannot be kept
     Step("flows.keeping", "keep_catalog", "after"),  # the log gets no leaf
+    Step(LOG, "prepare", "after"),  # nor the record that the leaf is of
     Step(LOG, "commit", "after"),  # the bag cannot be closed
     Step(LOG, "prepare", "after", 2),  # what vouches for it cannot be written
     Step("flows.cadence", "render_pages", "after"),  # the missed hour is sealed, and the next cannot be staged
     Step(STORE, "record", "after", 2),  # nor sealed
 ]
-UNSTAGED = (EVIDENCE[0], EVIDENCE[5])
+UNSTAGED = (EVIDENCE[0], EVIDENCE[-2])
 DATABASE = [
     OWING,
     Step(STAGING, "write", "after"),

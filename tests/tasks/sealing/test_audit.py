@@ -19,7 +19,7 @@ from tasks.sealing.catalogs import keep_catalog
 from tasks.sealing.evidence_log import EvidenceLog
 from tasks.sealing.log_files import LogFiles
 from tasks.sealing.records import RecordWriter
-from tasks.sealing.retention import bury
+from tasks.sealing.retention import bury, logged_departures
 from tasks.sealing.trust import load_trust
 from tasks.sealing.verify import verify_evidence
 from tests.flows.cli.commands import readiness
@@ -120,7 +120,24 @@ def test_a_deletion_that_died_half_way_is_finished_under_the_same_tombstone(seal
     assert problems(sealing.root) == ()
 
 
-def interrupted(_):
+@pytest.mark.parametrize("torn", [False, True])
+def test_a_deletion_that_died_over_its_tombstone_leaves_one_tombstone(sealing, records, monkeypatch, torn):
+    keeper, bundle = signer(sealing.root.parent), sealing.root / bundle_path(hour(1))
+    monkeypatch.setattr("tasks.sealing.records.EvidenceLog.commit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bury(bundle, records, signer=keeper, policy="p", at=UNTIL)
+    monkeypatch.undo()
+    (left,) = (sealing.root / "records").iterdir()
+    if torn:
+        left.write_bytes(left.read_bytes()[:9])
+    assert [*logged_departures(sealing.root)] == []
+    stone = bury(bundle, records, signer=keeper, policy="p", at=UNTIL)
+    assert not bundle.exists()
+    assert list((sealing.root / "records").iterdir()) == [stone]
+    assert problems(sealing.root) == ()
+
+
+def interrupted(*_):
     raise KeyboardInterrupt
 
 

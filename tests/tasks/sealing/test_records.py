@@ -97,6 +97,52 @@ def test_the_newest_record_of_a_kind_is_found(sealing, records):
     assert newest_record(sealing.root, "catalog-change") == later
 
 
+@pytest.mark.parametrize("left", ["whole", "torn"])
+def test_a_file_that_no_leaf_is_of_is_not_in_force(sealing, records, left):
+    whole = records.append(CHANGE).read_bytes()
+    stray = sealing.root / "records" / "000000001.catalog-change.json"
+    stray.write_bytes(whole if left == "whole" else whole[:9])
+    for number in (0, 1):  # beyond the log's end, and later beside a leaf that is another
+        assert newest_record(sealing.root, "catalog-change") == CHANGE
+        sealing.seal(hour(number))
+    (sealing.root / "records" / "000000000.catalog-change.json").unlink()
+    assert newest_record(sealing.root, "catalog-change") is None
+
+
+def test_a_file_beside_a_leaf_of_another_record_is_not_in_force(sealing, records):
+    data = records.append(CHANGE).read_bytes()
+    records.append(PAUSE)
+    (sealing.root / "records" / "000000001.catalog-change.json").write_bytes(data[:9])
+    assert newest_record(sealing.root, "catalog-change") == CHANGE
+
+
+def test_a_record_in_force_that_is_not_the_one_that_was_logged_is_refused(sealing, records):
+    path = records.append(CHANGE)
+    path.write_bytes(records.append(CHANGE.model_copy(update={"by": "mallory"})).read_bytes())
+    (sealing.root / "records" / "000000001.catalog-change.json").unlink()
+    with pytest.raises(VerificationError, match=r"catalog-change.json is not the record that was logged as leaf 0"):
+        newest_record(sealing.root, "catalog-change")
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_what_a_writer_died_over_is_settled_when_asked(sealing, records, monkeypatch, torn):
+    with monkeypatch.context() as dying:
+        dying.setattr("tasks.sealing.evidence_log.EvidenceLog.commit", died)
+        with pytest.raises(KeyboardInterrupt):
+            records.append(CHANGE)
+    (path,) = (sealing.root / "records").iterdir()
+    if torn:
+        path.write_bytes(b"")
+    assert newest_record(sealing.root, "catalog-change") is None
+    records.settle()
+    assert newest_record(sealing.root, "catalog-change") == (None if torn else CHANGE)
+    assert path.exists() is not torn
+
+
+def died(*_):
+    raise KeyboardInterrupt
+
+
 def test_a_rotation_needs_keys_in_ssh_s_form():
     with pytest.raises(ValueError, match="pattern"):
         KeyRotation(at=START, by="collector", old="ssh-rsa AAAA", new="ssh-ed25519 AAAA")

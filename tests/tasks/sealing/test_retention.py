@@ -223,11 +223,22 @@ STEPS = [
 def test_a_deletion_that_was_killed_half_way_is_finished_by_the_next_run(sealing, step):
     assert start(KILLED, sealing.root, *step).wait() == -signal.SIGKILL
     assert_sound(sealing.root)
-    delete(sealing.root)
-    assert hours(sealing.root) == [hour(2).label]
-    assert not list(sealing.root.glob(".deleting/*"))
-    assert audit_log(sealing.root, trust(sealing.root), as_of=THEN).tombstones == 2
-    assert_sound(sealing.root)
+    assert_deleted(sealing.root)
+
+
+def test_a_deletion_that_was_killed_over_its_tombstone_is_finished_under_the_same(sealing):
+    step = ("tasks.sealing.evidence_log:EvidenceLog", "commit", "before")
+    assert start(KILLED, sealing.root, *step).wait() == -signal.SIGKILL
+    assert_deleted(sealing.root)
+
+
+def assert_deleted(root):
+    """The next run deletes whatever is still there, and each that is gone has one tombstone."""
+    delete(root)
+    assert hours(root) == [hour(2).label]
+    assert not list(root.glob(".deleting/*"))
+    assert audit_log(root, trust(root), as_of=THEN).tombstones == 2
+    assert_sound(root)
 
 
 def test_a_sample_passes_over_what_is_deleted_and_shows_its_tombstone(sealing, tmp_path):
