@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,11 @@ def look_back(one: Measured, rng: random.Random) -> None:
         for number in range(PAST):
             hour = 1 if number == 0 else rng.randrange(1, hours)
             at = one.history.start + hour * HOUR - HOUR / 2
-            one.time(THEN, lambda at=at: assess_all(facts_at(one.catalog, store, (), as_of=at), ASSESS))
+            one.time(THEN, partial(assess_then, one, store, at))
+
+
+def assess_then(one: Measured, store: EvidenceStore, at: datetime) -> None:
+    assess_all(facts_at(one.catalog, store, (), as_of=at), ASSESS)
 
 
 def measure(stores: list[Measured], *, rounds: int) -> None:
@@ -151,7 +156,7 @@ def measure(stores: list[Measured], *, rounds: int) -> None:
         for one in stores:
             slot = next(coming[one.name])
             with EvidenceStore.open(one.url) as store:
-                one.time(STORE, lambda store=store, slot=slot, one=one: store_work(store, one.history, slot))
+                one.time(STORE, partial(store_work, store, one.history, slot))
 
 
 @contextmanager

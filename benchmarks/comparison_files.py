@@ -227,7 +227,7 @@ def targets(rows: list[dict[str, Any]], *, whole: bool) -> list[dict[str, Any]]:
     found = []
     for row in rows:
         ratio, megabytes = wanted[row["case"]]
-        reached = [("MB", row["ours"]["megabytes"], megabytes)]
+        reached: list[tuple[str, float, float]] = [("MB", row["ours"]["megabytes"], megabytes)]
         reached += [("× the limit", row["ratio"], ratio)] if ratio is not None and whole else []
         if row["case"] == "totals by tenant" and whole:
             reached.append(("s", row["ours"]["seconds"], 2.5))

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import bagit
@@ -85,8 +86,12 @@ def appending(folder: Path, entries: list[bytes], size: int) -> float:
         if number == 0 and size:
             write_checkpoint(log, entries[:size])
         entry = b"%064d  x\n" % number
-        seconds.append(timed(lambda entry=entry: log.commit(log.prepare(entry).tiles)))
+        seconds.append(timed(partial(appended, log, entry)))
     return statistics.median(seconds)
+
+
+def appended(log: EvidenceLog, entry: bytes) -> None:
+    log.commit(log.prepare(entry).tiles)
 
 
 def write_checkpoint(log: EvidenceLog, entries: list[bytes]) -> None:
@@ -104,7 +109,7 @@ def proving(folder: Path, size: int) -> float:
     note = files.note()
     assert note is not None
     leaves = random.Random(1).sample(range(size), 200)
-    return statistics.median(timed(lambda leaf=leaf: files.proof(leaf, note)) for leaf in leaves)
+    return statistics.median(timed(partial(files.proof, leaf, note)) for leaf in leaves)
 
 
 def seal(folder: Path, bundles: int) -> dict[str, float]:
@@ -180,7 +185,7 @@ def hashing(folder: Path, megabytes: int) -> tuple[float, float]:
             for _ in range(megabytes // 8):
                 file.write(piece)
     paths = [str(path) for path in data.iterdir()]
-    single = lambda: subprocess.run(["sha256sum", *paths], check=True, stdout=subprocess.DEVNULL)  # noqa: E731
+    single = partial(subprocess.run, ["sha256sum", *paths], check=True, stdout=subprocess.DEVNULL)
     single()
     found = timed(single), timed(lambda: read_bundle(folder / "large"))
     shutil.rmtree(folder / "large")

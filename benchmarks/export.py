@@ -12,6 +12,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.assess_history import History, catalog_text, make
 from checks.slots import Cadence
@@ -63,7 +64,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         rows = [measured(Path(folder), days) for days in (QUICK if asked.quick else DAYS)]
     ratio = rows[1]["processor"] / rows[0]["processor"]
-    targets = [
+    targets: list[dict[str, Any]] = [
         {"what": f"seconds for {CHECKS:,} checks", "value": rows[1]["seconds"], "limit": LIMIT_SECONDS},
         {
             "what": f"processor time, {rows[1]['days']:,} days to {rows[0]['days']:,}",

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import MutableMapping
 from pathlib import Path
 
 SIZES = (10, 100, 1_000, 5_000)
@@ -125,7 +126,7 @@ def measure(sizes: tuple[int, ...], *, profile: bool) -> list[dict[str, float]]:
     ]
 
 
-def start_prefect(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+def start_prefect(folder: Path, environment: MutableMapping[str, str]) -> tuple[subprocess.Popen[bytes], str]:
     """A Prefect server of the benchmark's own, so that no run pays for its start."""
     import socket
 

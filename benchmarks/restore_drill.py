@@ -72,7 +72,7 @@ def bare(cluster: "Cluster", archive: Path) -> float:
 
     cluster.ask(sql.SQL("create database bare template template0"))
     began = time.perf_counter()
-    restore = [binaries() / "pg_restore", "--jobs=2", "--dbname=bare", archive]
+    restore: list[str | Path] = [binaries() / "pg_restore", "--jobs=2", "--dbname=bare", archive]
     subprocess.run(restore, env={**os.environ, **cluster.client_environment("bare")}, check=True)
     seconds = time.perf_counter() - began
     cluster.ask(sql.SQL("drop database bare with (force)"))

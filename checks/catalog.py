@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Discriminator, Field, StringConstraints, Tag, create_model, model_validator
 
+from checks.database_urls import UNREADABLE, misread
 from checks.durations import Duration, Size, parse_duration, parse_size
 from checks.exceptions import Exceptions
 from checks.models import Model, contradictions
@@ -27,9 +28,19 @@ PRODUCTION = ("prod", "live")
 
 def _without_secret(url: str) -> str:
     """Refuses an address that spells a password out; a reference in its place is fine."""
-    address = urlsplit(REFERENCE.sub("reference", url))
+    try:
+        address = urlsplit(REFERENCE.sub("reference", url))
+    except ValueError:
+        raise ValueError(UNREADABLE) from None
     if address.password not in (None, "", "reference"):
         raise ValueError("a password stands in it; keep the address in the environment and write ${NAME} here")
+    return url
+
+
+def _of_a_database(url: str) -> str:
+    """Refuses a URL in whose wrong parts a password may stand."""
+    if misread(REFERENCE.sub("1", url)):
+        raise ValueError(UNREADABLE)
     return url
 
 
@@ -61,7 +72,7 @@ class HttpSource(Record):
 class DatabaseSource(Record):
     """A database to read, by URL; `statement_timeout` bounds each query on the server."""
 
-    database: Address
+    database: Annotated[Address, AfterValidator(_of_a_database)]
     statement_timeout: Duration = parse_duration("5m")
 
 
@@ -125,6 +136,11 @@ class Check(Record):
     @property
     def sources(self) -> tuple[str, ...]:
         """The names of the sources it asks."""
+        return ()
+
+    @property
+    def asks(self) -> tuple[type[Record], ...]:
+        """The kinds of source that it can ask; where it names none, the collector says."""
         return ()
 
     @property
@@ -199,6 +215,12 @@ class Catalog(Record):
                 f"checks.{name}: no source is called {source!r}"
                 for source in check.sources
                 if source not in self.sources
+            ]
+            problems += [
+                f"checks.{name}: the source {source!r} is none that a {check.kind} can ask; it asks a "
+                + " or a ".join(kind.__name__.removesuffix("Source").lower() for kind in check.asks)
+                for source in dict.fromkeys(check.sources)
+                if check.asks and source in self.sources and not isinstance(self.sources[source], check.asks)
             ]
             problems += [
                 f"checks.{name}: no check is called {other!r}" for other in check.looks_at if other not in self.checks

@@ -5,21 +5,28 @@ from typing import Annotated
 
 import typer
 
+from checks.errors import CatalogError
 from flows.cli.evidence import By, Key, logged
 from flows.cli.refusal import refused_in_words
 from flows.cli.terminal import out, print_json
 from flows.clock import now
-from flows.settings import Settings
+from flows.settings import Settings, environment
 
 app = typer.Typer(help="Check a catalogue, and approve what it changes.", no_args_is_help=True)
 
 
 @app.command()
 def check(file: Annotated[Path, typer.Argument(help="The catalogue.")] = Path("readiness.yaml")) -> None:
-    """Read a catalogue strictly; every problem is printed with its file, line and path. Exit code 2 if there is one."""
+    """Read a catalogue strictly; every problem is printed with its file, line and path. Exit code 2 if there is one.
+
+    An address of a database that is set in the environment is read too.
+    """
     from flows.wiring import load_catalog
+    from tasks.collectors.sources import SourceTemplates
 
     catalog, _ = load_catalog(file)
+    if unreadable := SourceTemplates.of(catalog).unreadable(environment()):
+        raise CatalogError(*(f"{file}: {problem}" for problem in unreadable))
     counted = f"{len(catalog.checks)} checks, {len(catalog.services)} services, {len(catalog.sources)} sources"
     out.print(f"{file}: good: {counted}", soft_wrap=True)
 

@@ -5,8 +5,10 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
+from checks.database_urls import misread
 from checks.secret_names import names_a_secret, speaks_of_secrets
 from tasks.collectors.sources import Access, DatabaseAccess, HttpAccess, ProgramAccess, Sources
 
@@ -37,16 +39,29 @@ def in_address(text: str) -> Iterator[str]:
     if "://" not in text:
         yield from re.findall(r"(?i)\bpassword\s*=\s*'?([^\s']+)", text)
         return
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return
-    user, divider, password = parts.netloc.rpartition("@")[0].partition(":")
-    held = password if divider else user if parts.scheme in ("http", "https") else ""
-    named = [value for name, value in parse_qsl(parts.query) if speaks_of_secrets(name)]
-    for secret in filter(None, (held, *named)):
+    scheme, _, rest = text.partition("://")
+    whole = rest.partition("?")[2]
+    named = chain(parse_qsl(whole.partition("#")[0]), parse_qsl(whole))
+    held = chain(_before_the_host(scheme, rest), (value for name, value in named if speaks_of_secrets(name)))
+    for secret in filter(None, held):
         yield secret
         yield unquote(secret)
+
+
+def _before_the_host(scheme: str, rest: str) -> Iterator[str]:
+    """The password, or what is one instead of a user; up to each `@`, for it may hold `/`, `#`, `?` and `@` itself.
+
+    Behind the host of a web address an `@` is a character like any other.
+    """
+    if rest.startswith("/"):
+        return
+    web = scheme.lower() in ("http", "https")
+    place = re.split("[/?#]", rest, maxsplit=1)[0]
+    if web and ("@" in place or re.fullmatch(r"[^:]*(:\d*)?", place)):
+        rest = place
+    for end in re.finditer("@", rest):
+        user, divider, password = rest[: end.start()].partition(":")
+        yield password if divider else user if web else ""
 
 
 def forms_of(secret: str) -> frozenset[str]:
@@ -82,7 +97,7 @@ def _held(access: Access) -> Iterator[str]:
 
 def _public(access: Access) -> Iterator[str]:
     """The words of an address that stand in evidence as they are."""
-    if isinstance(access, HttpAccess | DatabaseAccess):
+    if isinstance(access, HttpAccess) or (isinstance(access, DatabaseAccess) and not misread(access.url)):
         try:
             parts = urlsplit(access.url)
         except ValueError:

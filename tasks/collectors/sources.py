@@ -8,8 +8,10 @@ from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from checks.catalog import REFERENCE, Catalog, DatabaseSource, FolderSource, HttpSource, ProgramSource, Source
+from checks.database_urls import UNREADABLE, misread
 from checks.errors import CatalogError, CollectionError
 from checks.secret_names import names_a_secret
+from checks.variables import filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +162,21 @@ class SourceTemplates:
         )
         if unset:
             raise CatalogError(*dict.fromkeys(unset))
+        if unreadable := self.unreadable(environment):
+            raise CatalogError(*unreadable)
         ready = {name: _access(name, source, environment) for name, source in self.by_name.items()}
         secrets = _named(self.by_name.values(), environment)
         return Sources(ready, self.system, self.environment, drills, secrets=secrets)
+
+    def unreadable(self, environment: Mapping[str, str]) -> tuple[str, ...]:
+        """The databases whose addresses, as far as they can be filled from an environment, do not fit together."""
+        return tuple(
+            f"sources.{name}: {UNREADABLE}"
+            for name, source in self.by_name.items()
+            if isinstance(source, DatabaseSource)
+            and all(environment.get(reference) for reference in REFERENCE.findall(source.database))
+            and misread(filled(source.database, environment))
+        )
 
 
 def resolve_sources(catalog: Catalog, environment: Mapping[str, str], *, drills: Path | None = None) -> Sources:

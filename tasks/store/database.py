@@ -30,7 +30,7 @@ def parse_url(text: str) -> URL:
         driver = _DRIVERS.get(url.drivername)
     except (ArgumentError, ValueError):
         url, driver = None, None
-    if url is None or driver is None:
+    if url is None or driver is None or "@" in (url.host or ""):
         raise StoreError("the store's address is no sqlite:/// or postgresql:// URL; write sqlite:///var/readiness.db")
     if driver.startswith("sqlite") and url.database in (None, "", ":memory:"):
         raise StoreError(

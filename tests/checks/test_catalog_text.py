@@ -9,6 +9,7 @@ from checks.catalog import Catalog, Check
 from checks.catalog_text import read_catalog
 from checks.errors import CatalogError
 from checks.kinds.health import HealthCheck
+from checks.kinds.parity import ParityCheck
 from checks.readiness.registry import TEMPLATES
 from checks.slots import Cadence
 
@@ -30,7 +31,10 @@ checks:
 
 def read(text: str) -> Catalog:
     return read_catalog(
-        text, name="readiness.yaml", kinds={"health": HealthCheck, "other": OtherCheck}, templates=TEMPLATES
+        text,
+        name="readiness.yaml",
+        kinds={"health": HealthCheck, "parity": ParityCheck, "other": OtherCheck},
+        templates=TEMPLATES,
     )
 
 
@@ -75,6 +79,12 @@ def test_a_catalogue_is_frozen():
         ("kind: health", "kind: health\n    id: x", "readiness.yaml:10: checks.api-live.id: a check's id is its key"),
         ("service: api", "service: web", "readiness.yaml:10: checks.api-live.service: no service is called 'web'"),
         ("api:/livez", "web:/livez", "readiness.yaml:8: checks.api-live: no source is called 'web'"),
+        (
+            "kind: health\n    service: api\n    endpoints: [api:/livez]\n    expect: {within: 500ms}",
+            "kind: parity\n    left: api:x\n    right: api:y",
+            "readiness.yaml:8: checks.api-live: the source 'api' is none that a parity can ask; it asks a database or a"
+            " folder",
+        ),
         ("api:/livez", "livez", "readiness.yaml:11: checks.api-live.endpoints.0: 'livez' is no place"),
         ("500ms", "0.5", "readiness.yaml:12: checks.api-live.expect.within: 0.5 is no duration"),
         ("{within: 500ms}", "{withn: 1s}", "readiness.yaml:12: checks.api-live.expect.withn: unknown key"),
@@ -144,7 +154,7 @@ def test_a_retention_is_read():
     ("old", "new", "problem"),
     [
         ("hourly: 90d", "hurly: 90d", "Input should be 'pulse', 'hourly', 'daily' or 'weekly'"),
-        ("other: 400d", "others: 400d", "Input should be 'health' or 'other'"),
+        ("other: 400d", "others: 400d", "Input should be 'health', 'parity' or 'other'"),
         ("hourly: 90d", "hourly: 47h", "keep.hourly: shorter than 2 days"),
         ("hourly: 14d", "hourly: 1d", "local.hourly: shorter than 2 days"),
         ("hourly: 14d", "hourly: 91d", "local.hourly: longer than keep.hourly"),

@@ -140,7 +140,7 @@ MACHINE = (
         (
             Edit(
                 "reports/escaping.py",
-                "return _UNSEEN.sub(_code, text) if _UNSEEN.search(text) else text",
+                "return _UNSEEN.sub(lambda match: code_of(match[0]), text) if _UNSEEN.search(text) else text",
                 "return text",
             ),
         ),

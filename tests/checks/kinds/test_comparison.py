@@ -30,6 +30,21 @@ def test_an_instant_until_which_a_difference_is_known_is_kept_in_utc():
 
 
 @pytest.mark.parametrize(
+    ("wrong", "places"),
+    [
+        ({"expect": {"changed": -1}}, [("expect", "changed")]),
+        ({"expect": {"missing": "998%"}}, [("expect", "missing")]),
+        ({"key": "id", "match": {"many": "left", "sum": "x", "by": ["a"]}}, [("match", "one to many", "by")]),
+        ({"match": {"amount": "x", "window": "1h"}}, [("match", "items")]),
+    ],
+)
+def test_a_value_of_several_forms_is_refused_once_and_by_the_form_that_was_meant(wrong, places):
+    with pytest.raises(ValidationError) as refused:
+        ReconciliationCheck.model_validate({**SIDES, **wrong})
+    assert [problem["loc"] for problem in refused.value.errors()] == places
+
+
+@pytest.mark.parametrize(
     ("allowance", "rows", "count"), [(3, 0, 3), ("0.1%", 1999, 1), ("0.1%", 999, 0), ("100%", 7, 7)]
 )
 def test_a_share_is_rounded_down_to_rows(allowance: int | str, rows: int, count: int):

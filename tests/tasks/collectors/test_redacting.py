@@ -199,6 +199,27 @@ def test_the_secrets_are_what_is_given_in_confidence():
     }
 
 
+@pytest.mark.parametrize(
+    "password", ["12/et-pass", "s3cr#et-pass", "s3cr?et-pass", "p@ss@word", "[pass-word", "pa%zz-word"]
+)
+@pytest.mark.parametrize("scheme", ["mysql", "postgresql+psycopg", "redis", "https"])
+def test_a_password_that_stands_in_an_address_as_it_is_is_a_secret_whole(scheme: str, password: str):
+    address = f"{scheme}://app:{password}@host.test:1234/x?a=b"
+    if (scheme, password) == ("https", "12/et-pass"):
+        assert secrets_of(Sources({}), {"A": address}) == frozenset()  # port 12, and a path
+    else:
+        assert password in secrets_of(Sources({}), {"A": address})
+
+
+def test_a_password_in_a_query_may_hold_a_number_sign():
+    assert "s3cr#et-pass" in secrets_of(Sources({}), {"A": "postgresql://h/x?password=s3cr#et-pass"})
+
+
+def test_an_at_sign_in_a_path_makes_no_secret():
+    addresses = {"A": "https://host.test:8080/a-folder@b", "B": "sqlite:////srv/a:folder@b.db"}
+    assert secrets_of(Sources({}), addresses) == frozenset()
+
+
 def test_a_redactor_takes_no_secret_elsewhere_and_shows_none():
     assert SECRET not in repr(redactor)
     assert SECRET.encode() not in pickle.dumps(redactor)

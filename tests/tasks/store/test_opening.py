@@ -117,6 +117,7 @@ def test_a_place_that_cannot_hold_a_store_is_refused(tmp_path: Path, taken_by: s
         "mysql://desk:s3cret@host/x",
         "postgresql://desk:s3cret@host:port/x",
         "postgresql://a:s3c@ret:x@h/d",
+        "postgresql://a:b@s3cret@h/d",
     ],
 )
 def test_an_address_of_another_kind_is_refused_without_quoting_it(address: str):
