@@ -46,6 +46,7 @@ def _pages(
         as_of=observed.slot.at,
         outcome=judgement.outcome,
         open_items=items,
+        asked=[total.by for total in check.totals],
         expected=expected_lines(check.expect.known, observed.judging.judged_at),
     )
     yield comparison_page_path(name), comparison_html(page).encode()

@@ -1,7 +1,7 @@
 """The page of one comparison: counts, columns, totals by group, samples side by side, and how long items are open."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,10 +9,11 @@ from typing import Any
 
 from checks.evidence.open_items import OpenItem, OpenItems
 from checks.evidence.records import Scalar
+from checks.evidence.values import named_values
 from checks.outcome import Outcome
 from reports.bars import Chart, chart
 from reports.differences import Pieces, pieces, plain
-from reports.ledgers import ControlLines, ExpectedLine, control_lines, matching_facts
+from reports.ledgers import ControlLines, ExpectedLine, control_lines, matching_facts, paired
 from reports.rendering import render
 
 MOST_BARS, MOST_GROUPS, MOST_SAMPLES = 20, 100, 50
@@ -29,7 +30,7 @@ KINDS = {
 COUNTS = {
     "left": "rows on the left",
     "right": "rows on the right",
-    "matched": "matched by key",
+    "matched": "that {match}",
     "changed": "of them different",
     "missing": "on the left only",
     "extra": "on the right only",
@@ -122,7 +123,7 @@ class Aging:
 class ComparisonPage:
     """One comparison as people read it; `facts` say what was compared, by what key, which way and how surely.
 
-    `matching` says how rows were paired, where that was not one to one by key.
+    `matching` says how rows were paired, where that was not one to one by key, and `counted` of what the counts are.
     """
 
     title: str
@@ -138,6 +139,7 @@ class ComparisonPage:
     chart: Chart | None
     controls: tuple[ControlLines, ...]
     matching: tuple[tuple[str, Scalar], ...]
+    counted: str
     expected: tuple[ExpectedLine, ...]
     samples: tuple[SampleSection, ...]
     aging: Aging | None
@@ -152,9 +154,14 @@ def comparison_page(
     outcome: Outcome | None = None,
     open_items: OpenItems | None = None,
     expected: tuple[ExpectedLine, ...] = (),
+    asked: Iterable[tuple[str, ...]] = (),
 ) -> ComparisonPage:
-    """The page of a comparison's result in its JSON form; `outcome` is the check's, where one was judged."""
+    """The page of a comparison's result in its JSON form; `outcome` is the check's, where one was judged.
+
+    `asked` are the columns of groups in the order in which they were asked for, which sealed JSON does not keep.
+    """
     found, sentence = verdict(told)
+    groups = _in_order(told["groups"], asked)
     return ComparisonPage(
         title=title,
         left=told["snapshots"]["left"]["name"],
@@ -164,11 +171,12 @@ def comparison_page(
         sentence=sentence,
         counts=_counts(told),
         columns=_columns(told),
-        groups=tuple(map(_group, told["groups"][:MOST_GROUPS])),
-        more_groups=max(len(told["groups"]) - MOST_GROUPS, 0),
-        chart=_chart(told["groups"]),
+        groups=tuple(map(_group, groups[:MOST_GROUPS])),
+        more_groups=max(len(groups) - MOST_GROUPS, 0),
+        chart=_chart(groups),
         controls=control_lines(told["controls"]),
         matching=matching_facts(told["coverage"]),
+        counted=paired(told["coverage"]).counted,
         expected=expected,
         samples=_samples(told),
         aging=_aging(open_items) if open_items else None,
@@ -202,19 +210,23 @@ def verdict(told: Mapping[str, Any]) -> tuple[Outcome, str]:
     apart = [one["measure"] for one in told["controls"] if not one["within"]]
     found += [f"control totals of {', '.join(apart)} that differ"] if apart else []
     if found:
-        return Outcome.FAIL, f"The sides differ: {', '.join(found)}; {rows['matched']:,} rows match by key."
+        return (
+            Outcome.FAIL,
+            f"The sides differ: {', '.join(found)}; {rows['matched']:,} rows {paired(told['coverage']).match}.",
+        )
     return Outcome.PASS, f"The sides are equal: {rows['matched']:,} rows match, and none differs."
 
 
 def group_name(group: Mapping[str, Any]) -> str:
     """A group by the values of its columns; the one group of everything is called so."""
-    return ", ".join(f"{name} {value}" for name, value in group["group"].items()) or "all rows"
+    return named_values(group["group"]) or "all rows"
 
 
 def _counts(told: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     """The counts of rows; after them those that few comparisons have."""
     coverage = told["coverage"]
-    found = [(said, told["rows"][name]) for name, said in COUNTS.items()]
+    match = paired(coverage).match
+    found = [(said.format(match=match), told["rows"][name]) for name, said in COUNTS.items()]
     return *found, *((said, coverage[name]) for name, said in RARE_COUNTS.items() if coverage[name])
 
 
@@ -225,6 +237,15 @@ def _columns(told: Mapping[str, Any]) -> tuple[ColumnLine, ...]:
         for name, one in told["columns"].items()
     ]
     return tuple(sorted(lines, key=lambda line: -line.changed))
+
+
+def _in_order(groups: list[Mapping[str, Any]], asked: Iterable[tuple[str, ...]]) -> list[Mapping[str, Any]]:
+    orders = {frozenset(names): names for names in asked}
+
+    def ordered(values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        return {name: values[name] for name in orders.get(frozenset(values), tuple(values))}
+
+    return [{**group, "group": ordered(group["group"])} for group in groups]
 
 
 def _group(group: Mapping[str, Any]) -> GroupLine:
@@ -254,16 +275,24 @@ def _samples(told: Mapping[str, Any]) -> tuple[SampleSection, ...]:
     coverage = told["coverage"]
     nulls = {"null_key_left": coverage["null_keys_left"], "null_key_right": coverage["null_keys_right"]}
     for kind, title in KINDS.items():
-        samples = [sample for sample in told["samples"] if sample["kind"] == kind]
+        samples = [_keyed(sample, coverage["key"]) for sample in told["samples"] if sample["kind"] == kind]
         if samples:
             shown = tuple(map(_sample, samples[:MOST_SAMPLES]))
             sections.append(SampleSection(title, shown, {**told["rows"], **nulls}[kind]))
     return tuple(sections)
 
 
+def _keyed(sample: Mapping[str, Any], key: list[str]) -> dict[str, Any]:
+    """A sample with its key in the order of the comparison's, which sealed JSON does not keep."""
+    return {**sample, "key": {name: sample["key"][name] for name in sorted(sample["key"], key=_place_in(key))}}
+
+
+def _place_in(key: list[str]) -> Callable[[str], int]:
+    return lambda name: key.index(name) if name in key else len(key)
+
+
 def _sample(sample: Mapping[str, Any]) -> SampleLines:
     left, right = sample["left"], sample["right"]
-    key = ", ".join(f"{name} {value}" for name, value in sample["key"].items())
     if left is not None and right is not None:
         cells = [Cell(name, *pieces(left[name], right[name])) for name in sample["columns"]]
     else:
@@ -271,7 +300,7 @@ def _sample(sample: Mapping[str, Any]) -> SampleLines:
             Cell(name, plain(left[name]) if left else (), plain(right[name]) if right else ())
             for name in left or right or ()
         ]
-    return SampleLines(key, tuple(cells))
+    return SampleLines(named_values(sample["key"]), tuple(cells))
 
 
 def _aging(found: OpenItems) -> Aging:
@@ -286,7 +315,7 @@ def _aging(found: OpenItems) -> Aging:
 
 
 def _age(item: OpenItem, as_of: datetime) -> AgeLine:
-    key = ", ".join(f"{name} {value}" for name, value in item.key.items())
+    key = named_values(item.key)
     return AgeLine(
         item.kind, key, item.first_seen, item.last_seen, as_of - item.first_seen, shown=item.last_seen == as_of
     )

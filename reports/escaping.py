@@ -7,18 +7,18 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from checks.evidence.values import NOTHING
 from checks.timespans import duration_words, instant_words
 
 LONGEST = 1_000
 """Characters of one value that a page shows; the whole of it stands in the bundle."""
 
-NOTHING = "–"
 SHORT = 80
 
 # Controls, lone surrogates, and what reorders or hides text: bidi controls, zero-width and tag characters. The joiners
 # U+200C and U+200D stay, since Persian and Hindi are written with them.
 _UNSEEN = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 # Markdown's own punctuation wherever it stands; underscores outside words; and what would start a bare link.
@@ -32,7 +32,13 @@ def text_of(value: object) -> str:
     text = value if type(value) is str else _words(value)
     if len(text) > LONGEST:
         text = f"{text[:LONGEST]}… (and {len(text) - LONGEST:,} characters more)"
-    return _UNSEEN.sub(_code, text) if _UNSEEN.search(text) else text
+    return _UNSEEN.sub(lambda match: code_of(match[0]), text) if _UNSEEN.search(text) else text
+
+
+def code_of(character: str) -> str:
+    """A character by its code."""
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def markdown_text(value: object) -> Markup:
@@ -98,8 +104,3 @@ def _words(value: object) -> str:
             return duration_words(value)
         case _:
             return str(value)
-
-
-def _code(match: re.Match[str]) -> str:
-    number = ord(match[0])
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -15,6 +15,22 @@ CLASSES = {
     "extra": "on the right only",
     "unkeyed": "without a key",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """How rows were paired, in the words of a page: of those that `match`, and of all that is `counted`."""
+
+    match: str
+    counted: str
+
+
+BY_KEY = Paired("match by key", "rows, paired one to one by key")
+WHOLE = Paired("match as they are", "rows, each paired with one that is the same as a whole")
+PAIRINGS = {
+    "one to many": Paired("match by key", "rows, of which all that have one key on a side stand together for one"),
+    "items": Paired("were paired as items", "rows, paired one to one with others of their group, by amount and time"),
+}
 MATCHINGS = {"one to many": "many rows stand for one", "items": "items without a common key, one to one"}
 
 
@@ -58,6 +74,13 @@ def _control(told: Mapping[str, Any]) -> ControlLines:
     classes = tuple((said, found[name]["left"], found[name]["right"]) for name, said in CLASSES.items())
     names = ("measure", "left", "right", "difference", "within", "adds_up")
     return ControlLines(classes=classes, how=how, **{name: told[name] for name in names})
+
+
+def paired(coverage: Mapping[str, Any]) -> Paired:
+    """How the rows of a comparison were paired."""
+    if coverage["matching"]:
+        return PAIRINGS[coverage["matching"]["how"]]
+    return WHOLE if coverage["key_from"] == "whole row" else BY_KEY
 
 
 def matching_facts(coverage: Mapping[str, Any]) -> tuple[tuple[str, Scalar], ...]:

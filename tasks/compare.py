@@ -65,7 +65,7 @@ class RangeComparer:
             return cancelled() or self.stopping.is_set()
 
         with progress_artifact(check.id) as report:
-            parts = split(request, check.ranges) if check.ranges > 1 else (request,)
+            parts = split(request, check.ranges, cancelled=stop) if check.ranges > 1 else (request,)
             if len(parts) == 1:
                 return compare(request, progress=report, cancelled=stop)
             return combine(request, self._mapped(check.id, parts, stop, report))

@@ -1,11 +1,12 @@
 """Comparison: what a catalogue may ask of two data sets, and what a row says of how they agree."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from checks.catalog import Check, Text
+from checks.catalog import Check, DatabaseSource, FolderSource, Text
 from checks.durations import Duration, parse_duration
 from checks.evidence.records import EvidenceRow, Instant, Record
 from checks.places import Place
@@ -14,8 +15,22 @@ Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Expression = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0)]
-Percent = Annotated[str, StringConstraints(pattern=r"^\d{1,3}(\.\d+)?%$")]
-Allowance = Count | Percent
+_PERCENT = r"^(100(\.0+)?|\d{1,2}(\.\d+)?)%$"
+Percent = Annotated[str, StringConstraints(pattern=_PERCENT)]
+
+
+def _allowance(value: object) -> object:
+    """In one sentence what both forms are, where a value is neither."""
+    if isinstance(value, str):
+        good = re.fullmatch(_PERCENT, value) is not None
+    else:
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if not good:
+        raise ValueError(f"{value!r} is no allowance; write a number of rows from 0, or a share from 0% to 100%")
+    return value
+
+
+Allowance = Annotated[Count | Percent, BeforeValidator(_allowance, json_schema_input_type=Count | Percent)]
 """How many rows may be so: a number, or a share of the larger side such as `0.1%`."""
 RESULT = "result.json"
 """The capture that holds a comparison's result; another one says why there is none."""
@@ -177,6 +192,10 @@ class ComparisonCheck(Check):
     @property
     def sources(self) -> tuple[str, ...]:
         return (self.left.place.source, self.right.place.source)
+
+    @property
+    def asks(self) -> tuple[type[Record], ...]:
+        return DatabaseSource, FolderSource
 
 
 class ComparisonRow(EvidenceRow):

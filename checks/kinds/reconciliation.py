@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Discriminator, Tag, model_validator
 
 from checks.durations import Duration
 from checks.evidence.records import Record
@@ -39,6 +39,15 @@ class Items(Record):
         return self
 
 
+def _form(value: object) -> str:
+    """Which form of `match` is meant: problems are said of that one alone."""
+    is_many = isinstance(value, OneToMany) or (isinstance(value, dict) and bool({"many", "sum"} & value.keys()))
+    return "one to many" if is_many else "items"
+
+
+Match = Annotated[Annotated[OneToMany, Tag("one to many")] | Annotated[Items, Tag("items")], Discriminator(_form)]
+
+
 class ControlTotal(Record):
     """The `sum` of a column over all rows of either side; without a tolerance both must be equal to the last digit."""
 
@@ -66,7 +75,7 @@ class ReconciliationCheck(ComparisonCheck):
     """
 
     kind: Literal["reconciliation"] = "reconciliation"
-    match: OneToMany | Items | None = None
+    match: Match | None = None
     control: Controls = ()
 
     @model_validator(mode="after")

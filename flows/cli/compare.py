@@ -1,5 +1,8 @@
 """`readiness compare`: the comparison engine by itself, for a person with a question about two sets of rows."""
 
+import math
+import threading
+import time
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,13 +29,13 @@ class Output(StrEnum):
     HTML = "html"
 
 
-def _duration(text: str | None) -> Any:
+def _duration(text: str | None, option: str) -> Any:
     if text is None:
         return None
     try:
         return parse_duration(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def compare(
@@ -85,7 +88,7 @@ def compare(
     from tasks.comparison import Comparison, Samples, SecondLook, filled, location_of
     from tasks.comparison.errors import RequestError
 
-    wait, limit = _duration(lag), _duration(within)
+    wait, limit = _duration(lag, "--lag"), _duration(within, "--within")
     try:
         request = Comparison(
             location_of(filled(left, environment()), where_left),
@@ -116,9 +119,24 @@ def _compared(request: "Comparison", seconds: float | None) -> "ComparisonResult
     from flows.cli.comparison_progress import progress_shown
     from flows.cli.interruptible import interruptible
     from tasks.comparison import compare as run
+    from tasks.comparison.errors import ComparisonCancelledError, TimeLimitError
+
+    ends, over = time.monotonic() + (math.inf if seconds is None else seconds), threading.Event()
+
+    def stop(asked: Callable[[], bool]) -> bool:
+        if not asked() and time.monotonic() > ends:
+            over.set()
+        return over.is_set() or asked()
 
     with progress_shown() as told:
-        return interruptible(lambda asked: run(request, progress=told, cancelled=asked), seconds=seconds)
+        try:
+            return interruptible(lambda asked: run(request, progress=told, cancelled=lambda: stop(asked)))
+        except ComparisonCancelledError:
+            if not over.is_set():
+                raise
+            raise TimeLimitError(
+                f"stopped after {seconds:g} s, the time limit, and its queries were ended; give a longer --within"
+            ) from None
 
 
 def _printer(output: Output) -> "Callable[[ComparisonResult], None]":

@@ -1,10 +1,12 @@
 """The options of `readiness compare` in the comparison engine's words."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from typing import Any
 
 from checks.durations import parse_duration
 from tasks.comparison import (
@@ -29,11 +31,10 @@ PLAIN_RULES: Mapping[str, dict[str, Any]] = {
     "utc": {"zone_utc": True},
 }
 GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
-    "round": lambda text: {"round_to": int(text)},
-    "seconds": lambda text: {"second_digits": int(text)},
-    "as": lambda text: {"kind": Kind(text)},
+    "round": lambda text: {"round_to": _digits(text, 30)},
+    "seconds": lambda text: {"second_digits": _digits(text, 9)},
+    "as": lambda text: {"kind": _kind(text)},
 }
-R = TypeVar("R")
 _NUMBER = re.compile(r"[0-9.eE+-]+")
 
 
@@ -59,11 +60,15 @@ def rules(tolerances: Iterable[str], given: Iterable[str]) -> dict[str, ColumnRu
     found: dict[str, ColumnRule] = {}
     for text in tolerances:
         column, bounds = _named("tolerance", text, "amount=0.01, amount=1% or at=2s")
-        found[column] = replace(found.get(column, ColumnRule()), tolerance=tolerance(bounds))
+        if column in found:
+            raise RequestError(f"--tolerance {text}: {column} has one already; write its bounds with commas between")
+        with _said_of("tolerance", text):
+            found[column] = ColumnRule(tolerance=tolerance(bounds))
     for text in given:
         column, words = _named("rule", text, f"name={'|'.join(PLAIN_RULES)}|round:2|seconds:3|as:numeric")
-        for word in words.split(","):
-            found[column] = replace(found.get(column, ColumnRule()), **_rule(word))
+        with _said_of("rule", text):
+            for word in words.split(","):
+                found[column] = replace(found.get(column, ColumnRule()), **_rule(word))
     return found
 
 
@@ -76,7 +81,7 @@ def tolerance(bounds: str) -> Tolerance:
         elif _NUMBER.fullmatch(text):
             found["absolute"] = _decimal(text)
         else:
-            found["time"] = _or_refused(parse_duration, text)
+            found["time"] = _time(text)
     return Tolerance(**found)
 
 
@@ -88,10 +93,8 @@ def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
         if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"}:
             raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
         by = tuple(name for name in parts.get("by", "").split("+") if name)
-        bound = tolerance(parts.get("tolerance", "0"))
-        if bound.time is not None:
-            raise RequestError(f"--group {text}: totals are numbers, and so is their tolerance")
-        found.append(GroupTotal(by, parts.get("sum"), bound))
+        with _said_of("group", text):
+            found.append(GroupTotal(by, parts.get("sum"), _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -101,10 +104,10 @@ def controls(given: Iterable[str]) -> tuple[ControlTotal, ...]:
     for text in given:
         measure, *rest = text.split(",")
         parts = dict(part.partition("=")[::2] for part in rest)
-        bound = tolerance(parts.pop("tolerance", "0"))
-        if parts or not measure or bound.time is not None:
+        if set(parts) - {"tolerance"} or not measure:
             raise RequestError(f"--control {text}: write COLUMN or COLUMN,tolerance=AMOUNT")
-        found.append(ControlTotal(measure, bound))
+        with _said_of("control", text):
+            found.append(ControlTotal(measure, _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -130,7 +133,7 @@ def _rule(word: str) -> dict[str, Any]:
     if not divider and name in PLAIN_RULES:
         return PLAIN_RULES[name]
     if divider and name in GIVEN_RULES:
-        return _or_refused(GIVEN_RULES[name], text)
+        return GIVEN_RULES[name](text)
     known = ", ".join([*PLAIN_RULES, *(f"{given}:…" for given in GIVEN_RULES)])
     raise RequestError(f"no rule is called {word}; known: {known}")
 
@@ -149,8 +152,35 @@ def _decimal(text: str) -> Decimal:
         raise RequestError(f"{text} is no number") from None
 
 
-def _or_refused(read: Callable[[str], R], text: str) -> R:
+def _time(text: str) -> timedelta:
     try:
-        return read(text)
-    except ValueError as error:
-        raise RequestError(str(error)) from None
+        return parse_duration(text)
+    except ValueError:
+        raise RequestError(f"{text!r} is no tolerance; write a number, 1%, or a duration such as 2s") from None
+
+
+def _of_totals(text: str) -> Tolerance:
+    if not all(_NUMBER.fullmatch(bound.removesuffix("%")) for bound in text.split(",")):
+        raise RequestError(f"{text!r} is no tolerance of totals, which are numbers; write a number or 1%")
+    return tolerance(text)
+
+
+def _digits(text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise RequestError(f"{text!r} is no number of digits; write 0 to {most}")
+    return int(text)
+
+
+def _kind(text: str) -> Kind:
+    if text not in list(Kind):
+        raise RequestError(f"{text!r} is no kind of value; known: {', '.join(Kind)}")
+    return Kind(text)
+
+
+@contextmanager
+def _said_of(option: str, text: str) -> Iterator[None]:
+    """Says of an error in which option it was written."""
+    try:
+        yield
+    except RequestError as error:
+        raise RequestError(f"--{option} {text}: {error}") from None

@@ -18,9 +18,15 @@ def progress_shown() -> Iterator[Callable[[Told], None]]:
         bar = progress.add_task("opening", total=None, rows="")
 
         def told(now: Told) -> None:
-            progress.update(bar, description=now.phase, completed=now.rows, total=now.of, rows=rows_words(now))
+            progress.tasks[bar].total = bar_total(now)  # `update` would take None for no change
+            progress.update(bar, description=now.phase, completed=now.rows, rows=rows_words(now))
 
         yield told
+
+
+def bar_total(now: Told) -> int | None:
+    """What the bar is a share of: never less than was read, for a full bar stops its clock and its spinner."""
+    return None if now.of is None else max(now.of, now.rows + 1)
 
 
 def rows_words(now: Told) -> str:

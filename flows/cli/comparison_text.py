@@ -12,6 +12,8 @@ from reports.escaping import text_of
 from tasks.comparison import ComparisonResult
 
 MOST_ROWS = 20
+DIFFERS = ("⟦", "⟧")
+"""Around what differs, in a pipe or a log."""
 
 
 def print_object(result: ComparisonResult) -> None:
@@ -78,8 +80,12 @@ def _print_table(title: str, headings: tuple[str, ...], rows: Iterable[tuple[obj
 
 
 def _marked(pieces: Pieces) -> Text:
-    """A value with the characters that the other side lacks standing out."""
-    found = Text()
+    """A value with the characters that the other side lacks standing out: by brackets where there are no colours."""
+    found, brackets = Text(), ("", "") if out.color_system else DIFFERS
     for piece in pieces:
-        found.append(text_of(piece.text), style="bold red reverse" if piece.differs else "")
+        text = text_of(piece.text)
+        if piece.differs:
+            found.append(text.join(brackets), style="bold red reverse")
+        else:
+            found.append(text, style="italic" if piece.told else "")
     return found

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -13,22 +12,18 @@ T = TypeVar("T")
 LOOK_SECONDS = 0.1
 
 
-def interruptible(work: Callable[[Callable[[], bool]], T], *, seconds: float | None = None) -> T:
+def interruptible(work: Callable[[Callable[[], bool]], T]) -> T:
     """What `work` returns; it is handed a question to ask again and again: shall I stop?
 
     The work runs on a thread of its own, since a signal reaches only the main thread, and there only between two steps
-    of Python. After `seconds` the answer is yes too.
+    of Python.
     """
     stop = threading.Event()
     done: Future[T] = Future()
-    deadline = time.monotonic() + seconds if seconds is not None else None
-
-    def asked() -> bool:
-        return stop.is_set() or (deadline is not None and time.monotonic() > deadline)
 
     def run() -> None:
         try:
-            done.set_result(work(asked))
+            done.set_result(work(stop.is_set))
         except BaseException as error:  # noqa: BLE001 (raised again to the caller, whatever it is)
             done.set_exception(error)
 

@@ -91,9 +91,9 @@ class SidesComparer:
         access = self._sources[side.place.source]
         match access:
             case DatabaseAccess():
-                return Location(access.url, side.place.path, side.where, access.template)
+                return Location(access.url, side.place.path, side.where, access.template, access.name)
             case FolderAccess():
-                return Location(str(access.path(side.place.path)), None, side.where)
+                return Location(str(access.path(side.place.path)), None, side.where, called=str(side.place))
         raise CollectionError(f"sources.{access.name} is neither a database nor a folder; a comparison needs one")
 
     def _seconds(self, check: ComparisonCheck) -> float:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from checks.evidence.open_items import shown_items
+from checks.evidence.values import value_words
 from checks.kinds.comparison import ComparisonCheck, ComparisonRow, Tolerance, Total
 from checks.kinds.reconciliation import ControlTotal, ReconciliationCheck
 from tasks.comparison.control_sums import CLASSES
@@ -82,7 +83,7 @@ def _is_of(group: Mapping[str, Any], total: Total) -> bool:
 
 
 def _group(check: ComparisonCheck, total: Total, group: Mapping[str, Any]) -> ComparisonRow:
-    named = " ".join(f"{column}={group['group'][column]}" for column in total.by)
+    named = " ".join(f"{column}={value_words(group['group'][column])}" for column in total.by)
     return _row(
         check,
         _subject(f"group {named} {group['measure']}"),

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode
 
+from checks.database_urls import UNREADABLE, DatabaseUrl, misread
 from checks.variables import REFERENCE
 from tasks.comparison.errors import RequestError
 from tasks.comparison.opening import dialect_of
@@ -34,28 +35,42 @@ def filled_here(request: Comparison, environment: Mapping[str, str]) -> Comparis
     return replace(request, left=left, right=right)
 
 
+def url_of(address: str) -> DatabaseUrl:
+    """What a server's address says, or `RequestError`."""
+    try:
+        return DatabaseUrl.read(address)
+    except ValueError as error:
+        raise RequestError(str(error)) from None
+
+
 def location_of(text: str, where: str | None = None) -> Location:
     """The location that a text names; the table stands behind `#` or as `?relation=`, in a SQLite path behind `#`.
 
-    Elsewhere a `#` in a path is a character like any other.
+    Elsewhere a `#` in a path is a character like any other. A URL whose parts do not fit together is not quoted.
     """
+    if not text.strip():
+        raise RequestError("a side is empty: write a path, or a URL with its table")
+    if misread(text):
+        raise RequestError(UNREADABLE)
     address, relation = _parts(text) if "://" in text else _path(text)
     if relation is None and dialect_of(address) in HELD_IN_TABLES:
         raise RequestError("which table? Write it behind the address: #schema.table, or ?relation=schema.table")
-    return Location(address, relation, where)
+    path = address.removeprefix("sqlite:///")
+    return Location(address, relation, where, called=None if "://" in path else path)
 
 
 def _parts(url: str) -> tuple[str, str | None]:
-    parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    named = [value for name, value in pairs if name == RELATION] + ([unquote(parts.fragment)] if parts.fragment else [])
+    before, _, fragment = url.partition("#")
+    place, _, query = before.partition("?")
+    scheme, _, rest = place.partition("://")
+    place = f"{scheme.lower()}://{rest}"
+    pairs = parse_qsl(query, keep_blank_values=True)
+    named = [value for name, value in pairs if name == RELATION] + ([unquote(fragment)] if fragment else [])
     if len(named) > 1:
         raise RequestError(f"an address names more than one table: {', '.join(named)}")
-    query = urlencode([pair for pair in pairs if pair[0] != RELATION]) if named else parts.query
-    address = urlunsplit(parts._replace(query=query, fragment=""))
-    if parts.scheme == "sqlite" and url.startswith("sqlite:///") and not address.startswith("sqlite:///"):
-        address = address.replace("sqlite:/", "sqlite:///", 1)  # urlunsplit forgets an empty host
-    return address, named[0] if named else None
+    if named:
+        query = urlencode([pair for pair in pairs if pair[0] != RELATION])
+    return f"{place}?{query}" if query else place, named[0] if named else None
 
 
 def _path(path: str) -> tuple[str, str | None]:

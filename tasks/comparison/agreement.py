@@ -12,10 +12,14 @@ _STAMPS = {Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP}
 
 def agreed_kind(name: str, left: Column, right: Column, rule: ColumnRule) -> Kind:
     """The kind for one compared column; the rule's own, else what both declare, else the one that both fit into."""
+    for column in (left, right):
+        if column.unfit:
+            raise TypesError(f"column {name}: {column.unfit}; leave it out (ignore), or write it in another type")
     kind = rule.kind or _declared(name, left, right, rule)
     if kind is Kind.FLOAT and rule.round_to is not None:
         kind = Kind.NUMERIC
     _refuse_unfit_tolerance(name, kind, rule)
+    _refuse_idle_rule(name, kind, rule)
     if rule.about_text and kind is not Kind.TEXT:
         raise TypesError(f"column {name}: a rule on case or blanks does not fit {kind.value}; say that it is text")
     return kind
@@ -73,6 +77,17 @@ def _refuse_unfit_tolerance(name: str, kind: Kind, rule: ColumnRule) -> None:
     numbers = rule.tolerance.absolute is not None or rule.tolerance.relative is not None
     if numbers and kind not in NUMBERS:
         raise TypesError(f"column {name}: a tolerance in numbers does not fit {kind.value}")
+
+
+def _refuse_idle_rule(name: str, kind: Kind, rule: ColumnRule) -> None:
+    """A rule that does nothing would be told of in evidence all the same."""
+    for word, is_asked, fitting in (
+        ("rounding", rule.round_to is not None, NUMBERS),
+        ("cutting to digits of a second", rule.second_digits is not None, TIMES),
+        ("a zone", rule.zone_utc, {Kind.TIMESTAMP}),
+    ):
+        if is_asked and kind not in fitting:
+            raise TypesError(f"column {name}: {word} does not fit {kind.value}; say as what kind")
 
 
 def _said(column: Column) -> str:

@@ -17,12 +17,14 @@ from uuid import UUID
 from tasks.comparison import instants, json_values
 from tasks.comparison.errors import SideError
 from tasks.comparison.kinds import TIMES, Kind
+from tasks.comparison.numerals import numeral, plain
 from tasks.comparison.rules import ColumnRule, Whitespace
 
 Canonical = Hashable
 Read = Callable[[Any], Canonical]
 
 _TRUE, _FALSE = {"t", "true", "1"}, {"f", "false", "0"}
+_UUID = re.compile(r"\{?(?:[0-9a-fA-F]{4}-?){7}[0-9a-fA-F]{4}\}?")
 BLANKS = " \t\n\r\f\v"
 _EXACT = Context(prec=200_000)
 
@@ -42,9 +44,14 @@ class Unreadable:
     text: str
 
 
-def reader(kind: Kind, rule: ColumnRule, own: Kind) -> Read:
-    """A function from a side's raw value to the canonical one; `own` is the kind that the side declares."""
+def reader(kind: Kind, rule: ColumnRule, own: Kind, element: Kind | None = None) -> Read:
+    """A function from a side's raw value to the canonical one.
+
+    `own` is the kind that the side declares, `element` that of an array's elements.
+    """
     read = READERS[kind]
+    if kind is Kind.ARRAY and element is not None:
+        read = _array_of(element)
     if kind is Kind.TIMESTAMP and rule.zone_utc:
         read = instants.utc
     if kind is Kind.JSON and own is not Kind.JSON:
@@ -53,14 +60,14 @@ def reader(kind: Kind, rule: ColumnRule, own: Kind) -> Read:
     empty_is_null = rule.null_equals_empty
 
     def canonical(raw: Any) -> Canonical:
-        if raw is None:
+        if raw is None or (empty_is_null and raw == ""):
             return None
         try:
             value = read(raw)
+            for step in steps:
+                value = step(value)
         except (ValueError, InvalidOperation, OverflowError, TypeError):
             return Unreadable(str(raw))
-        for step in steps:
-            value = step(value)
         return None if empty_is_null and value == "" else value
 
     return canonical
@@ -72,10 +79,12 @@ def number(raw: Any) -> Canonical:
         raise TypeError("a truth value is no number")
     if isinstance(raw, int):
         return raw
-    value = raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else str(raw))
+    value = raw if isinstance(raw, Decimal) else Decimal(repr(raw) if isinstance(raw, float) else numeral(raw))
     if value.is_finite():
         return value
     if value.is_nan():
+        if isinstance(raw, str) and raw.rstrip()[-1] not in "nN":
+            raise ValueError("digits after NaN")
         return NotFinite.NAN
     return NotFinite.INFINITY if value > 0 else NotFinite.MINUS_INFINITY
 
@@ -84,7 +93,7 @@ def floating(raw: Any) -> Canonical:
     """A binary float."""
     if isinstance(raw, bool):
         raise TypeError("a truth value is no number")
-    value = float(raw)
+    value = raw if isinstance(raw, float) else float(raw if isinstance(raw, int | Decimal) else numeral(raw))
     return NotFinite.NAN if math.isnan(value) else value
 
 
@@ -100,10 +109,16 @@ def boolean(raw: Any) -> Canonical:
 
 
 def text(raw: Any) -> Canonical:
-    """Text, character by character; a truth value as JSON and SQL write it."""
+    """Text, character by character; numbers, truth values and documents as JSON and SQL write them. Bytes are none."""
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, bool):
         return "true" if raw else "false"
-    return raw if isinstance(raw, str) else str(raw)
+    if isinstance(raw, Decimal):
+        return plain(raw)
+    if isinstance(raw, bytes | bytearray | memoryview):
+        return bytes(raw)
+    return json_values.shown(json_values.freeze(raw)) if json_values.is_document(raw) else str(raw)
 
 
 def octets(raw: Any) -> Canonical:
@@ -117,7 +132,11 @@ def octets(raw: Any) -> Canonical:
 
 def uuid(raw: Any) -> Canonical:
     """A UUID, also from its text in either case."""
-    return raw if isinstance(raw, UUID) else UUID(raw)
+    if isinstance(raw, UUID):
+        return raw
+    if not _UUID.fullmatch(str(raw)):
+        raise ValueError("no UUID")
+    return UUID(raw)
 
 
 READERS: dict[Kind, Read] = {
@@ -139,12 +158,30 @@ READERS: dict[Kind, Read] = {
 }
 
 
+def _array_of(element: Kind) -> Read:
+    """Arrays whose elements are read as their kind, however a side writes them."""
+    if element is Kind.OTHER:
+        return json_values.array
+    if element is Kind.JSON:
+        return lambda raw: json_values.array(raw, written=json_values.loaded)
+    read = READERS[element]
+
+    def one(raw: Any) -> Any:
+        value = read(raw)
+        number = isinstance(value, int | Decimal) or (isinstance(value, float) and math.isfinite(value))
+        return value if number and element not in TIMES else shown(value, element)
+
+    return lambda raw: json_values.array(raw, one, written=str)
+
+
 def _text_step(kind: Kind, rule: ColumnRule) -> Read | None:
     """Case and blanks, for text."""
     if kind is not Kind.TEXT or (rule.whitespace is Whitespace.EXACT and not rule.ignore_case):
         return None
 
-    def step(value: str) -> Canonical:
+    def step(value: str | bytes) -> Canonical:
+        if isinstance(value, bytes):
+            return value
         if rule.whitespace is not Whitespace.EXACT:
             value = value.strip(BLANKS)
         if rule.whitespace is Whitespace.COLLAPSE:
@@ -158,12 +195,18 @@ def _round_step(kind: Kind, rule: ColumnRule) -> Read | None:
     """Rounding of finite numbers, half away from zero as in SQL."""
     if rule.round_to is None or kind not in (Kind.INTEGER, Kind.NUMERIC):
         return None
-    quantum = Decimal(1).scaleb(-rule.round_to)
+    places = rule.round_to
+    quantum = Decimal(1).scaleb(-places)
 
     def step(value: Any) -> Canonical:
         if not isinstance(value, int | Decimal):
             return cast("Canonical", value)
-        return Decimal(value).quantize(quantum, rounding=ROUND_HALF_UP, context=_EXACT)
+        try:
+            return Decimal(value).quantize(quantum, rounding=ROUND_HALF_UP, context=_EXACT)
+        except InvalidOperation:
+            if int(Decimal(value).as_tuple().exponent) < -places:
+                raise
+            return value  # as it is, for only the zeros of 1e999999 are too many to write out
 
     return step
 
@@ -172,8 +215,16 @@ def _cut_step(kind: Kind, rule: ColumnRule) -> Read | None:
     """Instants cut to the digits of a second that the coarser side keeps."""
     if rule.second_digits is None or kind not in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.TIME):
         return None
-    grain = 10 ** (instants.DIGITS - rule.second_digits)
-    return lambda value: value - value % grain if isinstance(value, int) else value
+    grain: int = 10 ** (instants.DIGITS - rule.second_digits)
+
+    def step(value: Any) -> Canonical:
+        if not isinstance(value, int):
+            return cast("Canonical", value)
+        if kind is Kind.TIME and value < 0:  # a span, of which the digits are cut all the same
+            return value + -value % grain
+        return value - value % grain
+
+    return step
 
 
 def shown(value: Canonical, kind: Kind) -> str | int | float | bool | None:
@@ -193,5 +244,5 @@ def shown(value: Canonical, kind: Kind) -> str | int | float | bool | None:
     if isinstance(value, bytes):
         return "\\x" + value.hex()
     if isinstance(value, Decimal | UUID):
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+        return plain(value) if isinstance(value, Decimal) else str(value)
     raise SideError(f"a value of kind {kind} cannot be shown")

@@ -1,23 +1,32 @@
 """Compares two sides: opens them, resolves what is asked, takes the best way, looks again, and gives the evidence."""
 
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tasks.comparison.controls import ask_totals, control_totals
+from tasks.comparison.errors import SideError
+from tasks.comparison.expected import expected
+from tasks.comparison.files.paths import Filed, named
+from tasks.comparison.filters import check_filters
 from tasks.comparison.groups import compare_groups
 from tasks.comparison.matching import told
-from tasks.comparison.opening import open_location
+from tasks.comparison.opening import open_beside, open_location, unless_cancelled
 from tasks.comparison.progress import Asked, Report
 from tasks.comparison.request import Comparison
 from tasks.comparison.resolve import resolve
 from tasks.comparison.result import ComparisonResult, Coverage, Difference, Plan
 from tasks.comparison.second_look import look_again
-from tasks.comparison.side import Side
+from tasks.comparison.side import Provable, Side
 from tasks.comparison.tally import Tally
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.choice import choose
 from tasks.comparison.ways.way import Pair
+
+EQUAL_IN_BYTES = ("merged", "sifted")
+"""Ways that read lines as values where they differ, and take others for equal byte by byte: one side proves both."""
 
 
 def compare(
@@ -29,21 +38,35 @@ def compare(
 ) -> ComparisonResult:
     """Compares the two sides of a request and says what differs; it judges nothing.
 
-    `progress` is called from this thread; `cancelled` is asked from another one, ten times a second. `sides` are given
-    by callers that hold rows in memory or an open side; they are closed here, as those are that the request's addresses
-    open.
+    `progress` is called from this thread; `cancelled` is asked ten times a second, once both sides are open from
+    another one. `sides` are given by callers that hold rows in memory or an open side; they are closed here, as those
+    are that the request's addresses open.
     """
     with ExitStack() as stack:
         left, right = sides or (None, None)
-        left = left or open_location(request.left, seconds=request.seconds)
+        opening: Callable[[], Side] = partial(open_location, request.left, seconds=request.seconds)
+        left = left or unless_cancelled(opening, cancelled)
         stack.callback(left.close)
-        right = right or open_location(request.right, seconds=request.seconds)
+        opening = partial(open_beside, left, request.right, seconds=request.seconds)
+        right = right or unless_cancelled(opening, cancelled)
         stack.callback(right.close)
-        with Watch((left, right), progress=progress, cancelled=cancelled) as watch:
+        with Watch((left, right), progress=progress, cancelled=cancelled) as watch, _files_named((left, right)):
             return _compare(request, left, right, watch)
 
 
+@contextmanager
+def _files_named(sides: tuple[Side, Side]) -> Iterator[None]:
+    """Calls the file that an error is about as its side is: one DuckDB may read both, and knows paths alone."""
+    try:
+        yield
+    except SideError as error:
+        if error.file is None:
+            raise
+        raise named(error, (side.files for side in sides if isinstance(side, Filed))) from error
+
+
 def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> ComparisonResult:
+    check_filters(request, left, right)
     task = resolve(request, left, right)
     pair = Pair(task, left, right)
     tally = Tally(task)
@@ -52,6 +75,7 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
     groups, left_groups, right_groups = compare_groups(pair, watch)
     totals = ask_totals(pair, watch)
     plan, bits = way.run(pair, tally, watch)
+    prove((left,) if plan.way in EQUAL_IN_BYTES else (left, right), watch)
     first = tally.rows()  # checks the identity of the first look too, before anything is corrected
     differed = first.missing + first.extra + first.changed
     coverage = replace(task.coverage, groups_left=left_groups, groups_right=right_groups, differed=differed)
@@ -61,13 +85,24 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
         columns=tally.column_differences(),
         groups=groups,
         controls=control_totals(pair, totals, tally.sums),
-        samples=tuple(sorted((one for found in tally.samples.values() for one in found), key=_place)),
+        samples=tuple(sorted((one for found in tally.samples.values() for _, one in found), key=_place)),
         coverage=_covered(coverage, tally),
         plan=_explained(plan, passed),
         bits=bits,
         snapshots=snapshots,
         queries=left.queries() + right.queries(),
     )
+
+
+def prove(sides: Iterable[Side], watch: Watch) -> None:
+    """Raises where a side is not what its format says, though its reader took it for that."""
+    for side in sides:
+        if isinstance(side, Provable):
+            side.prove(partial(_tell_share, watch, expected([side], watch)))
+
+
+def _tell_share(watch: Watch, of: int | None, share: float) -> None:
+    watch.tell("prove", int(share * (of or 0)), of)
 
 
 def _place(sample: Difference) -> tuple[Any, ...]:

@@ -1,5 +1,7 @@
 """Why two sides cannot be compared: every reason its own error, none of them a verdict."""
 
+from pathlib import PurePath
+
 from checks.errors import CollectionError
 
 
@@ -43,7 +45,12 @@ class SameObjectError(RequestError):
 
 
 class SideError(ComparisonError):
-    """A side could not be opened or read."""
+    """A side could not be opened or read; `file` is the path of the one that what is `said` is about, if one is."""
+
+    def __init__(self, said: str, file: str | None = None) -> None:
+        super().__init__(said if file is None else f"{PurePath(file).name}: {said}")
+        self.said = said
+        self.file = file
 
 
 class SidePermissionError(SideError):

@@ -1,7 +1,6 @@
 """Totals by group: do two ledgers add up to the same, group by group, to the cent?"""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -49,6 +48,8 @@ def _of_both(pair: Pair, total: GroupTotal, columns: list[Compared]) -> tuple[Su
     right = _selection(pair.task.right, [one.right for one in columns], total)
     if not isinstance(pair.left, Cuttable) and not isinstance(pair.right, Cuttable):
         return _sums(pair.left, left, columns), _sums(pair.right, right, columns)
+    from concurrent.futures import ThreadPoolExecutor, wait  # late: it brings in logging
+
     with ThreadPoolExecutor(1, "comparison-totals") as pool:
         other = pool.submit(_sums, pair.right, right, columns)
         try:
@@ -80,7 +81,7 @@ def _selection(selection: Selection, chosen: list[Selected], total: GroupTotal) 
 def _sums(side: Side, selection: Selection, columns: list[Compared]) -> Sums:
     """The sum and the number of rows of each group; the side's own sums where it has them."""
     chosen = list(zip(columns, selection.values, strict=True))[: selection.keys]
-    readers = [reader(column.kind, column.rule, own.column.kind) for column, own in chosen]
+    readers = [reader(column.kind, column.rule, own.column.kind, column.element) for column, own in chosen]
     found: Sums = {}
     able = all(_added_up_by_sides(*one) for one in list(zip(columns, selection.values, strict=True))[selection.keys :])
     able = able and (isinstance(side, Cuttable) or selection.ranged is None)

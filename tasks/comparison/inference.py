@@ -36,7 +36,7 @@ def _sampled(names: tuple[str, ...], sides: tuple[Side, Side]) -> str | None:
         chosen = tuple(Selected(name, columns[name]) for name in fit)
         rows = list(islice(side.rows(Selection(chosen, keys=0)), SAMPLED_ROWS)) if chosen else []
         places = [place for place in range(len(fit)) if _unique([row[place] for row in rows])]
-        fit = [fit[place] for place in places] if len(rows) > 1 else []
+        fit = [fit[place] for place in places]
     return fit[0] if fit else None
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tasks.comparison.kinds import Kind
+from tasks.comparison.numerals import numeral
 
 DIGITS = 9
 SECOND: int = 10**DIGITS
@@ -18,11 +19,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_LOCAL = datetime(1970, 1, 1)  # noqa: DTZ001 — the origin of local timestamps, which have no zone
 _STAMP = re.compile(
     r"(?P<y>\d{4,7})-(?P<m>\d\d)-(?P<d>\d\d)"
-    r"(?:[T ](?P<H>\d\d):(?P<M>\d\d)(?::(?P<S>\d\d)(?:[.,](?P<f>\d{1,9}))?)?)?"
-    r"\s*(?P<z>Z|UTC|[+-]\d\d(?::?\d\d(?::?\d\d)?)?)?(?P<bc>\s+BC)?",
+    r"(?:[T ](?P<H>[01]\d|2[0-4]):(?P<M>[0-5]\d)(?::(?P<S>[0-5]\d|60)(?:[.,](?P<f>\d{1,9}))?)?)?"
+    r"\s*(?P<z>Z|UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d(?::?[0-5]\d)?)?)?(?P<bc>\s+(?:BC|\(BC\)))?",
     re.ASCII,
 )
-_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?", re.ASCII)
+_CLOCK = re.compile(r"(-?)(\d{2,3}):([0-5]\d)(?::([0-5]\d|60)(?:\.(\d{1,9}))?)?", re.ASCII)
+
+_SPAN = re.compile(
+    r"(?:([+-]?\d+) years?\b ?)?(?:([+-]?\d+) mon(?:th)?s?\b ?)?(?:([+-]?\d+) days?\b ?)?([+-]?\d\d+:[\d:.]+)?",
+    re.ASCII,
+)
 
 
 def instant(raw: Any) -> int | str:
@@ -60,8 +66,11 @@ def day(raw: Any) -> int | str:
     return value
 
 
-def time_of_day(raw: Any) -> int | str:
-    """Nanoseconds since midnight; 24:00 is its own value. With a zone it is compared as text."""
+def time_of_day(raw: Any) -> int:
+    """Nanoseconds since midnight; 24:00 is its own value. With a zone it is compared as text.
+
+    MySQL's type is a span as well: below nothing, and of more than a day.
+    """
     if isinstance(raw, timedelta):
         return nanoseconds(raw)
     if isinstance(raw, time):
@@ -69,15 +78,19 @@ def time_of_day(raw: Any) -> int | str:
     found = _CLOCK.fullmatch(str(raw))
     if found is None:
         raise ValueError("no time of day")
-    hours, minutes, seconds, fraction = found.groups()
-    return (int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND + _fraction(fraction)
+    sign, hours, minutes, seconds, fraction = found.groups()
+    span = (int(hours) * 3600 + int(minutes) * 60 + int(seconds or 0)) * SECOND + _fraction(fraction)
+    return -span if sign else span
 
 
 def interval(raw: Any) -> int | str:
-    """Nanoseconds; a side gives months as 30 days, as SQL compares them. Text is a number of seconds."""
+    """Nanoseconds, a month as 30 days, as SQL compares them. Text is a number of seconds, or as databases write it."""
     if isinstance(raw, timedelta):
         return nanoseconds(raw)
-    seconds = Decimal(raw) if isinstance(raw, int | Decimal) else Decimal(str(raw))
+    if isinstance(raw, str) and (found := _SPAN.fullmatch(raw)) and raw:
+        days = sum(int(count or 0) * each for count, each in zip(found.group(1, 2, 3), (360, 30, 1), strict=True))
+        return days * DAY + (time_of_day(found[4].lstrip("+")) if found[4] else 0)
+    seconds = Decimal(raw) if isinstance(raw, int | Decimal) else Decimal(numeral(raw))
     return int(seconds.scaleb(DIGITS))
 
 
@@ -90,7 +103,8 @@ def shown(value: Any, kind: Kind) -> str:
     if kind is Kind.INTERVAL:
         return f"{Decimal(value).scaleb(-DIGITS).normalize():f} s"
     days, rest = divmod(value, DAY)
-    return f"{_civil(days)}T{_clock(rest)}{'Z' if kind is Kind.TIMESTAMP else ''}"
+    written, before, era = _civil(days).partition(" ")
+    return f"{written}T{_clock(rest)}{'Z' if kind is Kind.TIMESTAMP else ''}{before}{era}"
 
 
 def nanoseconds(span: timedelta) -> int:
@@ -103,16 +117,24 @@ def _fraction(digits: str | None) -> int:
 
 
 def _stamp(raw: str, *, zoned: bool | None) -> int | str:
-    """Nanoseconds from ISO text; `zoned`: it must have a zone, must not, or (`None`) may lack one and is then UTC."""
+    """Nanoseconds from ISO text; `zoned`: it must have a zone, must not, or (`None`) may lack one and is then UTC.
+
+    As PostgreSQL takes them, a sixtieth second is the next minute, and 24:00 the next day; nothing comes after that.
+    """
     if raw in ("infinity", "-infinity"):
         return raw
     found = _STAMP.fullmatch(raw.strip())
     if found is None or (zoned is not None and zoned != bool(found["z"])):
         raise ValueError("no such time")
     year = int(found["y"])
+    if found["bc"] and not year:
+        raise ValueError("no year is before the first before Christ and not in it")
     days: int = days_of(1 - year if found["bc"] else year, int(found["m"]), int(found["d"]))
     clock = int(found["H"] or 0) * 3600 + int(found["M"] or 0) * 60 + int(found["S"] or 0)
-    return days * DAY + (clock - _offset(found["z"])) * SECOND + _fraction(found["f"])
+    since = clock * SECOND + _fraction(found["f"])
+    if found["H"] == "24" and since > DAY:
+        raise ValueError("no hour is after the last one")
+    return days * DAY + since - _offset(found["z"]) * SECOND
 
 
 def _offset(zone: str | None) -> int:
@@ -140,6 +162,6 @@ def _civil(days: int) -> str:
 
 
 def _clock(nanoseconds: int) -> str:
-    seconds, fraction = divmod(nanoseconds, SECOND)
-    digits = f".{fraction:09}".rstrip("0") if fraction else ""
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{digits}"
+    seconds, fraction = divmod(abs(nanoseconds), SECOND)
+    sign, digits = "-" if nanoseconds < 0 else "", f".{fraction:09}".rstrip("0") if fraction else ""
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{digits}"

@@ -36,7 +36,8 @@ class Column:
     """One column as a side describes it.
 
     `declared` is the type in the side's own words. A `loose` column has no declared type (CSV, JSON Lines, SQLite): its
-    values are read as the other side's kind. `element` is the kind of an array's elements.
+    values are read as the other side's kind. `element` is the kind of an array's elements. `unfit` says why its values
+    cannot be read exactly, and so not compared, where that is so.
     """
 
     name: str
@@ -45,3 +46,4 @@ class Column:
     nullable: bool = True
     loose: bool = False
     element: Kind | None = None
+    unfit: str = ""

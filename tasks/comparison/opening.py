@@ -1,11 +1,14 @@
 """Opens a side from its address: a URL's scheme or a path's suffix names the dialect."""
 
+import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path, PurePath
 from typing import Protocol, cast
 
-from tasks.comparison.errors import RequestError
+from tasks.comparison.errors import ComparisonCancelledError, RequestError
 from tasks.comparison.files.paths import suffix_inside
+from tasks.comparison.progress import Asked
 from tasks.comparison.request import Location
 from tasks.comparison.side import Side
 
@@ -29,6 +32,9 @@ SUFFIXES = {
 }
 
 
+LOOK_SECONDS = 0.1
+
+
 class Dialect(Protocol):
     """What a module under `sides/` offers."""
 
@@ -47,6 +53,43 @@ def open_location(location: Location, *, seconds: float | None = None) -> Side:
     """The side at a location; the caller closes it."""
     module = import_module(f"tasks.comparison.sides.{dialect_of(location.address)}")
     return cast("Dialect", module).open_location(location, seconds=seconds)
+
+
+def unless_cancelled(opening: Callable[[], Side], cancelled: Asked | None) -> Side:
+    """The side that is being opened, or `ComparisonCancelledError` as soon as somebody asks to stop.
+
+    Nothing interrupts the wait for a name or for a server that accepts and is silent. So it is on a thread of its own,
+    which closes a side that comes too late.
+    """
+    if cancelled is None:
+        return opening()
+    from concurrent.futures import Future, wait  # late: it brings in logging
+
+    opened: Future[Side] = Future()
+
+    def run() -> None:
+        try:
+            opened.set_result(opening())
+        except BaseException as error:  # noqa: BLE001 (raised again to the caller, whatever it is)
+            opened.set_exception(error)
+
+    threading.Thread(target=run, name="comparison-opening", daemon=True).start()
+    while wait([opened], LOOK_SECONDS).not_done:
+        if cancelled():
+            opened.add_done_callback(lambda late: None if late.exception() else late.result().close())
+            raise ComparisonCancelledError("the comparison was cancelled while its sides were opened")
+    return opened.result()
+
+
+def open_beside(side: Side, location: Location, *, seconds: float | None = None) -> Side:
+    """The side at a location, which the caller closes first: of two Parquet sides, one DuckDB reads both."""
+    if side.dialect == dialect_of(location.address) == "parquet":
+        from tasks.comparison.files.side import FileSide
+        from tasks.comparison.sides import parquet
+
+        assert isinstance(side, FileSide)  # noqa: S101 — told by its dialect
+        return parquet.open_location(location, beside=side.duck)
+    return open_location(location, seconds=seconds)
 
 
 def dialect_of(address: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 from tasks.comparison.amounts import WIDE
@@ -13,7 +14,8 @@ from tasks.comparison.equality import within
 from tasks.comparison.errors import RequestError
 from tasks.comparison.groups import ordered
 from tasks.comparison.kinds import Kind
-from tasks.comparison.opening import open_location
+from tasks.comparison.opening import open_location, unless_cancelled
+from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, GroupTotal, KeyRange
 from tasks.comparison.resolve import resolve
 from tasks.comparison.result import (
@@ -29,13 +31,14 @@ from tasks.comparison.result import (
     Snapshot,
 )
 from tasks.comparison.side import Cuttable, KeySample, Selection, Side
+from tasks.comparison.watch import Watch
 
 MOST_PARTS = 1_024
 SAMPLED = 10_000
 ALL_GROUPS = 1 << 62
 
 
-def split(request: Comparison, parts: int) -> tuple[Comparison, ...]:
+def split(request: Comparison, parts: int, *, cancelled: Asked | None = None) -> tuple[Comparison, ...]:
     """So many requests of about as many rows each, which together cover every key; opens both sides for a moment.
 
     The first range has no start and the last no stop, so a row that arrives meanwhile is in one of them. What cannot be
@@ -43,7 +46,7 @@ def split(request: Comparison, parts: int) -> tuple[Comparison, ...]:
     """
     if not 1 <= parts <= MOST_PARTS:
         raise RequestError(f"a comparison can be cut into 1 to {MOST_PARTS:,} parts")
-    cuts = _cuts(request, parts) if parts > 1 and request.part is None else []
+    cuts = _cuts(request, parts, cancelled) if parts > 1 and request.part is None else []
     if not cuts:
         return (request,)
     return tuple(_part(request, KeyRange(*ends), len(cuts) + 1) for ends in pairwise([None, *cuts, None]))
@@ -85,13 +88,15 @@ def _part(request: Comparison, keys: KeyRange, parts: int) -> Comparison:
     )
 
 
-def _cuts(request: Comparison, parts: int) -> list[int]:
+def _cuts(request: Comparison, parts: int, cancelled: Asked | None) -> list[int]:
     """The keys at which the parts begin, but for the first part; none where nothing can be cut."""
     with ExitStack() as stack:
         sides: list[Side] = []
         for location in (request.left, request.right):
-            sides.append(open_location(location, seconds=request.seconds))
+            opening = partial(open_location, location, seconds=request.seconds)
+            sides.append(unless_cancelled(opening, cancelled))
             stack.callback(sides[-1].close)
+        stack.enter_context(Watch(sides, cancelled=cancelled))
         task = resolve(request, sides[0], sides[1])
         if len(task.key) != 1 or task.key[0].kind is not Kind.INTEGER:
             return []

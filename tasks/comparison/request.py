@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from checks.database_urls import DatabaseUrl, misread
+from checks.variables import REFERENCE
 from tasks.comparison.errors import RequestError
 from tasks.comparison.rules import ColumnRule, Tolerance
 
@@ -16,20 +17,29 @@ class Location:
     """Where the rows of one side are: a URL or a path, the relation in it, and a filter in the side's own language.
 
     The address may hold a password, so it is never printed, and it never leaves this process: a copy of a location has
-    its `template` as its address, the same with `${NAME}` for what is secret, until that is filled in again.
+    its `template` as its address, the same with `${NAME}` for what is secret, until that is filled in again. Errors and
+    evidence name a file as it is `called`: as the person wrote it, for two files may have one last name.
     """
 
     address: str = field(repr=False)
     relation: str | None = None
     where: str | None = None
     template: str | None = None
+    called: str | None = None
 
     def __reduce__(self) -> tuple[type["Location"], tuple[str | None, ...]]:
         """What a pickle holds; an address that has a password and no template is refused."""
         address = self.address if self.template is None else self.template
-        if "://" in address and (urlsplit(address).password or "password=" in address):
+        if _tells_a_password(address):
             raise RequestError("an address with a password is not sent elsewhere; name it by ${NAME}")
-        return Location, (address, self.relation, self.where, self.template)
+        return Location, (address, self.relation, self.where, self.template, self.called)
+
+
+def _tells_a_password(address: str) -> bool:
+    url = REFERENCE.sub("1", address)
+    if "://" not in url or url.startswith("sqlite"):
+        return False
+    return misread(url) or "password=" in url or bool(DatabaseUrl.read(url).password)
 
 
 @dataclass(frozen=True, slots=True)

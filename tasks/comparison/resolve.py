@@ -24,6 +24,11 @@ class Compared:
     left: Selected
     right: Selected
 
+    @property
+    def element(self) -> Kind | None:
+        """The kind of an array's elements, where a side declares it."""
+        return self.left.column.element or self.right.column.element
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -59,7 +64,9 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     key, key_from = _key(request, shared, (left, right))
     values = tuple(name for name in dict.fromkeys(shared.wanted()) if name not in key)
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
-    _refuse_unknown_rules(request, (*key, *values))
+    _refuse_unknown_names(request, shared, (*key, *values))
+    _refuse_nothing_shared(request, shared, values)
+    _refuse_told_totals(request, key)
     _refuse_close_keys(keys)
     _refuse_unfit_matching(request, rest)
     return Task(
@@ -94,11 +101,15 @@ class _Shared:
         self.mapped = {one.name: one for one in request.mapped}
 
     def wanted(self) -> tuple[str, ...]:
-        """The names to compare: those asked for, else the mapped ones and all that both sides have."""
+        """The names to compare: the mapped ones, and those asked for, else all that both sides have."""
         if self.request.matching is not None:
-            return *_needed(self.request.matching), *self.request.columns
+            return *_needed(self.request.matching), *self.request.columns, *self.mapped
         if self.request.columns:
-            return self.request.columns
+            return *self.request.columns, *self.mapped
+        return self.possible()
+
+    def possible(self) -> tuple[str, ...]:
+        """All names that could be compared, and so be the key."""
         taken = {name for one in self.request.mapped for name in (one.left, one.right)}
         both = [name for name in self.left if name in self.right and name not in taken]
         names = dict.fromkeys([*self.mapped, *both])
@@ -137,7 +148,7 @@ def _key(request: Comparison, shared: _Shared, sides: tuple[Side, Side]) -> tupl
         return shared.wanted(), WHOLE
     if request.key:
         return request.key, "given"
-    return infer_key(shared.wanted(), sides)
+    return infer_key(shared.possible(), sides)
 
 
 def _selection(request: Comparison, values: tuple[Selected, ...], keys: int, where: str | None) -> Selection:
@@ -148,14 +159,44 @@ def _selection(request: Comparison, values: tuple[Selected, ...], keys: int, whe
 
 
 def _refuse_the_same_object(request: Comparison, left: Side, right: Side) -> None:
-    if left.identity() == right.identity() and request.left.where == request.right.where and not request.mapped:
+    is_mapped = any(one.left != one.right for one in request.mapped)
+    if left.identity() == right.identity() and request.left.where == request.right.where and not is_mapped:
         raise SameObjectError(f"both sides are {left.name}: comparing it with itself would prove nothing")
 
 
-def _refuse_unknown_rules(request: Comparison, names: tuple[str, ...]) -> None:
+def _refuse_unknown_names(request: Comparison, shared: _Shared, names: tuple[str, ...]) -> None:
+    """A name that is misspelt would leave in what was to be left out, and show what was to be kept back."""
     unknown = [name for name in request.rules if name not in names]
     if unknown:
         raise MissingColumnError(f"a rule names columns that are not compared: {', '.join(unknown)}")
+    known = {*shared.left, *shared.right, *shared.mapped, WHOLE_ROW}
+    for word, given in (("ignored", request.ignore), ("redacted", request.samples.redact)):
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            raise MissingColumnError(f"neither side has what is to be {word}: {', '.join(unknown)}")
+    both = [name for name in request.columns if name in request.ignore]
+    if both:
+        raise RequestError(f"{', '.join(both)} cannot be compared and ignored; name it once")
+
+
+def _refuse_nothing_shared(request: Comparison, shared: _Shared, values: tuple[str, ...]) -> None:
+    """Keys alone say nothing of rows that have more on both sides, unless somebody asks for no more."""
+    left, right = shared.only(shared.left, shared.right), shared.only(shared.right, shared.left)
+    if not values and left and right and not request.columns:
+        raise MissingColumnError(
+            f"no column but the key is on both sides: {', '.join(left)} is on the left only and {', '.join(right)} on "
+            "the right; say which stand for each other (map), or name the key's columns to compare no more"
+        )
+
+
+def _refuse_told_totals(request: Comparison, key: tuple[str, ...]) -> None:
+    """The name of a group is a value, and a total of few rows tells theirs."""
+    hidden, rest = set(request.samples.redact), WHOLE_ROW in request.samples.redact
+    named = [name for total in request.groups for name in (*total.by, total.measure) if name is not None]
+    named += [total.measure for total in request.controls]
+    told = [name for name in dict.fromkeys(named) if name in hidden or (rest and name not in key)]
+    if told:
+        raise RequestError(f"a total would show {', '.join(told)}, which is redacted; leave out one of the two")
 
 
 def _refuse_close_keys(keys: tuple[Compared, ...]) -> None:

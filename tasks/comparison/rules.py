@@ -8,7 +8,11 @@ from enum import StrEnum
 
 from checks.timespans import duration_words
 from tasks.comparison.errors import RequestError
+from tasks.comparison.instants import DIGITS
 from tasks.comparison.kinds import Kind
+
+MOST_PLACES = 2_000
+"""PostgreSQL rounds to no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,12 @@ class ColumnRule:
     whitespace: Whitespace = Whitespace.EXACT
     null_equals_empty: bool = False
     zone_utc: bool = False
+
+    def __post_init__(self) -> None:
+        if self.second_digits is not None and not 0 <= self.second_digits <= DIGITS:
+            raise RequestError(f"times are cut to 0 to {DIGITS} digits of a second, not to {self.second_digits}")
+        if self.round_to is not None and abs(self.round_to) > MOST_PLACES:
+            raise RequestError(f"numbers are rounded to at most {MOST_PLACES} places, not to {self.round_to}")
 
     @property
     def about_text(self) -> bool:

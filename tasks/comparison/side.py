@@ -1,6 +1,6 @@
 """The protocol of a *side*: anything that has named columns and rows. A new database is one module that meets it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -121,4 +121,15 @@ class Cuttable(Protocol):
         """A sample of the one key of `selection`, spread as the rows are."""
 
 
-__all__ = ["Column", "Cuttable", "KeySample", "Kind", "Raw", "Selected", "Selection", "Side", "Totalling"]
+@runtime_checkable
+class Provable(Protocol):
+    """A side whose reader takes more than its format allows."""
+
+    def prove(self, told: Callable[[float], None]) -> None:
+        """Raises `SideError` where it is not what its format says.
+
+        `told` hears now and then which share of it was looked at, and may stop it.
+        """
+
+
+__all__ = ["Column", "Cuttable", "KeySample", "Kind", "Provable", "Raw", "Selected", "Selection", "Side", "Totalling"]

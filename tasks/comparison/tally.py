@@ -74,7 +74,8 @@ class Tally:
     columns: Counter[str] = field(default_factory=Counter)
     columns_seen: int = 0
     """Changed pairs whose columns were counted; fewer than the changed ones means that columns are an estimate."""
-    samples: dict[str, list[Difference]] = field(default_factory=dict)
+    samples: dict[str, list[tuple[Key, Difference]]] = field(default_factory=dict)
+    """By class, each with its key as it is: what is shown of that may be redacted."""
     null_left: int = 0
     null_right: int = 0
     open: dict[Division, Open] = field(default_factory=dict)
@@ -162,12 +163,12 @@ class Tally:
             if getattr(counts, kind):
                 self.sample(kind, key, None, None)
 
-    def forget_open_samples(self) -> None:
-        """Drops the samples of all open keys: the second look takes new ones of those that still differ."""
-        opened = [self.shown_key(key) for key in dict.fromkeys(key for key, _ in self.open)]
-        known = {tuple(key.values()) for key in opened}
+    def forget_open_samples(self) -> list[Key]:
+        """The open keys. Their samples are dropped: the second look takes new ones of those that still differ."""
+        opened = {key: None for key, _ in self.open}
         for kind, samples in self.samples.items():
-            self.samples[kind] = [one for one in samples if tuple(one.key.values()) not in known]
+            self.samples[kind] = [(key, one) for key, one in samples if key not in opened]
+        return list(opened)
 
     def sample(
         self, kind: str, key: Key, left: Values | None, right: Values | None, places: tuple[int, ...] = ()
@@ -177,11 +178,7 @@ class Tally:
             return
         names = tuple(self.task.values[place].name for place in places)
         found = Difference(kind, self._shown(self.task.key, key), self._row(left), self._row(right), names)
-        self.samples.setdefault(kind, []).append(found)
-
-    def shown_key(self, key: Key) -> dict[str, Shown]:
-        """The key as samples show it."""
-        return self._shown(self.task.key, key)
+        self.samples.setdefault(kind, []).append((key, found))
 
     def _row(self, values: Values | None) -> dict[str, Shown] | None:
         return None if values is None else self._shown(self.task.values, values)

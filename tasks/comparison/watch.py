@@ -1,10 +1,12 @@
 """Watches a running comparison: tells progress, and ends the queries of both sides when somebody asks to stop."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
+from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import ComparisonCancelledError
 from tasks.comparison.progress import Asked, Progress, Report
 from tasks.comparison.side import Side
@@ -59,6 +61,28 @@ class Watch:
         """Waits, unless cancelled."""
         self._stopped.wait(seconds)
         self.check()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens, so that an estimate is worth looking for."""
+        return self._progress is not None
+
+    @contextmanager
+    def reading(self, duck: Duck, phase: str, of: int | None) -> Iterator[None]:
+        """Tells how far what is asked of a DuckDB meanwhile is, as a share of so many rows."""
+        if not self.is_heard:
+            yield
+            return
+        most = 0
+
+        def heard(share: float) -> None:
+            nonlocal most
+            most = max(most, int(share * (of or 0)))
+            self.tell(phase, most, of)
+
+        self.tell(phase, 0, of)
+        with duck.telling(heard):
+            yield
 
     def tell(self, phase: str, rows: int, of: int | None) -> None:
         """Tells how far the comparison is."""

@@ -9,7 +9,7 @@ import pytest
 from checks.evidence.open_items import followed
 from checks.outcome import Outcome
 from reports.bars import LABEL, VALUE, WIDTH, chart
-from reports.comparison import ComparisonPage, comparison_html, comparison_page
+from reports.comparison import ComparisonPage, comparison_html, comparison_page, group_name
 from reports.differences import Piece, pieces
 from tests.reports.examples import SLOT, a_comparison, told
 
@@ -30,7 +30,16 @@ def joined(found: tuple[Piece, ...]) -> str:
         ("abc", "abc", ("abc", "abc")),
         ("abc", "xyz", ("[abc]", "[xyz]")),
         (None, "abc", ("[–]", "[abc]")),
-        ("", "a", ("[]", "[a]")),
+        ("", "a", ('[""]', "[a]")),
+        (None, "–", ("[–]", '["–"]')),
+        (None, "", ("[–]", '[""]')),
+        (True, False, ("[true]", "[false]")),
+        ("a\r\nb", "a\nb", ("a[\\x0d]\nb", "a\nb")),
+        ("a", "a\n", ("a", "a[\\x0a]")),
+        ("a b", "a\tb", ("a[ ]b", "a[\\x09]b")),
+        ("a b", "a\u00a0b", ("a[ ]b", "a[\\xa0]b")),
+        ("\u00e9", "e\u0301", ("[\u00e9]", "[e\\u0301]")),
+        ("a\x1b", "a\\x1b", ("a[\\x1b]", "a[\\x5cx1b]")),
         (1.5, 1.25, ("1.5", "1.[2]5")),
     ],
 )
@@ -41,6 +50,31 @@ def test_exactly_the_characters_that_differ_are_marked(left, right, marked):
 def test_values_of_any_length_are_marked_in_bounded_time():
     here, there = pieces("x" * 1_000_000 + "a", "x" * 1_000_000 + "b")
     assert (here[0].differs, here[-1].differs, there[-1].text[-1]) == (False, True, "b")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "marked"),
+    [
+        ("x" * 1500 + "A", "x" * 1500 + "B", ("x[A]", "x[B]")),
+        ("word " * 300 + "end" + "." * 900, "word " * 300 + "eXd" + "." * 900, ("[n]", "[X]")),
+        ("A" + "x" * 1500 + "B", "C" + "x" * 1500 + "D", ("[B]", "[D]")),
+    ],
+)
+def test_what_differs_is_shown_wherever_it_stands_and_what_was_left_out_is_counted(left, right, marked):
+    for found, one, words in zip(pieces(left, right), (left, right), marked, strict=True):
+        assert words in joined(found)
+        assert len(joined(found)) < 600
+        left_out = sum(
+            int(re.search(r"([\d,]+) char", piece.text)[1].replace(",", "")) for piece in found if piece.told
+        )
+        assert left_out + sum(len(piece.text) for piece in found if not piece.told) == len(one)
+
+
+def test_keys_and_groups_tell_null_from_every_text():
+    names = [group_name({"group": {"g": value}}) for value in (None, "None", "–", "", "a", "a ", '"a "', True)]
+    assert names == ["g –", "g None", 'g "–"', 'g ""', "g a", 'g "a "', 'g ""a ""', "g true"]
+    missing = {**told()["samples"][2], "key": {"id": None}}
+    assert page(samples=[missing]).samples[0].samples[0].key == "id –"
 
 
 def test_the_sentence_tells_equal_from_different_from_nothing():
@@ -128,6 +162,30 @@ def test_a_page_says_by_which_rules_and_how_rows_were_paired():
     items = {**told()["coverage"], "matching": {"how": "items", "amount": "amount", "time": None, "pairs": 2}}
     assert ("amount", "amount, within 0.01") in page(coverage=items).matching
     assert ("pairs", 2) in page(coverage=items).matching
+
+
+def test_groups_and_keys_stand_in_the_order_that_was_asked():
+    group = {**told()["groups"][0], "group": {"currency": "CHF", "tenant": "t3"}}
+    asked = comparison_page(told(groups=[group]), title="x", asked=[("tenant", "currency")])
+    assert asked.groups[0].name == asked.chart.bars[0].label == "tenant t3, currency CHF"
+    coverage = {**told()["coverage"], "key": ["tenant", "id"]}
+    sample = {**told()["samples"][0], "key": {"id": 7, "tenant": "acme"}}
+    assert page(coverage=coverage, samples=[sample]).samples[0].samples[0].key == "tenant acme, id 7"
+
+
+@pytest.mark.parametrize(
+    ("more", "match", "counted"),
+    [
+        ({}, "rows match by key.", "paired one to one by key;"),
+        ({"key_from": "whole row"}, "rows match as they are.", "the same as a whole;"),
+        ({"matching": {"how": "items", "amount": "amount"}}, "rows were paired as items.", "by amount and time;"),
+        ({"matching": {"how": "one to many", "many": "right"}}, "rows match by key.", "stand together for one;"),
+    ],
+)
+def test_a_page_says_of_its_counts_how_rows_were_paired(more, match, counted):
+    shown = comparison_html(page(coverage={**told()["coverage"], **more}))
+    assert match in shown
+    assert counted in shown
 
 
 def test_repeats_of_whole_rows_are_no_difference():

@@ -1,17 +1,19 @@
 """What DuckDB reads of one side: keys, a hash of the exact values, and raw numbers where a tolerance needs them."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from tasks.comparison import instants
-from tasks.comparison.duck.forms import Form, Held, UnfitError, forms
+from tasks.comparison.duck.forms import Form, Held, Style, UnfitError, filled, forms
 from tasks.comparison.duck.types import kind_of
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared, Task
 
 HASH_BITS = 64
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _TWO_ZEROS = ("FLOAT", "DOUBLE")
-"""Kinds with a zero below nothing, which equals the other one and is not shown like it."""
+"""Types with a zero below nothing, which equals the other one and is not shown like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Digest:
     """What stands for all values together, where equal wholes are equal rows and unequal ones say nothing."""
     lendable: tuple[int, ...] = ()
     """Places of values that are shown alike where their forms are equal, so that one may stand for the other."""
+    two_zeros: tuple[int, ...] = ()
+    """Those of them of which that is not so of a zero."""
 
     def key_names(self) -> tuple[str, ...]:
         """The names of the keys in every relation made here."""
@@ -87,13 +91,15 @@ class Digest:
         read = replace(read, conditions=(*read.conditions, condition(keys)))
         return replace(self, reads=(read, self.reads[1]) if side == 0 else (self.reads[0], read))
 
-    def relation(self, side: int, extra: str = "") -> str:
+    def relation(self, side: int, raw: Mapping[str, str] = _NOTHING, forms: Iterable[int] = ()) -> str:
         """One side as a sub-query: keys, `h`, numbers `t…` with hashes `f…` of tolerant columns, `odd`, `odd_key`.
 
-        Forms are made below, so that each is made once for its hash and for whether it is odd.
+        Besides it has `raw` values, SQL by name, and the `forms` `v…` of some places. All forms are made below, so that
+        each is made once for its hash and for whether it is odd.
         """
-        hashed = self.whole and f"hash({self.whole})"
-        return self._told(side, [f"{hashed or self.hashed()} as h"], extra, self._forms(side))
+        hashed = self.hashed() if self.whole is None else "h"
+        values = [f"{hashed} as h", *(f"v{place}" for place in forms)]
+        return self._told(side, values, raw, self._forms(side, raw))
 
     def hashed(self, lent: Collection[int] = (), *, lender: str = "", borrower: str = "") -> str:
         """SQL: the hash of a row's exact values from their forms; of a `lender` those that are lent."""
@@ -101,18 +107,18 @@ class Digest:
         forms = (f"{lender if place in lent else borrower}v{place}" for place in exact)
         return f"hash({', '.join(forms)})" if exact else "0::ubigint"
 
-    def borrower(self, side: int, lent: Collection[int], extra: str) -> str:
+    def borrower(self, side: int, lent: Collection[int], raw: Mapping[str, str] = _NOTHING) -> str:
         """One side as `relation` has it, with forms `v…` instead of their hash, and without those that are lent."""
         kept = (place for place in range(len(self.values)) if place not in {*self.tolerant, *lent})
-        return self._told(side, [f"v{place}" for place in kept], extra, self._forms(side, without=lent))
+        return self._told(side, [f"v{place}" for place in kept], raw, self._forms(side, raw, without=lent))
 
-    def _told(self, side: int, values: Iterable[str], extra: str, forms: str) -> str:
+    def _told(self, side: int, values: Iterable[str], raw: Iterable[str], forms: str) -> str:
         """A sub-query of what both of these tell."""
         parts = [*self.key_names(), *values]
         parts += [f"t{place}, hash(v{place}) as f{place}" for place in self.tolerant]
         parts.append(f"{self._odd(side, 'v')} as odd, {self._odd(side, 'k')} as odd_key")
         parts += [f"p{place}" for place, form in enumerate(self.keys) if form[side].plain]
-        return f"(select {', '.join(parts)}{extra} from {forms})"  # noqa: S608 — built from quoted names
+        return f"(select {', '.join([*parts, *raw])} from {forms})"  # noqa: S608 — built from quoted names
 
     def columns(self, side: int, wanted: str) -> str:
         """One side as keys, `c…` hashes of every form, and the numbers of tolerant columns, where keys are wanted."""
@@ -121,19 +127,26 @@ class Digest:
         parts = ", ".join([*self.key_names(), *hashes, *numbers])
         return f"(select {parts} from {self._forms(side)} s where {wanted})"  # noqa: S608 — built from quoted names
 
-    def _forms(self, side: int, without: Collection[int] = ()) -> str:
-        """One side with the forms of keys, `k…`, and of values, `v…`, and all that it has itself."""
+    def _forms(self, side: int, raw: Mapping[str, str] = _NOTHING, without: Collection[int] = ()) -> str:
+        """One side with the forms of keys, `k…`, and of values, `v…` or the hash of the whole, and with raw values.
+
+        It has nothing else of the side itself: a column of a user's may be named like any of these.
+        """
         read = self.reads[side]
-        plain = {place: form[side].plain for place, form in enumerate(self.keys) if form[side].plain}
+        plain = {f"p{place}": form[side].plain for place, form in enumerate(self.keys) if form[side].plain}
         source = f"{read.source} where {read.filter}"
-        if plain:
-            source = f"(select *, {', '.join(f'{sql} as p{place}' for place, sql in plain.items())} from {source})"  # noqa: S608 — built from quoted names
+        if plain:  # of lines, whose columns have names of ours
+            source = f"(select *, {', '.join(f'{sql} as {name}' for name, sql in plain.items())} from {source})"  # noqa: S608 — built from quoted names
         parts = [f"{_key(form[side], f'p{place}')} as k{place}" for place, form in enumerate(self.keys)]
+        parts += plain
         if self.whole is None:
             chosen = (place for place in range(len(self.values)) if place not in without)
             parts += [f"{self.values[place][side].sql} as v{place}" for place in chosen]
+        else:
+            parts.append(f"hash({self.whole}) as h")
         parts += [f"{(one.left, one.right)[side]} as t{place}" for place, one in self.tolerant.items()]
-        return f"(select *, {', '.join(parts)} from {source})"  # noqa: S608 — built from quoted names
+        parts += [f"{sql} as {name}" for name, sql in raw.items()]
+        return f"(select {', '.join(parts)} from {source})"  # noqa: S608 — built from quoted names
 
     def _odd(self, side: int, letter: str) -> str:
         """SQL: whether any key or any value of a row is odd."""
@@ -168,10 +181,11 @@ def digest(task: Task, left: Read, right: Read) -> Digest:
         for place, (column, (one, other)) in enumerate(_held(task, left, right)[keys:])
         if column.rule.tolerance is None
         and one.declared == other.declared
-        and not any(kind in one.declared for kind in _TWO_ZEROS)
         and not any(form.odd for form in pairs[keys + place])
     )
-    return Digest((left, right), tuple(pairs[:keys]), tuple(pairs[keys:]), tolerant, task.nulls_meet, lendable=lendable)
+    two_zeros = tuple(place for place in lendable if left.held[keys + place].declared in _TWO_ZEROS)
+    values = tuple(pairs[keys:])
+    return Digest((left, right), tuple(pairs[:keys]), values, tolerant, task.nulls_meet, None, lendable, two_zeros)
 
 
 def digest_of_lines(task: Task, left: Read, right: Read) -> Digest:
@@ -190,7 +204,8 @@ def _forms(column: Compared, left: Held, right: Held) -> tuple[Form, Form]:
         raise UnfitError("a column is rounded and has a tolerance")
     if column.rule.tolerance.time is not None:
         return forms(column, left, right)
-    return Form(f"cast({left.sql} as varchar)"), Form(f"cast({right.sql} as varchar)")
+    one, other = filled(column.rule, left), filled(column.rule, right)
+    return Form(f"cast({one.sql} as varchar)"), Form(f"cast({other.sql} as varchar)")
 
 
 def _held(task: Task, left: Read, right: Read) -> list[tuple[Compared, tuple[Held, Held]]]:
@@ -217,10 +232,14 @@ def _tolerant(column: Compared, left: Held, right: Held) -> Tolerant:
 
 
 def _number(held: Held) -> str:
-    """A finite number as a float, null for what is none; of four bytes by its shortest decimal, as it is read."""
+    """A finite number as a float, null for what is none; of four bytes by its shortest decimal, as it is read.
+
+    DuckDB would take underscores in text for nothing.
+    """
     value = f"cast({held.sql} as varchar)" if held.declared == "FLOAT" else held.sql
     number = f"try_cast({value} as double)"
-    return f"case when isfinite({number}) then {number} end"
+    plain = "" if held.style is Style.TYPED else f" and not contains({value}, '_')"
+    return f"case when isfinite({number}){plain} then {number} end"
 
 
 def _tolerant_in_time(column: Compared, left: Held, right: Held) -> Tolerant:

@@ -30,8 +30,7 @@ def _style(one: Selected) -> Style:
 def _lines(side: JsonLinesSide, selection: Selection, *, keys_only: bool) -> Read:
     """Members by one reading of each line; a line that is no object, or leaves a comma at its end, is an error.
 
-    DuckDB takes NaN and a comma before an inner bracket for JSON; lines with those are errors where they are read as
-    values, and equal where they are equal byte by byte.
+    What else DuckDB takes for JSON, and is none, `JsonLinesSide.prove` finds.
     """
     source = lines.checked(side.chosen(selection))
     values = selection.values[: selection.keys if keys_only else None]
@@ -68,13 +67,16 @@ def _first_member(prefix: bytes, name: str) -> Held:
     return Held(parsed, "JSON", Style.JSON, name, plain=plain, quick=digits)
 
 
-def raw_sql(side: FileSide, selection: Selection, *, without: Sequence[int] = ()) -> str:
-    """What a digest's relation must select besides for `rows_from`; `without` the values at some places."""
+def raw_sql(side: FileSide, selection: Selection, *, without: Sequence[int] = ()) -> dict[str, str]:
+    """What a digest's relation must have besides for `rows_from`, by name; `without` the values at some places."""
     if isinstance(side, JsonLinesSide):
-        return "".join(f", {column}" for column in side.read_columns(selection))
-    parts = (read_sql(value_sql(one), one.column.kind, one.column.declared) for one in selection.values)
+        return side.read_columns(selection)
     left_out = {selection.keys + place for place in without}
-    return "".join(f", {part} as r{place}" for place, part in enumerate(parts) if place not in left_out)
+    return {
+        f"r{place}": read_sql(value_sql(one), one.column.kind, one.column.declared)
+        for place, one in enumerate(selection.values)
+        if place not in left_out
+    }
 
 
 def rows_from(side: FileSide, selection: Selection, relation: str, duck: Duck) -> Iterator[tuple[Raw, ...]]:

@@ -5,11 +5,12 @@ forms differ and are odd are compared again one by one; a form that were equal f
 whatever is not plainly one value (a number with an exponent, text in another zone) is odd.
 """
 
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tasks.comparison.duck.types import kind_of, literal
-from tasks.comparison.files.lines import named_twice
+from tasks.comparison.files import lines
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import ColumnRule, Whitespace
@@ -20,8 +21,8 @@ _NUMBER = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$"
 _FLOAT = "^-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?$"
 _DATE = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _STAMP = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?"
-_ZONE = "(Z|[-+][0-9]{2}(:[0-9]{2})?)"
-_CLOCK = "^[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?$"
+_ZONE = "(Z|[-+]([01][0-9]|2[0-3])(:[0-5][0-9])?)"
+_CLOCK = "^([01][0-9]|2[0-3])(:[0-5][0-9]){2}(\\.[0-9]{1,6})?$"
 _HEXADECIMAL = {
     Kind.UUID: "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
     Kind.BYTES: "^\\\\x([0-9a-fA-F]{2})*$",
@@ -90,11 +91,20 @@ class UnfitError(Exception):
 
 def forms(column: Compared, left: Held, right: Held) -> tuple[Form, Form]:
     """The forms of a compared column on both sides."""
+    left, right = filled(column.rule, left), filled(column.rule, right)
     if left.style is right.style is Style.TYPED:
         native = _native(column, left, right)
         if native is not None:
             return native
     return text_form(column.kind, column.rule, left), text_form(column.kind, column.rule, right)
+
+
+def filled(rule: ColumnRule, held: Held) -> Held:
+    """A value that is null where it is empty text, if a rule takes them for the same."""
+    if not rule.null_equals_empty or held.style is Style.TYPED:
+        return held
+    empty = literal('""' if held.style is Style.JSON else "")
+    return replace(held, sql=f"nullif({held.sql}, {empty})")
 
 
 def _native(column: Compared, left: Held, right: Held) -> tuple[Form, Form] | None:
@@ -266,7 +276,7 @@ def _member(held: Held) -> str:
     value = held.sql
     nested = f"{ODD} || case when regexp_matches({value}, '[0-9][.eE]') then line else {value} end"
     return (
-        f"case when {named_twice(held.name)} then {ODD} || line when {value} is null then null"
+        f"case when {lines.named_twice(held.name)} then {ODD} || line when {value} is null then null"
         f" when left({value}, 1) in ('{{', '[') then {nested}"
         f" when left({value}, 1) = '\"' or {value} in ('true', 'false') or {_matches(value, _INTEGER)} then {value}"
         f" when {_confirmed(held)} then {_decimal(value)} else {ODD} || line end"
@@ -275,16 +285,15 @@ def _member(held: Held) -> str:
 
 def _confirmed(held: Held, *, padded: bool = True) -> str:
     """Whether the one place in a line that names the member goes on with this very number, perhaps zeros after it."""
-    value = held.sql
-    name = literal(f'"{held.name}":')
-    after = f"strpos(line, {name}) + {len(held.name) + 3}"
+    value, quoted_name = held.sql, json.dumps(held.name, ensure_ascii=False)
+    name = literal(f"{quoted_name}:")
+    after = f"strpos(line, {name}) + {len(quoted_name) + 1}"
     tail = f"ltrim(substr(line, {after}, length({value}) + 40), ' ')"
     rest = f"ltrim(substr({tail}, length({value}) + 1), '0')"
     at_once = f"contains(line, {name} || {value} || ',') or contains(line, {name} || {value} || '}}')"
     later = f"contains(line, {name}) and starts_with({tail}, {value}) and left({rest}, 1) in (',', '}}', ' ')"
-    once = f"not contains(substr(line, {after}), {name})"
     found = f"({at_once} or ({later}))" if padded else f"({at_once})"
-    return f"(contains({value}, '.') and not contains({value}, 'e') and {found} and {once})"
+    return f"(contains({value}, '.') and not contains({value}, 'e') and {found} and {lines.named_once(held.name)})"
 
 
 def _json_as(kind: Kind, rule: ColumnRule, held: Held) -> str:
@@ -308,6 +317,6 @@ def _json_as(kind: Kind, rule: ColumnRule, held: Held) -> str:
         others = f"case when {whole} or {_confirmed(held)} then {_plain(kind, rule, value)} else {others} end"
         others = f"coalesce({others}, {ODD} || line)"
     return (
-        f"case when {named_twice(held.name)} then {ODD} || line when {value} is null then null"
+        f"case when {lines.named_twice(held.name)} then {ODD} || line when {value} is null then null"
         f" when left({value}, 1) = '\"' then {from_string} else {others} end"
     )

@@ -8,9 +8,9 @@ from threading import Event
 from typing import Any
 
 from tasks.comparison.duck.apart import uniqueness
+from tasks.comparison.duck.buckets import spread_of
 from tasks.comparison.duck.digest import Digest
 from tasks.comparison.duck.forms import WHOLE
-from tasks.comparison.duck.objects import objects
 from tasks.comparison.duck.sources import sources_of
 from tasks.comparison.files.ascending import ascending, distinct
 from tasks.comparison.files.blocks import is_utf8
@@ -47,6 +47,7 @@ class Keys:
     chained: bool = True
     _stopped: bool = field(default=False, init=False)
     _merged: Event = field(default_factory=Event, init=False)
+    _asked: Asked | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         key, form = self.pair.task.key[0], self.left.format
@@ -58,22 +59,27 @@ class Keys:
         else:
             self.shape = json_shape(name, self.left.files.paths[0])
 
-    def ask(self, pool: Executor, folder: Path, check: Callable[[], None]) -> Asked:
-        """Starts what is found out beside a merge; `folder` is for files that it makes.
+    def ask(self, pool: Executor, check: Callable[[], None]) -> Asked:
+        """Starts what is found out beside a merge.
 
         Beside DuckDB, which counts lines of JSON, keys wait for the merge, so that there are two threads at work.
         """
-        path, told = self.left.files.paths[0], self._told(check)
-
-        def count() -> int | None:
-            return objects(self.left.duck, path, folder, told) if self.left.dialect == "jsonlines" else None
 
         def in_turn(*asked: Any) -> int | None:
             if self.left.dialect == "jsonlines":
                 self._merged.wait()
             return ascending(*asked)
 
-        return Asked(self._prove(pool, in_turn, told), pool.submit(count))
+        self._asked = Asked(self._prove(pool, in_turn, self._told(check)), pool.submit(self._objects))
+        return self._asked
+
+    def _objects(self) -> int | None:
+        """How many lines are JSON, on one thread; a line that is not is an error."""
+        if self.left.dialect != "jsonlines":
+            return None
+        duck, query = self.left.duck, f"select count(line) from {self.left.relation}"  # noqa: S608 — paths are literals
+        with duck.one_thread():
+            return int(duck.one(query, label="lines")[0])
 
     def merged(self) -> None:
         """Tells that the merge is over."""
@@ -83,7 +89,8 @@ class Keys:
         """Starts what is found out of lines in any order, which DuckDB reads as JSON if they are that."""
         nothing: Future[int | None] = Future()
         nothing.set_result(None)
-        return Asked(self._prove(pool, distinct, self._told(check)), nothing)
+        self._asked = Asked(self._prove(pool, distinct, self._told(check)), nothing)
+        return self._asked
 
     def _told(self, check: Callable[[], None]) -> Callable[[int], None]:
         def told(_: int) -> None:
@@ -102,10 +109,13 @@ class Keys:
         self.chained = self.chained and self.shape is not None and chain_ascends(self.shape, lines)
 
     def stop(self) -> None:
-        """Ends what was asked."""
+        """Ends what was asked, and waits for it."""
         self._stopped = True
         self._merged.set()
+        asked = [self._asked.distinct, self._asked.objects] if self._asked else []
         self.left.duck.cancel()
+        while wait(asked, timeout=0.02).not_done:  # a query that has not begun yet hears nothing
+            self.left.duck.cancel()
 
     def doubt(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
         """Why a merge proves nothing; `None` when it does."""
@@ -131,7 +141,8 @@ class Keys:
     def _doubt_by_reading(self, lines: int, watch: Watch) -> str | None:
         sources = sources_of(self.pair, lines=self.pair.left.dialect == "jsonlines")
         sources.read(watch)
-        found = uniqueness(self.left.duck, sources.digest, sources.relations[0], sources.row_estimate)
+        duck, digest, relation = self.left.duck, sources.digest, sources.relations[0]
+        found = uniqueness(duck, digest, relation, spread_of(duck, digest, relation, sources.row_estimate))
         if found.rows != lines:
             return UNLIKE
         if found.nulls or found.odd_keys or found.repeated:

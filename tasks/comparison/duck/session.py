@@ -9,10 +9,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
@@ -20,23 +18,31 @@ from tasks.comparison.json_values import member_text
 from tasks.comparison.result import Query
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     import _duckdb
 
 MEMORY = "256MB"
+TOLD_SECONDS = 0.1
+"""How often who listens hears how far a query is."""
+IN_UTC = "set TimeZone = 'UTC'"
 _SETTINGS = (
-    "set TimeZone = 'UTC'",
+    IN_UTC,
     "set preserve_insertion_order = false",
     # After DuckDB 1.5.5 an external hash join with a filter pushed down is reported to drop rows.
     "set disabled_optimizers = 'join_filter_pushdown'",
     "set enable_progress_bar = false",
     "set disable_parquet_prefetching = true",
+    "set parquet_metadata_cache = true",
 )
+_TELLING = ("set enable_progress_bar = true", "set enable_progress_bar_print = false", "set progress_bar_time = 0")
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
-_FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
+_FILE = re.compile(r"(?:^\s*file =|GZIP stream:) (.+)$", re.MULTILINE)
 _SAID = (
     ("not utf-8 encoded", "is not UTF-8"),
     ("Invalid unicode", "is not UTF-8"),
     ("Expected Number of Columns", "has another number of columns than the header"),
+    ("end of GZIP stream", "is cut short"),
     ("unterminated quote", "has a quote that does not end"),
 )
 
@@ -54,7 +60,7 @@ def translated(name: str) -> Iterator[None]:
         raise RequestError(f"{name}: {_first(error)}") from error
     except _duckdb.Error as error:
         file = _FILE.search(str(error))
-        raise SideError(f"{PurePath(file[1]).name if file else name}: {said(error)}") from error
+        raise (SideError(said(error), file[1]) if file else SideError(f"{name}: {said(error)}")) from error
 
 
 def said(error: "_duckdb.Error") -> str:
@@ -73,17 +79,23 @@ def _first(error: "_duckdb.Error") -> str:
 
 
 class Duck:
-    """One instance in memory, for one thread, started when it is first asked; `cancel` may come from any thread."""
+    """One instance in memory, for one thread, started when it is first asked; `cancel` may come from any thread.
 
-    def __init__(self, name: str, *, memory: str = MEMORY) -> None:
+    To start one takes as long as to compare small files, so that it may work in the instance of another one, `beside`
+    it, which is closed later.
+    """
+
+    def __init__(self, name: str, *, memory: str = MEMORY, beside: "Duck | None" = None) -> None:
         self.name = name
         self._memory = memory
+        self._elder = beside
         self._folder: str | None = None
         self._started: _duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
         self._queries: dict[str, list[Any]] = {}
         self._has_members = False
         self._beside: list[_duckdb.DuckDBPyConnection] = []
+        self._heard: Callable[[float], None] | None = None
 
     @property
     def _connection(self) -> "_duckdb.DuckDBPyConnection":
@@ -95,6 +107,8 @@ class Duck:
     def _start(self) -> "_duckdb.DuckDBPyConnection":
         import _duckdb
 
+        if self._elder is not None:
+            return self._elder.cursor()
         self._folder = tempfile.mkdtemp(prefix="comparison-")
         found = _duckdb.connect(
             ":memory:",
@@ -108,6 +122,23 @@ class Duck:
         for setting in _SETTINGS:
             found.execute(setting)
         return found
+
+    def cursor(self) -> "_duckdb.DuckDBPyConnection":
+        """Another connection to the same instance, which the caller closes."""
+        found = self._connection.cursor()
+        for setting in (IN_UTC, *(_TELLING if self._heard else ())):  # what each connection has for itself
+            found.execute(setting)
+        return found
+
+    @contextmanager
+    def _working(self) -> "Iterator[_duckdb.DuckDBPyConnection]":
+        """A connection beside this one's, whose query `cancel` ends as well."""
+        with self.cursor() as cursor:
+            self._beside.append(cursor)
+            try:
+                yield cursor
+            finally:
+                self._beside.remove(cursor)
 
     @property
     def threads(self) -> int:
@@ -129,6 +160,50 @@ class Duck:
         finally:
             self.run(f"reset {name}")
 
+    @contextmanager
+    def telling(self, heard: Callable[[float], None]) -> Iterator[None]:
+        """Has `heard` called now and then while a query runs, with the share of it that is done; it may raise."""
+        for setting in _TELLING:
+            self.run(setting)
+        self._heard = heard
+        try:
+            yield
+        finally:
+            self._heard = None
+            self.run("set enable_progress_bar = false")
+
+    def _told(self, ask: Callable[[], Any]) -> Any:
+        """What is asked of DuckDB: where somebody wants to hear how far it is, on another thread."""
+        if self._heard is None:
+            return ask()
+        from concurrent.futures import ThreadPoolExecutor  # late: it brings in logging
+
+        with ThreadPoolExecutor(1, "comparison-query") as pool:
+            return self._watched([pool.submit(ask)])[0].result()
+
+    def _watched(self, asked: "list[Future[Any]]") -> "list[Future[Any]]":
+        """Waits until all that runs on other threads has ended, or ends it where one of them failed."""
+        from concurrent.futures import FIRST_EXCEPTION, wait
+
+        every = None if self._heard is None else TOLD_SECONDS
+        try:
+            while wait(asked, timeout=every, return_when=FIRST_EXCEPTION).not_done:
+                for one in asked:
+                    if one.done():
+                        one.result()
+                if self._heard is not None:
+                    self._heard(self._share())
+        except BaseException:
+            while wait(asked, timeout=0.05).not_done:  # a query that has not begun yet hears nothing
+                self.cancel()
+            raise
+        return asked
+
+    def _share(self) -> float:
+        """How much of the running queries is done, as DuckDB sees it."""
+        running = self._beside or [self._connection]
+        return max(0.0, sum(one.query_progress() for one in running) / len(running) / 100)
+
     def run(self, query: str, values: Sequence[Any] | None = None, *, label: str = "") -> None:
         """Runs a statement that has no rows to fetch."""
         self.all(query, values, label=label)
@@ -138,7 +213,7 @@ class Duck:
         self._ready_for(query)
         began = time.monotonic()
         with translated(self.name):
-            rows: list[tuple[Any, ...]] = self._connection.execute(query, values).fetchall()
+            rows: list[tuple[Any, ...]] = self._told(lambda: self._connection.execute(query, values).fetchall())
         self.note(label, query, time.monotonic() - began, len(rows))
         return rows
 
@@ -153,7 +228,7 @@ class Duck:
         with translated(self.name):
             self._connection.execute("set preserve_insertion_order = true")
             try:
-                (found,) = self._connection.execute(query).fetchnumpy().values()
+                (found,) = self._told(lambda: self._connection.execute(query).fetchnumpy()).values()
             finally:
                 self._connection.execute("set preserve_insertion_order = false")
         self.note(label, query, time.monotonic() - began, len(found))
@@ -163,16 +238,11 @@ class Duck:
         """The rows of a query on a cursor of its own, never all in memory."""
         self._ready_for(query)
         began, read = time.monotonic(), 0
-        with translated(self.name):
-            cursor = self._connection.cursor()
-            try:
-                cursor.execute("set TimeZone = 'UTC'")
-                cursor.execute(query)
-                while rows := cursor.fetchmany(at_once):
-                    read += len(rows)
-                    yield from rows
-            finally:
-                cursor.close()
+        with translated(self.name), self._working() as cursor:
+            cursor.execute(query)
+            while rows := cursor.fetchmany(at_once):
+                read += len(rows)
+                yield from rows
         self.note(label, query, time.monotonic() - began, read)
 
     def batches(self, query: str, rows: int, *, label: str) -> Iterator[Any]:
@@ -180,43 +250,28 @@ class Duck:
         import duckdb  # noqa: F401 — gives a cursor its `sql`
 
         began, read = time.monotonic(), 0
-        with translated(self.name), self._connection.cursor() as cursor:
-            self._beside.append(cursor)
-            try:
-                cursor.execute("set TimeZone = 'UTC'")
-                for batch in cursor.sql(query).to_arrow_reader(rows):
-                    read += len(batch)
-                    yield batch
-            finally:
-                self._beside.remove(cursor)
+        with translated(self.name), self._working() as cursor:
+            for batch in cursor.sql(query).to_arrow_reader(rows):
+                read += len(batch)
+                yield batch
         self.note(label, query, time.monotonic() - began, read)
 
     def all_at_once(self, queries: Sequence[str], *, label: str) -> list[list[tuple[Any, ...]]]:
         """All rows of each of several queries, which run at once, each on a thread of its own."""
-        began, connection = time.monotonic(), self._connection
+        from concurrent.futures import ThreadPoolExecutor  # late: it brings in logging
+
+        began = time.monotonic()
         with ThreadPoolExecutor(len(queries), "comparison-query") as pool:
-            asked = [pool.submit(self._all_beside, connection, query) for query in queries]
-            try:
-                for one in wait(asked, return_when=FIRST_EXCEPTION).done:
-                    one.result()
-            except BaseException:
-                while wait(asked, timeout=0.05).not_done:  # a query that has not begun yet hears nothing
-                    self.cancel()
-                raise
-            found = [one.result() for one in asked]
+            asked = [pool.submit(self._all_beside, query) for query in queries]
+            found = [one.result() for one in self._watched(asked)]
         for query, rows in zip(queries, found, strict=True):
             self.note(label, query, time.monotonic() - began, len(rows))
         return found
 
-    def _all_beside(self, connection: "_duckdb.DuckDBPyConnection", query: str) -> list[tuple[Any, ...]]:
+    def _all_beside(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query on a cursor of its own."""
-        with translated(self.name), connection.cursor() as cursor:
-            self._beside.append(cursor)
-            try:
-                cursor.execute("set TimeZone = 'UTC'")
-                return list(cursor.execute(query).fetchall())
-            finally:
-                self._beside.remove(cursor)
+        with translated(self.name), self._working() as cursor:
+            return list(cursor.execute(query).fetchall())
 
     def _ready_for(self, query: str) -> None:
         """Makes `member_text` when a query first calls it: with any function of Python's, DuckDB imports numpy."""
@@ -251,7 +306,7 @@ class Duck:
         )
 
     def cancel(self) -> None:
-        """Ends the running query."""
+        """Ends the running queries."""
         import _duckdb
 
         for connection in (self._started, *self._beside):

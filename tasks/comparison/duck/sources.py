@@ -5,7 +5,7 @@ from typing import Self
 
 from tasks.comparison.canonical import reader
 from tasks.comparison.duck import filed
-from tasks.comparison.duck.apart import Buckets, adds_up
+from tasks.comparison.duck.buckets import Buckets, adds_up
 from tasks.comparison.duck.digest import Digest, Read, digest, digest_of_lines
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.session import Duck
@@ -23,7 +23,7 @@ from tasks.comparison.ways.way import Pair
 
 KEEP_ROWS = 500_000
 """Rows of unequal buckets are kept with their values, up to so many, so that no file is read a third time."""
-LOOKED_AT = 512
+LOOKED_AT = 128
 """Rows of the right side that say which values seem equal in all."""
 
 _ASKED_BY_KEY = {Kind.INTEGER, Kind.NUMERIC, Kind.TEXT, Kind.UUID, Kind.DATE}
@@ -104,18 +104,21 @@ class Sources:
         sizes = [side.files.bytes // 50 for side in self.sides if isinstance(side, FileSide)]
         return max([one for one in known if one is not None] + sizes, default=None)
 
-    def narrow(self, found: Buckets, *, may_lend: bool) -> None:
+    def narrow(self, found: Buckets) -> bool:
         """Leaves only rows of suspect buckets; few of them are kept with their values.
 
-        Where no key repeats, so that rows `may_lend`, values of Parquet that seem equal are read from the left side
-        alone: most rows that differ do in the same few columns, and the right side's sums prove it.
+        Values of Parquet that seem equal are read from the left side alone: most rows that differ do in the same few
+        columns, and the right side's sums prove it. Returns whether they did, and with it that no key of the right side
+        repeats, where keys are dense.
         """
         self._kept = found.suspect_rows <= KEEP_ROWS and not self._feeds
-        lends = may_lend and self._kept and {side.dialect for side in self.sides} == {"parquet"}
+        lends = self._kept and {side.dialect for side in self.sides} == {"parquet"}
         lendable = self.digest.lendable if lends else ()
         left = self._narrowed(0, found, forms=lendable)
         lent = self._seem_equal(found, lendable)
-        self.narrowed = (left, "narrowed_1" if lent and self._borrows(found, lent) else self._narrowed(1, found))
+        proved = bool(lent) and self._borrows(found, lent)
+        self.narrowed = (left, "narrowed_1" if proved else self._narrowed(1, found))
+        return proved
 
     def _narrowed(self, place: int, found: Buckets, forms: Collection[int] = ()) -> str:
         if place in self._feeds:
@@ -123,24 +126,28 @@ class Sources:
         chosen = self._suspects(place, found)
         if not self._kept:
             return chosen.relation(place)
-        extra = self._raw(place) + "".join(f", v{form}" for form in forms)
-        self.duck.run(
-            f"create or replace table narrowed_{place} as from {chosen.relation(place, extra)}", label="narrow"
-        )
+        relation = chosen.relation(place, self._raw(place), forms)
+        self.duck.run(f"create or replace table narrowed_{place} as from {relation}", label="narrow")
         return f"narrowed_{place}"
 
     def _suspects(self, place: int, found: Buckets) -> Digest:
         return self.digest.where(place, found.among_suspects, quick=not found.doubtful)
 
     def _seem_equal(self, found: Buckets, lendable: Collection[int]) -> tuple[int, ...]:
-        """The values that are equal in the first rows of the right side that stand in suspect buckets."""
+        """The values that are equal in the first rows of the right side that stand in suspect buckets.
+
+        Of floats only where no left row has a zero, which the right one may have with the other sign.
+        """
         if not lendable:
             return ()
-        rows = self._suspects(1, found).borrower(1, (), "")
-        apart = ", ".join(f"coalesce(bool_or(l.v{place} is distinct from s.v{place}), true)" for place in lendable)
+        rows = self._suspects(1, found).borrower(1, ())
+        apart = {place: f"coalesce(bool_or(l.v{place} is distinct from s.v{place}), true)" for place in lendable}
+        for place in self.digest.two_zeros:
+            number = f"try_cast(r{len(self.digest.keys) + place} as double)"
+            apart[place] += f" or (select coalesce(bool_or({number} = 0), false) from narrowed_0)"  # noqa: S608 — built from quoted names
         same = self.digest.same_key("l", "s")
-        some = f"(from {rows} limit {LOOKED_AT}) s"
-        differ = self.duck.one(f"select {apart} from {some} join narrowed_0 l on {same}", label="look")  # noqa: S608 — built from quoted names
+        some = f"(from {rows} limit {LOOKED_AT}) s join narrowed_0 l on {same}"
+        differ = self.duck.one(f"select {', '.join(apart.values())} from {some}", label="look")  # noqa: S608 — built from quoted names
         return tuple(place for place, one in zip(lendable, differ, strict=True) if not one)
 
     def _borrows(self, found: Buckets, lent: tuple[int, ...]) -> bool:
@@ -153,7 +160,7 @@ class Sources:
         self.duck.run(f"create or replace table narrowed_1 as select {whole} from {joined}", label="narrow")  # noqa: S608 — built from quoted names
         return adds_up(self.duck, digest, found, "narrowed_1")
 
-    def _raw(self, place: int, without: Sequence[int] = ()) -> str:
+    def _raw(self, place: int, without: Sequence[int] = ()) -> dict[str, str]:
         side = self.sides[place]
         assert isinstance(side, FileSide)  # noqa: S101 — nothing else is read here
         return filed.raw_sql(side, self.selections[place], without=without)
@@ -182,7 +189,7 @@ class Sources:
             return
         has = ("left_has", "right_has")[place]
         keys = self.duck.all(f"select {', '.join(self.digest.key_names())} from {table} where {has}")  # noqa: S608
-        readers = [reader(column.kind, column.rule, column.kind) for column in task.key]
+        readers = [reader(column.kind, column.rule, column.kind, column.element) for column in task.key]
         wanted = {tuple(read(value) for read, value in zip(readers, key, strict=True)) for key in keys}
         for key, values in canonical(side.rows_of(selection, keys), selection, self.pair) if keys else ():
             if key in wanted:

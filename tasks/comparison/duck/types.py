@@ -61,8 +61,13 @@ def literal(text: str) -> str:
 
 def read_sql(value: str, kind: Kind, declared: str) -> str:
     """A value in a form that loses nothing on its way to Python."""
-    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
-        return f"cast({value} as varchar)"
+    text = f"cast({value} as varchar)"
+    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE) and not declared.endswith("_NS"):
+        return f"case when era({value}) = 0 then replace({text}, ' (BC)', '') || ' BC' else {text} end"
+    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
+        return text
+    if declared.startswith("FLOAT["):
+        return f"cast(cast({value} as {declared.replace('FLOAT', 'VARCHAR')}) as {declared.replace('FLOAT', 'DOUBLE')})"
     return _seconds(value) if kind is Kind.INTERVAL else value
 
 

@@ -64,6 +64,10 @@ def _text_of(kind: Kind) -> Callable[[Raw], str]:
 
 
 def _text(raw: Raw) -> str:
+    if isinstance(raw, str):
+        return raw
     if isinstance(raw, bool):
         return "true" if raw else "false"
+    if isinstance(raw, bytes):
+        raise UnfitError("bytes in a column of text")
     return repr(raw) if isinstance(raw, float) else str(raw)

@@ -4,6 +4,7 @@ It is text as in CSV, so that a number is cast by whoever wants one, and as the 
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -36,6 +37,22 @@ def named_twice(name: str) -> str:
     doubtful = f"line like {literal(f'%{quoted_name}%{quoted_name}%')} or contains(line, '\\')"
     twice = f"len(list_filter(json_keys(line), lambda one: one = {literal(name)})) > 1"
     return f"(case when {doubtful} then {twice} else false end)"
+
+
+def named_once(name: str) -> str:
+    """SQL: a line names the member in one place only, nested objects included, where it names it at all.
+
+    As in `named_twice`, most lines show it at once; a letter of a name may be written as its number.
+    """
+    quoted_name = json.dumps(name, ensure_ascii=False)
+    place = rf"{re.escape(quoted_name)}[ \t\r]*:"
+    codes = "|".join(sorted(set(name.encode("utf-16-be", "surrogatepass").hex(" ", 2).split())))
+    again = literal(rf"(?s){place}.*{place}")
+    by_number = literal(rf"\\({'/|' if '/' in name else ''}u(?i:{codes}))")
+    return (
+        f"case when line like {literal(f'%{quoted_name}%{quoted_name}%')} or contains(line, '\\')"
+        f" then not regexp_matches(line, {again}) and not regexp_matches(line, {by_number}) else true end"
+    )
 
 
 def chosen(relation: str, names: tuple[str, ...], selection: Selection) -> str:

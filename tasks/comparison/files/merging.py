@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -32,52 +32,61 @@ class Merged:
 
 
 class _Lines:
-    """A file from one offset on, as a buffer of whole lines that is filled up again."""
+    """A file from one offset on, as a buffer that is filled up again; `end` is after what is read of it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.buffer = b""
+        self.buffer = bytearray(BUFFER)
         self.at = 0
+        self.end = 0
         self.ended = False
         self._before = b""
 
     @property
     def left(self) -> int:
         """Bytes in the buffer that are not passed yet."""
-        return len(self.buffer) - self.at
+        return self.end - self.at
 
     def fill(self) -> None:
-        """Reads on, so that the buffer has a line at least, unless the file has none."""
+        """Reads on, so that the buffer has more lines than before, unless the file has none."""
         if self.ended:
             return
-        part = self._file.read(BUFFER)
-        while part and b"\n" not in part:
-            more = self._file.read(BUFFER)
-            if not more:
-                break
-            part += more
-        if not part:
-            self.ended = True
-            if self.left and not self.buffer.endswith(b"\n"):
-                part = b"\n"
         self._before = self.before()
-        self.buffer = self.buffer[self.at :] + part
-        self.at = 0
+        self.buffer[: self.left] = self.buffer[self.at : self.end]
+        self.at, self.end = 0, self.left
+        new = False
+        while not new:
+            if self.end == len(self.buffer):
+                self.buffer += bytes(len(self.buffer))
+            with memoryview(self.buffer)[self.end :] as free:
+                read: int = cast("Any", self._file).readinto(free)
+            if not read:
+                self._finish()
+                return
+            new = self.buffer.find(b"\n", self.end, self.end + read) >= 0
+            self.end += read
+
+    def _finish(self) -> None:
+        """The last line has an end, whether it is written or not."""
+        self.ended = True
+        if self.left and self.buffer[self.end - 1] != NEWLINE:
+            self.buffer[self.end : self.end + 1] = b"\n"
+            self.end += 1
 
     def before(self) -> bytes:
         """The last line that was passed."""
         if not self.at:
             return self._before
-        return self.buffer[self.buffer.rfind(b"\n", 0, self.at - 1) + 1 : self.at]
+        return bytes(self.buffer[self.buffer.rfind(b"\n", 0, self.at - 1) + 1 : self.at])
 
     def window(self, lines: int) -> list[bytes]:
         """The next lines, each with its end, as many as the file has."""
         found: list[bytes] = []
         length = 0
         while len(found) < lines:
-            end = self.buffer.find(b"\n", self.at + length)
+            end = self.buffer.find(b"\n", self.at + length, self.end)
             if end >= 0:
-                found.append(self.buffer[self.at + length : end + 1])
+                found.append(bytes(self.buffer[self.at + length : end + 1]))
                 length += len(found[-1])
             elif self.ended:
                 break
@@ -87,7 +96,7 @@ class _Lines:
 
 
 class Merge:
-    """One merge; `told` gets the bytes passed now and then and may raise to stop it.
+    """One merge; `told` gets how many lines of both are passed, now and then, and may raise to stop it.
 
     `seen` gets the lines of the right side that are apart, each time between the line before and the line after.
     """
@@ -117,7 +126,7 @@ class Merge:
         one, other = self._sides
         while True:
             for side in self._sides:
-                if side.left < LAST_WINDOW * 64:
+                if side.left < len(side.buffer) // 2:
                     side.fill()
             length = min(one.left, other.left)
             if not length:
@@ -126,10 +135,9 @@ class Merge:
             end = one.buffer.rfind(b"\n", one.at, one.at + equal) + 1
             if end <= one.at:
                 return
-            passed = end - one.at
             self.counts.equal += _lines_in(one.buffer, one.at, end)
-            one.at, other.at = end, other.at + passed
-            self._told(passed)
+            one.at, other.at = end, other.at + end - one.at
+            self._told(2 * self.counts.equal + self.counts.left + self.counts.right)
             if equal < length:
                 return
 
@@ -153,10 +161,10 @@ class Merge:
             start = side.at
             for _ in range(lines):
                 side.at = side.buffer.index(b"\n", side.at) + 1
-            file.write(with_one_end(side.buffer[start : side.at]))
+            file.write(with_one_end(bytes(side.buffer[start : side.at])))
         other = self._sides[1]
         if rights:
-            self._seen(before + other.buffer[start : other.at] + b"".join(other.window(1)))
+            self._seen(before + bytes(other.buffer[start : other.at]) + b"".join(other.window(1)))
         self.counts.left += lefts
         self.counts.right += rights
         apart = max(self.counts.left, self.counts.right)
@@ -164,7 +172,7 @@ class Merge:
             raise OtherOrderError(f"{apart:,} lines are apart after {self.counts.equal:,} equal ones")
 
 
-def _lines_in(data: bytes, start: int, end: int) -> int:
+def _lines_in(data: bytearray, start: int, end: int) -> int:
     if end - start < LAST_WINDOW:
         return data.count(b"\n", start, end)
     return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - start, start) == NEWLINE))
@@ -172,7 +180,7 @@ def _lines_in(data: bytes, start: int, end: int) -> int:
 
 def _equal_length(one: _Lines, other: _Lines, length: int) -> int:
     """How many of the next bytes are equal: all that was read, or else in steps that double, then by halves."""
-    if not one.at and not other.at and one.buffer == other.buffer:
+    if length == len(one.buffer) == len(other.buffer) and one.buffer == other.buffer:
         return length
     low, step = 0, FIRST_STEP
     while low < length and _equal(one, other, low, min(low + step, length)):

@@ -1,14 +1,18 @@
 """Which files an address names: one file, a glob, or a folder with everything of the right suffix under it."""
 
 import glob
-import gzip
+import io
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast, runtime_checkable
 
 from tasks.comparison.errors import ChangedError, RequestError, SideError
 
 COMPRESSED = (".gz", ".zst")
+UNREADABLE = (OSError, EOFError, zlib.error)
+"""What an `opened` file raises where it is damaged or cut short."""
 _MAGIC = frozenset("*?[")
 
 
@@ -47,20 +51,36 @@ class Files:
     def check(self) -> None:
         """Raises when a file is not what it was when it was opened."""
         for path, stamp in zip(self.paths, self.stamps, strict=True):
-            if stamp_of(path) != stamp:
-                raise ChangedError(f"{path.name} changed while it was read")
+            if stamp_of(path, self.name) != stamp:
+                raise ChangedError(f"{said_of(self.name, path)} changed while it was read")
 
     def again(self) -> "Files":
         """The same files as they are now."""
-        return Files(self.name, self.paths, tuple(map(stamp_of, self.paths)))
+        return Files(self.name, self.paths, tuple(stamp_of(path, self.name) for path in self.paths))
 
 
-def found(address: str, suffixes: frozenset[str]) -> Files:
-    """The files that an address names; a folder's hidden files and those that start with `_` are not data."""
+@runtime_checkable
+class Filed(Protocol):
+    """A side that is files."""
+
+    files: Files
+
+
+def found(address: str, suffixes: frozenset[str], called: str | None = None) -> Files:
+    """The files that an address names, which is itself called by its last part if by nothing else.
+
+    A folder's hidden files and those that start with `_` are not data.
+    """
+    name = called or PurePath(address).name
     paths = tuple(sorted(_paths(address, suffixes)))
     if not paths:
-        raise SideError(f"{PurePath(address).name}: there is no file")
-    return Files(PurePath(address).name, paths, tuple(map(stamp_of, paths)))
+        raise SideError(f"{name}: there is no file")
+    return Files(name, paths, tuple(stamp_of(path, name) for path in paths))
+
+
+def said_of(name: str, path: PurePath) -> str:
+    """A file of a side that is called `name`: that, and the file's own name where the side is not that file alone."""
+    return name if name.endswith(path.name) else f"{name}: {path.name}"
 
 
 def _paths(address: str, suffixes: frozenset[str]) -> list[Path]:
@@ -80,8 +100,23 @@ def data_suffix(path: PurePath) -> str:
 
 
 def opened(path: Path) -> BinaryIO:
-    """A file, or what is in it where gzip compressed it."""
-    return cast("BinaryIO", gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb"))
+    """A file, or what is in it where it is compressed."""
+    if path.suffix.lower() == ".gz":
+        import gzip
+
+        return cast("BinaryIO", gzip.open(path))
+    return unpacked(path, path.open("rb")) if path.suffix.lower() in COMPRESSED else path.open("rb")
+
+
+def unpacked(path: Path, file: BinaryIO) -> BinaryIO:
+    """What is in an open file, by how its name says that it is compressed; it stays open where gzip compressed it."""
+    if path.suffix.lower() == ".gz":
+        import gzip
+
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+    import pyarrow as pa  # type: ignore[import-untyped]  # Python before 3.14 knows no Zstandard
+
+    return io.BufferedReader(cast("io.RawIOBase", pa.CompressedInputStream(file, "zstd")))
 
 
 def suffix_inside(folder: Path, known: frozenset[str]) -> str:
@@ -94,12 +129,22 @@ def suffix_inside(folder: Path, known: frozenset[str]) -> str:
     return formats.pop()
 
 
-def stamp_of(path: Path) -> Stamp:
-    """The stamp of a file; one that is not there or not readable is an error with its name."""
+def named(error: SideError, sides: Iterable[Files]) -> SideError:
+    """The same error, with the file that it is about called as its side is."""
+    for files in sides:
+        for path in files.paths:
+            if error.file == str(path):
+                return SideError(f"{said_of(files.name, path)}: {error.said}")
+    return error
+
+
+def stamp_of(path: Path, name: str = "") -> Stamp:
+    """The stamp of a file of a side called `name`; one that is not there or not readable is an error."""
     try:
         stat = path.stat()
         with path.open("rb"):
             pass
     except OSError as error:
-        raise SideError(f"{path.name} cannot be opened: {error.strerror}") from error
+        said = error.strerror if path.parent.exists() else "its folder is not there"
+        raise SideError(f"{said_of(name, path) if name else path.name} cannot be opened: {said}") from error
     return Stamp(stat.st_size, stat.st_mtime_ns, stat.st_ino)

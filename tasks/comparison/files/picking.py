@@ -8,20 +8,7 @@ import numpy as np
 
 from tasks.comparison.files.blocks import NEWLINE, blocks, opened_after
 
-SAMPLES, SAMPLE = 16, 1 << 16
 _SLOTS = 1 << 22
-
-
-def lines_about(path: Path) -> int:
-    """About how many lines a file has, by samples from all over it."""
-    size = path.stat().st_size
-    seen = ends = 0
-    with path.open("rb", buffering=0) as file:
-        for place in range(SAMPLES):
-            file.seek(size * place // SAMPLES)
-            part = file.read(SAMPLE)
-            seen, ends = seen + len(part), ends + part.count(b"\n")
-    return size * ends // max(seen, 1)
 
 
 def apart(left: Any, right: Any) -> tuple[Any, Any] | None:

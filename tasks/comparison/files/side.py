@@ -1,16 +1,16 @@
 """A side that DuckDB reads from files: what Parquet, CSV and JSON Lines have in common."""
 
 import copy
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
+from tasks.comparison import json_values
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import column, quoted, read_sql
 from tasks.comparison.errors import RequestError, SideError
-from tasks.comparison.files.paths import Files
+from tasks.comparison.files.paths import Files, named
 from tasks.comparison.files.totals import Total, by_duck, by_value
-from tasks.comparison.json_values import parsed
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.result import Query, Snapshot
 from tasks.comparison.side import Raw, Selected, Selection
@@ -27,6 +27,9 @@ class Format(Protocol):
     def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:
         """Its columns in their own order."""
 
+    def rows_about(self, files: Files, duck: Duck) -> int | None:
+        """About how many rows the files have."""
+
     def diagnose(self, files: Files, error: SideError) -> SideError:
         """The same error, saying more of where it is."""
 
@@ -34,13 +37,13 @@ class Format(Protocol):
 class FileSide:
     """Files of one format. They have no snapshot: one that changes while it is read is an error."""
 
-    def __init__(self, form: Format, files: Files, where: str | None) -> None:
+    def __init__(self, form: Format, files: Files, where: str | None, *, beside: Duck | None = None) -> None:
         self.format = form
         self.dialect = form.dialect
         self.files = files
         self.name = files.name
         self.where = where
-        self.duck = Duck(files.name)
+        self.duck = Duck(files.name, beside=beside)
         self.ends_with: list[Callable[[], None]] = []
         """What else a cancelled comparison ends: a server's rows on their way into this DuckDB."""
         try:
@@ -48,7 +51,7 @@ class FileSide:
             self._columns = form.columns(files, self.duck)
         except SideError as error:
             self.duck.close()
-            raise form.diagnose(files, error) from error
+            raise named(form.diagnose(files, error), [files]) from error
         except BaseException:
             self.duck.close()
             raise
@@ -61,8 +64,9 @@ class FileSide:
         return other
 
     def identity(self) -> str:
-        """The files themselves, whatever path leads there."""
-        return "file:" + "|".join(str(path.resolve()) for path in self.files.paths)
+        """The files themselves, whatever path or link leads there."""
+        found = (path.stat() for path in self.files.paths)
+        return "file:" + "|".join(f"{one.st_dev}:{one.st_ino}" for one in found)
 
     def columns(self) -> tuple[Column, ...]:
         """The columns as the format gives them."""
@@ -81,6 +85,13 @@ class FileSide:
         """Not known without reading."""
         return None
 
+    def rows_about(self) -> int | None:
+        """About how many rows there are, by what the format knows or by samples: for people, not for plans."""
+        try:
+            return self.format.rows_about(self.files, self.duck)
+        except SideError:
+            return None  # and the comparison says why
+
     def rows(self, selection: Selection) -> Iterator[tuple[Raw, ...]]:
         """The selected values of every row, streamed."""
         return self.read(self.select(selection), selection)
@@ -95,7 +106,9 @@ class FileSide:
 
     def read(self, query: str, selection: Selection, duck: Duck | None = None) -> Iterator[tuple[Raw, ...]]:
         """The rows of a query that gives the values of a selection, from this DuckDB or another."""
-        documents = [place for place, one in enumerate(selection.values) if one.column.kind is Kind.JSON]
+        documents = [
+            place for place, one in enumerate(selection.values) if Kind.JSON in (one.column.kind, one.column.element)
+        ]
         try:
             for row in (duck or self.duck).stream(query):
                 yield _with_documents(row, documents) if documents else row
@@ -173,9 +186,23 @@ def refuse_a_relation(relation: str | None) -> None:
         raise RequestError(f"files have no relation {relation} in them")
 
 
+def refuse_like_names(file: str, names: Iterable[str]) -> None:
+    """Refuses names that differ only by the case of ASCII: DuckDB gives one of two such columns another name."""
+    seen: dict[bytes, str] = {}
+    for name in names:
+        if (like := name.encode().lower()) in seen:
+            raise SideError(f"{file}: SQL does not tell the columns {seen[like]} and {name} apart: rename one of them")
+        seen[like] = name
+
+
 def _with_documents(row: tuple[Raw, ...], places: list[int]) -> tuple[Raw, ...]:
     values = list(row)
     for place in places:
-        if isinstance(values[place], str):
-            values[place] = parsed(values[place])
+        values[place] = _document(values[place])
     return tuple(values)
+
+
+def _document(raw: Raw) -> Raw:
+    if isinstance(raw, list):
+        return [_document(one) for one in raw]
+    return json_values.loaded(raw) if isinstance(raw, str) else raw

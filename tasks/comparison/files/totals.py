@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tasks.comparison import json_values
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import read_sql
-from tasks.comparison.json_values import parsed
 from tasks.comparison.kinds import Kind
 from tasks.comparison.side import Raw, Selected, Selection
 
@@ -58,7 +58,7 @@ def group_of(one: Selected, value: str) -> tuple[str, Kind]:
 def _read(group: tuple[Raw, ...], kinds: list[Kind]) -> tuple[Raw, ...]:
     """A group by the values that its rows have: documents are not their text."""
     found = zip(group, kinds, strict=False)
-    return tuple(parsed(raw) if kind is Kind.JSON and raw is not None else raw for raw, kind in found)
+    return tuple(json_values.loaded(raw) if kind is Kind.JSON and raw is not None else raw for raw, kind in found)
 
 
 def short(amount: Raw) -> Raw:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import pymysql
 from pymysql.constants import FIELD_TYPE
@@ -13,6 +12,7 @@ from pymysql.converters import conversions
 from pymysql.cursors import SSCursor
 
 from tasks.collectors.link_local import connected
+from tasks.comparison.addresses import url_of
 from tasks.comparison.errors import (
     ConnectionLostError,
     RequestError,
@@ -24,14 +24,22 @@ from tasks.comparison.result import Query
 
 FETCH = 5_000
 CONNECT_SECONDS = 10
+"""How long a server may be silent until it can be asked something, and past the time limit of a query."""
 _NO_CONNECTION = 2003
 _PERMISSION = {1044, 1045, 1142, 1143, 1227, 1370, 1698}
 _TIME_LIMIT = {1969, 3024, 1317}
 _LOST = {2002, 2003, 2006, 2013, 1927, 1053}
 _REQUEST = {1046, 1049, 1054, 1064, 1146, 1305}
-_AS_TEXT = {**conversions} | dict.fromkeys((FIELD_TYPE.DATETIME, FIELD_TYPE.DATE), str)
-_AS_TEXT[FIELD_TYPE.TIME] = lambda text: text.rstrip("0").rstrip(".") if "." in text else text
-_AS_TEXT[FIELD_TYPE.TIMESTAMP] = lambda text: f"{text}+00"
+
+
+def _short(text: str) -> str:
+    """A time without zeros behind its fraction; a date that is none, such as 0000-00-00, is compared by its text."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_AS_TEXT = {**conversions} | dict.fromkeys((FIELD_TYPE.DATETIME, FIELD_TYPE.TIME), _short)
+_AS_TEXT[FIELD_TYPE.DATE] = str
+_AS_TEXT[FIELD_TYPE.TIMESTAMP] = lambda text: f"{_short(text)}+00"
 
 
 @contextmanager
@@ -57,13 +65,16 @@ def translated(name: str) -> Iterator[None]:
 
 def reached(address: str) -> dict[str, Any]:
     """How the driver reaches the server and database of a URL, also SQLAlchemy's with a driver in the scheme."""
-    place = urlsplit(address)
+    url = url_of(address)
+    (host, port), *others = url.hosts
+    if others:
+        raise RequestError("a MySQL address names one host")
     return {
-        "host": place.hostname or "127.0.0.1",
-        "port": place.port or 3306,
-        "user": unquote(place.username or "root"),
-        "password": unquote(place.password or ""),
-        "database": place.path.lstrip("/") or None,
+        "host": host or "127.0.0.1",
+        "port": port or 3306,
+        "user": url.user or "root",
+        "password": url.password or "",
+        "database": url.path.lstrip("/") or None,
     }
 
 
@@ -85,6 +96,7 @@ class Session:
         except BaseException:
             self.close()
             raise
+        self.connection._read_timeout = None if seconds is None else seconds + CONNECT_SECONDS
 
     def _connected(self) -> Any:
         connection = pymysql.connect(
@@ -93,6 +105,7 @@ class Session:
             conv=_AS_TEXT,
             autocommit=True,
             program_name="readiness compare",
+            read_timeout=CONNECT_SECONDS,
             defer_connect=True,
         )
         try:
@@ -147,6 +160,8 @@ class Session:
             if getattr(self.connection, "_result", None) is not None and self.connection._result.unbuffered_active:
                 self.cancel()
             self.connection._force_close()  # `close` would first read every row that is left
+            if getattr(self.connection, "_result", None) is not None:
+                self.connection._result.unbuffered_active = False  # nobody looks for them when it is forgotten
 
     def one(self, query: str, values: Sequence[Any] | None = None) -> tuple[Any, ...]:
         """The only row of a query."""
@@ -176,12 +191,28 @@ class Session:
         began, read = time.monotonic(), 0
         with translated(self.name):
             cursor = self.connection.cursor(SSCursor)
-            cursor.execute(query, values or None)
-            while rows := cursor.fetchmany(FETCH):
-                read += len(rows)
-                yield from rows
-            cursor.close()
+            try:
+                cursor.execute(query, values or None)
+                while rows := cursor.fetchmany(FETCH):
+                    read += len(rows)
+                    yield from rows
+            finally:
+                self._leave(cursor)
         noted = self._queries.setdefault(label, [query, 0, 0.0, 0])
         noted[1] += 1
         noted[2] += time.monotonic() - began
         noted[3] += read
+
+    def _leave(self, cursor: Any) -> None:
+        """Lets go of a streamed result: one that is not at its end is ended on the server, not read to its end.
+
+        Nothing that goes wrong here says more than what made its reader stop.
+        """
+        result = cursor._result
+        if result is not None and result.unbuffered_active:
+            with suppress(pymysql.MySQLError):
+                if self.connection.open:
+                    self.cancel()
+                    result._finish_unbuffered_query()
+            result.unbuffered_active = False
+        cursor.close()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from pymysql.constants import FIELD_TYPE
 
-from tasks.comparison.json_values import parsed
+from tasks.comparison import json_values
 from tasks.comparison.kinds import Kind
 from tasks.comparison.side import Selected, Selection
 
@@ -43,6 +43,8 @@ KINDS = {
 }
 _FOLDED = {Kind.TEXT, Kind.JSON}
 """What a collation may take for the same though it is written in another way."""
+BINARY = 63
+"""The character set of what is none: bytes, and numbers."""
 OF_RESULT = {
     FIELD_TYPE.DECIMAL: "decimal",
     FIELD_TYPE.NEWDECIMAL: "decimal",
@@ -120,7 +122,7 @@ def fixes(selection: Selection) -> list[tuple[int, Any]]:
         if one.column.declared.startswith("float"):
             found.append((place, _single))
         elif one.column.kind is Kind.JSON:
-            found.append((place, parsed))
+            found.append((place, json_values.loaded))
     return found
 
 

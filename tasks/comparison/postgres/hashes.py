@@ -9,16 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from tasks.comparison.errors import ConnectionLostError, SideError, TimeLimitError
 from tasks.comparison.kinds import Kind
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import ColumnRule, Whitespace
 from tasks.comparison.side import Selected
-from tasks.comparison.sides.postgresql import double_sql, interval_sql, value_sql
+from tasks.comparison.sides.postgresql import PostgresSide, double_sql, interval_sql, value_sql
 
 BITS = 64
 _SMALL = ("smallint", "integer")
 _BLANKS = r"E' \t\n\r\f\v'"
 _PLAIN = r"'(\.[0-9]*[1-9])0+(?![0-9])|\.0+(?![0-9])', '\1', 'g'"
+_PERHAPS_BEYOND_JSONB = r"\\u(0000|[dD][89a-fA-F])|[eE][-+]?[0-9]{4}|[0-9]{255}"
 _ELEMENTS = {
     Kind.INTEGER,
     Kind.NUMERIC,
@@ -85,6 +87,25 @@ def unfit(column: Compared) -> str | None:
     return None
 
 
+def unfit_json(side: PostgresSide, one: Selected) -> str | None:
+    """Why JSON that is kept as text cannot be hashed: `jsonb` holds neither every escape nor every number."""
+    if one.column.declared != "json":
+        return None
+    value, table = value_sql(one), side.relation.sql
+    beyond = f"case when {value}::text ~ '{_PERHAPS_BEYOND_JSONB}' then {value}::jsonb is null end"
+    unfit = None
+    side.session.execute("savepoint hashes")
+    try:
+        side.session.one(f"select count(*) filter (where {beyond}) from {table}")  # noqa: S608 — names are quoted
+    except (ConnectionLostError, TimeLimitError):
+        raise
+    except SideError as error:
+        side.session.execute("rollback to hashes")
+        unfit = f"column {one.name} is no jsonb: {error}"
+    side.session.execute("release hashes")
+    return unfit
+
+
 def hash_sql(column: Compared, one: Selected, seed: str) -> str:
     """The seeded hash of a value that is not null."""
     if column.kind is Kind.INTEGER and {column.left.column.declared, column.right.column.declared} <= set(_SMALL):
@@ -102,6 +123,8 @@ def canonical_sql(column: Compared, one: Selected) -> str:
         return exact if rule.round_to is None else f"round({exact}, {rule.round_to})"
     if column.kind is Kind.INTEGER:
         return f"{value}::int8" if rule.round_to is None else f"round({value}::numeric, {rule.round_to})::int8"
+    if rule.null_equals_empty and column.kind in (Kind.JSON, Kind.OTHER):
+        return f"nullif({value}::jsonb, '\"\"')" if column.kind is Kind.JSON else f"nullif({value}::text, '')"
     return double_sql(one) if column.kind is Kind.FLOAT else value
 
 
@@ -170,7 +193,7 @@ def _array(value: str, seed: str, one: Selected) -> str:
         shape = f"hashtextextended(coalesce(array_dims({value}), ''), {seed})"
         doubles = value if one.column.declared == "double precision[]" else f"{value}::text::float8[]"
         return f"(hash_array_extended({doubles}, {seed}) # {shape})"
-    text = f"{value}::text"
+    text = f"{value}::text[]::text" if one.column.element is Kind.TEXT else f"{value}::text"
     return f'hashtextextended({_plain(text) if one.column.element is Kind.NUMERIC else text} collate "C", {seed})'
 
 

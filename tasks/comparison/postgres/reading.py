@@ -32,7 +32,8 @@ class Reading:
     tally: Tally
     watch: Watch
     digesting: Digesting = field(init=False)
-    read: int = 0
+    _phase: str = field(default="", init=False)
+    _read: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.digesting = Digesting(Hashing(secrets.token_bytes(16)), self.pair.task)
@@ -52,7 +53,8 @@ class Reading:
         """Where matches are told."""
         return Findings(self.pair, self.tally, self.digesting, places, at_once=at_once)
 
-    def progress(self, rows: int, of: int | None) -> None:
-        """Tells that more rows were read."""
-        self.read += rows
-        self.watch.tell("compare", self.read, of)
+    def progress(self, phase: str, rows: int, of: int) -> None:
+        """Tells that more rows were read in a phase, of about so many."""
+        self._read = rows if phase != self._phase else self._read + rows
+        self._phase = phase
+        self.watch.tell(phase, self._read, of)

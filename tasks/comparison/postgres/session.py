@@ -9,7 +9,8 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tasks.comparison.errors import ConnectionLostError, SideError, SidePermissionError, TimeLimitError
+from checks.database_urls import UNREADABLE
+from tasks.comparison.errors import ConnectionLostError, RequestError, SideError, SidePermissionError, TimeLimitError
 from tasks.comparison.postgres.pinning import pinned
 from tasks.comparison.result import Query
 
@@ -36,6 +37,8 @@ def translated(name: str) -> Iterator[None]:
         raise SidePermissionError(f"{name}: {_line(error)}") from error
     except errors.QueryCanceled as error:
         raise TimeLimitError(f"{name}: {_line(error)}") from error
+    except errors.SyntaxError as error:
+        raise RequestError(f"{name}: {_line(error)}") from error
     except psycopg.OperationalError as error:
         raise ConnectionLostError(f"{name}: {_line(error)}") from error
     except psycopg.Error as error:
@@ -44,6 +47,15 @@ def translated(name: str) -> Iterator[None]:
 
 def _line(error: psycopg.Error) -> str:
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
+
+
+def _told(address: str, name: str) -> dict[str, str]:
+    """What an address says; of one that libpq cannot read nothing is told, for it quotes passwords."""
+    try:
+        told = conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        raise RequestError(f"{name}: {UNREADABLE}") from None
+    return {key: str(value) for key, value in told.items() if value is not None}
 
 
 class Session:
@@ -56,7 +68,7 @@ class Session:
     def __init__(self, address: str, name: str, *, seconds: float | None = None, snapshot: str | None = None) -> None:
         self.name = name
         self._queries: dict[str, list[Any]] = {}
-        told = {key: str(value) for key, value in conninfo_to_dict(address).items() if value is not None}
+        told = _told(address, name)
         limit = f" -c statement_timeout={max(1, int(seconds * 1000))}" if seconds is not None else ""
         with translated(name):
             self.address = make_conninfo(**pinned(told))

@@ -61,7 +61,7 @@ class Streamed:
             for side_files, chunk in zip(files, chunks, strict=True):
                 if chunk is not None:
                     self._keep(side_files, chunk)
-                    self._reading.progress(len(chunk[0]), self._rows)
+                    self._reading.progress("digests", len(chunk[0]), self._rows)
 
     def _keep(self, files: list[IO[bytes]], digests: Digests) -> None:
         """Writes digests to the file of their part."""
@@ -78,13 +78,10 @@ class Streamed:
         values = self._reading.digesting.digest(place.selection)
         aggregated = ", ".join(f"array_agg(v{number})" for number in range(len(values)))
         named = ", ".join(f"{value} as v{number}" for number, value in enumerate(values))
-        blocks = place.side.blocks()
-        step = max(1, int(blocks * ROWS_AT_ONCE / max(place.side.row_estimate() or blocks * 100, 1)))
-        for first in range(0, max(blocks, 1), step):
-            bounds = [f"ctid >= '({first},0)'"] + ([f"ctid < '({first + step},0)'"] if first + step < blocks else [])
+        for blocks in place.side.block_ranges(ROWS_AT_ONCE):
             query = (
                 f"select array_agg(k), {aggregated} from (select {place.key} as k, {named}"  # noqa: S608 — built from quoted names
-                f" from {place.side.relation.sql} where {' and '.join(bounds + conditions)}) r"
+                f" from {place.side.relation.sql} where {' and '.join([blocks, *conditions])}) r"
             )
             yield from stream(place.side.session, query, (), label="digests")
 

@@ -4,20 +4,22 @@ DuckDB finds the lines and refuses those that are no JSON; values are parsed her
 """
 
 import time
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Callable, Iterator
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
+from tasks.comparison import json_values
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import column, literal, read_sql
 from tasks.comparison.errors import SideError
 from tasks.comparison.files import lines
 from tasks.comparison.files.line_totals import of_chosen_lines, of_lines
-from tasks.comparison.files.paths import Files, found, opened
+from tasks.comparison.files.lines_about import lines_about
+from tasks.comparison.files.paths import UNREADABLE, Files, found, opened, said_of
 from tasks.comparison.files.side import FileSide, refuse_a_relation
 from tasks.comparison.files.totals import Total
-from tasks.comparison.json_values import parsed
+from tasks.comparison.json_values import freeze, parsed, shown
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.request import Location
 from tasks.comparison.side import Raw, Selection
@@ -33,7 +35,7 @@ LONGEST = 16 << 20
 def open_location(location: Location, *, seconds: float | None = None) -> "JsonLinesSide":  # noqa: ARG001 — a local file has no server to protect
     """Opens the files at a location."""
     refuse_a_relation(location.relation)
-    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES), location.where)
+    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES, location.called), location.where)
 
 
 class JsonLinesFormat:
@@ -51,33 +53,39 @@ class JsonLinesFormat:
         """The names in the first lines, in the order they appear."""
         names: dict[str, None] = {}
         for path in files.paths:
-            for line in self._first(path, duck):
-                names.update(dict.fromkeys(record(line, path.name)))
+            called = said_of(files.name, path)
+            for line in self._first(path, called, duck):
+                names.update(dict.fromkeys(record(line, called)))
         if not names:
             raise SideError(f"{files.name} is empty: no line names a column")
         return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
 
-    def _first(self, path: Path, duck: Duck) -> list[str]:
-        """The first lines of a file; by DuckDB only where Python cannot unpack it, for that takes much memory."""
+    def _first(self, path: Path, called: str, duck: Duck) -> list[str]:
+        """The first lines of a file; by DuckDB, which takes much memory, only where Python alone cannot unpack it."""
         if path.suffix.lower() == ".zst":
             only = self.relation(Files(path.name, (path,), ()))
             return [line for (line,) in duck.all(f"select line from {only} limit {NAMED_BY}")]  # noqa: S608 — paths are literals
         with opened(path) as read:
             try:
                 return [line.decode() for line in islice(read, NAMED_BY) if line.strip()]
-            except (UnicodeDecodeError, OSError, EOFError) as error:
-                raise SideError(f"{path.name} cannot be read: {error}") from error
+            except (UnicodeDecodeError, *UNREADABLE) as error:
+                raise SideError(f"{called} cannot be read: {error}") from error
+
+    def rows_about(self, files: Files, duck: Duck) -> int | None:  # noqa: ARG002 — samples say it
+        """About so many as lines."""
+        return sum(lines_about(path) for path in files.paths)
 
     def diagnose(self, files: Files, error: SideError) -> SideError:
         """Which lines are not JSON objects, and how many."""
         for path in files.paths:
-            if path.suffix.lower() == ".zst":
-                continue
-            count, first = _bad_lines(path)
+            try:
+                count, first = _bad_lines(path)
+            except UNREADABLE as unreadable:
+                return SideError(f"{said_of(files.name, path)} cannot be read: {unreadable}")
             if count:
                 more = f" and {count - len(first)} more" if count > len(first) else ""
                 listed = ", ".join(map(str, first))
-                return SideError(f"{path.name}: {_said(count)} JSON: line {listed}{more}")
+                return SideError(f"{said_of(files.name, path)}: {_said(count)} JSON: line {listed}{more}")
         return error
 
 
@@ -88,6 +96,25 @@ class JsonLinesSide(FileSide):
         """The kind of an SQL expression in DuckDB's language, over members that are text."""
         query = f"describe {lines.expressed(self.relation, self._names, expression)}"
         return column(expression, self.duck.one(query)[1])
+
+    def prove(self, told: Callable[[float], None]) -> None:
+        """Raises where a line is no JSON that DuckDB takes for it."""
+        from tasks.comparison.files.strictness import LAX, any_lax, is_lax  # numpy is not for every comparison
+
+        if self.files.compressed:
+            doubtful = f"select line from {self.relation} where regexp_matches(line, {literal(LAX)})"  # noqa: S608 — paths are literals
+            found = any(is_lax(line.encode()) for (line,) in self.duck.stream(doubtful, label="lines"))
+        else:
+            sizes = [stamp.size for stamp in self.files.stamps]
+            before = accumulate(sizes, initial=0)
+
+            def look(path: Path, passed: int) -> bool:
+                return any_lax(path, lambda seen: told((passed + seen) / max(sum(sizes), 1)))
+
+            found = any(map(look, self.files.paths, before))
+        self.files.check()
+        if found:
+            raise self.format.diagnose(self.files, SideError(f"{self.name}: a line is not JSON"))
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -102,16 +129,16 @@ class JsonLinesSide(FileSide):
         """Which of the selected values are expressions, by place."""
         return {place: one.column for place, one in enumerate(selection.values) if one.expression is not None}
 
-    def read_columns(self, selection: Selection) -> tuple[str, ...]:
-        """What `rows_in` reads of the chosen lines: the line, and its expressions in a form that loses nothing."""
-        read = (
-            (place, read_sql(f"e{place}", one.kind, one.declared)) for place, one in self.expressions(selection).items()
-        )
-        return "line", *(f"{value} as r{place}" for place, value in read)
+    def read_columns(self, selection: Selection) -> dict[str, str]:
+        """What `rows_in` reads of the chosen lines, by name: the line, and its expressions so that nothing is lost."""
+        places = self.expressions(selection).items()
+        expressed = {f"r{place}": read_sql(f"e{place}", one.kind, one.declared) for place, one in places}
+        return {"line": "line", **expressed}
 
     def rows(self, selection: Selection) -> Iterator[tuple[Raw, ...]]:
         """The selected values of every line."""
-        query = f"select {', '.join(self.read_columns(selection))} from {self.chosen(selection)}"  # noqa: S608 — paths are literals
+        columns = ", ".join(f"{value} as {name}" for name, value in self.read_columns(selection).items())
+        query = f"select {columns} from {self.chosen(selection)}"  # noqa: S608 — paths are literals
         return self.rows_in(query, selection)
 
     def totals(self, selection: Selection) -> Iterator[Total]:
@@ -154,7 +181,7 @@ class JsonLinesSide(FileSide):
                 values = record(line, self.name)
                 found = [values.get(name) for name in names]
                 for (place, one), value in zip(places.items(), expressed, strict=True):
-                    found[place] = parsed(value) if one.kind is Kind.JSON and value is not None else value
+                    found[place] = json_values.loaded(value) if one.kind is Kind.JSON and value is not None else value
                 if in_part(found[0], selection):
                     yield tuple(found)
         except SideError as error:
@@ -187,9 +214,11 @@ def _bad_lines(path: Path) -> tuple[int, list[int]]:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return isinstance(parsed(line.decode()), dict)
-    except ValueError:
+        values = parsed(line.decode())
+        shown(freeze(values)).encode()  # half of a pair of surrogates is no letter
+    except (ValueError, SideError):
         return False
+    return isinstance(values, dict)
 
 
 def _said(count: int) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from tasks.comparison.addresses import url_of
 from tasks.comparison.amounts import times
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.mysql.session import Session, reached, translated
 from tasks.comparison.mysql.types import (
+    BINARY,
     OF_RESULT,
     conditions,
     fixed,
@@ -42,12 +43,11 @@ class MysqlSide:
 
     def __init__(self, location: Location, *, seconds: float | None = None) -> None:
         assert location.relation is not None  # noqa: S101 — open_location refuses it
-        place = urlsplit(location.address)
-        database = place.path.lstrip("/") or None
+        url = url_of(location.address)
+        database = url.path.lstrip("/") or None
         schema, divider, self.table = location.relation.rpartition(".")
         self.schema = schema if divider else database
-        port = f":{place.port}" if place.port else ""
-        self.name = f"mysql://{place.hostname or ''}{port}/{self.schema or ''}#{self.table}"
+        self.name = f"mysql://{url.place}/{self.schema or ''}#{self.table}"
         self.session = Session(reached(location.address), self.name, seconds=seconds)
         try:
             self._columns = self._described()
@@ -61,8 +61,9 @@ class MysqlSide:
             " where table_schema = %s and table_name = %s order by ordinal_position",
             (self.schema, self.table),
         )
+        # Columns that a user may not read are not listed; only a question for all of them says that there are some.
+        self.session.run(f"select * from {self.sql} limit 0")  # noqa: S608 — the name is quoted
         if not rows:
-            self.session.run(f"select 1 from {self.sql} limit 0")  # noqa: S608 — the name is quoted
             raise SidePermissionError(f"{self.name}: its columns cannot be seen")
         documents = self._json_columns()
         return tuple(
@@ -99,7 +100,8 @@ class MysqlSide:
         """The kind of an SQL expression, from the description of a result without rows."""
         with translated(self.name), self.session.connection.cursor() as cursor:
             cursor.execute(f"select ({expression}\n) from {self.sql} limit 0".replace("%", "%%"), ())  # noqa: S608 — the user's own expression
-            declared = OF_RESULT.get(cursor.description[0][1], "text")
+            (field,) = cursor._result.fields
+            declared = OF_RESULT.get(field.type_code, "varbinary" if field.charsetnr == BINARY else "text")
         return Column(expression, kind_of(declared, declared), declared)
 
     def unique_keys(self) -> tuple[tuple[str, ...], ...]:
@@ -130,7 +132,7 @@ class MysqlSide:
         if not chosen or any(one.column.kind not in _DIRECT_KEYS for one in chosen):
             yield from self.rows(selection)
             return
-        names = ", ".join(map(value_sql, chosen))
+        names = ", ".join(map(value_sql, chosen)).replace("%", "%%")
         mark = f"({', '.join(['%s'] * len(chosen))})"
         listed = list(keys)
         for start in range(0, len(listed), KEYS_AT_ONCE):

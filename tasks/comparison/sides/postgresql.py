@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Collection, Iterator
-from urllib.parse import urlsplit
 
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
+from tasks.comparison import json_values
+from tasks.comparison.addresses import url_of
 from tasks.comparison.errors import RequestError
-from tasks.comparison.json_values import JSON_NULL, parsed
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.postgres.catalog import describe, describe_expression, quoted
 from tasks.comparison.postgres.session import Session, translated
@@ -20,7 +20,20 @@ FETCH = 5_000
 KEYS_AT_ONCE = 5_000
 SAMPLED = 20_000
 _COLLATED = {Kind.TEXT, Kind.OTHER, Kind.ARRAY}
-_UNFIT_KEYS = {Kind.JSON, Kind.ARRAY, Kind.OTHER, Kind.INTERVAL}
+_KEYS_AS = {Kind.INTEGER: "bigint", Kind.NUMERIC: "numeric"}
+"""Wider than what a column may be declared as: a key of the other side is not to overflow it."""
+_KEY_TYPES = {
+    Kind.INTEGER: ("smallint", "integer", "bigint"),
+    Kind.NUMERIC: ("numeric",),
+    Kind.TEXT: ("text", "character", "citext", "name"),
+    Kind.BYTES: ("bytea",),
+    Kind.BOOLEAN: ("boolean",),
+    Kind.UUID: ("uuid",),
+    Kind.DATE: ("date",),
+    Kind.TIMESTAMP: ("timestamp",),
+    Kind.LOCAL_TIMESTAMP: ("timestamp",),
+}
+"""Types that take any key of their kind; an enum, a domain and a short float do not."""
 
 
 class _Text(Loader):
@@ -34,8 +47,7 @@ class _Json(Loader):
     """JSON with exact numbers."""
 
     def load(self, data: Buffer) -> object:
-        document = parsed(bytes(data).decode())
-        return JSON_NULL if document is None else document
+        return json_values.loaded(bytes(data).decode())
 
 
 def open_location(location: Location, *, seconds: float | None = None) -> "PostgresSide":
@@ -59,9 +71,8 @@ class PostgresSide:
         self._shared: str | None = None
         self._past: tuple[Query, ...] = ()
         self.address = f"{scheme.partition('+')[0]}://{rest}"
-        place = urlsplit(self.address)
-        port = f":{place.port}" if place.port else ""
-        self.name = f"postgresql://{place.hostname or ''}{port}{place.path}#{location.relation}"
+        url = url_of(self.address)
+        self.name = f"postgresql://{url.place}{url.path}#{location.relation}"
         self.session = Session(self.address, self.name, seconds=seconds, snapshot=snapshot)
         try:
             self.relation = describe(self.session, location.relation)
@@ -129,10 +140,12 @@ class PostgresSide:
     def rows_of(self, selection: Selection, keys: Collection[tuple[Raw, ...]]) -> Iterator[tuple[Raw, ...]]:
         """The rows of these keys, by index where there is one."""
         chosen = selection.values[: selection.keys]
-        if not chosen or any(one.column.kind in _UNFIT_KEYS for one in chosen):
+        columns = [one.column for one in chosen]
+        if not chosen or not all(one.declared.startswith(_KEY_TYPES.get(one.kind, ())) for one in columns):
             yield from self.rows(selection)
             return
-        arrays = ", ".join(f"${place}::text[]::{one.column.declared}[]" for place, one in enumerate(chosen, start=1))
+        types = [_KEYS_AS.get(one.kind, one.declared) for one in columns]
+        arrays = ", ".join(f"${place}::text[]::{declared}[]" for place, declared in enumerate(types, start=1))
         values = ", ".join(map(value_sql, chosen))
         query = self._select(selection, f"({values}) in (select * from unnest({arrays}))")  # noqa: S608 — built from quoted names
         listed = list(keys)
@@ -154,6 +167,19 @@ class PostgresSide:
             "select pg_relation_size($1::oid) / current_setting('block_size')::int", (self.relation.oid,)
         )
         return int(blocks)
+
+    def rows_about(self) -> int | None:
+        """About how many rows there are; of a table that was never analysed by its size, as 100 to a block."""
+        return self.row_estimate() or self.blocks() * 100 or None
+
+    def block_ranges(self, rows: int) -> list[str]:
+        """Conditions that divide a plain table by its blocks, each met by about so many rows; the last is open."""
+        blocks = self.blocks()
+        step = max(1, blocks * rows // max(self.row_estimate() or blocks * 100, 1))
+        return [
+            f"ctid >= '({first},0)'" + (f" and ctid < '({first + step},0)'" if first + step < blocks else "")
+            for first in range(0, max(blocks, 1), step)
+        ]
 
     def key_sample(self, selection: Selection) -> KeySample:
         """Its first and last key by index, and those of some random blocks between them."""
@@ -246,7 +272,8 @@ def read_sql(one: Selected) -> str:
         bounds = (
             f"case when array_dims({value}) collate \"C\" ~ '\\[(?!1:)' then array_dims({value}) || '=' else '' end"
         )
-        return f"{bounds} || to_jsonb({value})::text"
+        texts = "::text[]" if one.column.element is Kind.TEXT else ""  # without the blanks that fill up `char`
+        return f"{bounds} || to_jsonb({value}{texts})::text"
     if one.column.kind is Kind.INTERVAL:
         return interval_sql(value)
     if one.column.kind is Kind.NUMERIC and not declared.startswith("numeric"):

@@ -22,6 +22,8 @@ from tasks.comparison.side import Raw, Selected, Selection
 
 FETCH = 5_000
 KEYS_AT_ONCE = 500
+_HIDDEN = 1
+"""A column of a virtual table that `select *` leaves out; the marks of generated columns are others."""
 _WORDS = (
     ("BOOL", Kind.BOOLEAN),
     ("JSON", Kind.TEXT),
@@ -73,10 +75,10 @@ class SqliteSide:
         assert location.relation is not None  # noqa: S101 — open_location refuses it
         self.path = path_of(location.address)
         self.relation = location.relation
-        self.name = f"{self.path.name}#{self.relation}"
+        self.name = f"{location.called or self.path.name}#{self.relation}"
         self._limit = seconds
         self._queries: dict[str, list[Any]] = {}
-        stamp_of(self.path)
+        stamp_of(self.path, location.called or self.path.name)
         with translated(self.name):
             self.connection = sqlite3.connect(
                 f"file:{quote(str(self.path))}?mode=ro", uri=True, check_same_thread=False, isolation_level=None
@@ -96,7 +98,8 @@ class SqliteSide:
     def _described(self) -> tuple[Column, ...]:
         with translated(self.name):
             rows = self.connection.execute(
-                'select name, type, "notnull", pk from pragma_table_info(?)', (self.relation,)
+                'select name, type, "notnull", pk from pragma_table_xinfo(?) where hidden <> ?',
+                (self.relation, _HIDDEN),
             )
             found = tuple(
                 Column(name, kind_of(declared), declared, not (not_null or key), loose=True)
@@ -141,7 +144,17 @@ class SqliteSide:
 
     def count(self) -> int:
         """How many rows there are."""
-        return int(self._all(f"select count(*) from {quoted(self.relation)}")[0][0])  # noqa: S608 — the name is quoted
+        query, began = f"select count(*) from {quoted(self.relation)}", time.monotonic()  # noqa: S608 — the name is quoted
+        (rows,) = self._all(query)[0]
+        self.note("count", query, time.monotonic() - began, 1)
+        return int(rows)
+
+    def note(self, label: str, query: str, seconds: float, rows: int) -> None:
+        """Counts a query under its label."""
+        noted = self._queries.setdefault(label, [query, 0, 0.0, 0])
+        noted[1] += 1
+        noted[2] += seconds
+        noted[3] += rows
 
     def stamp(self) -> tuple[Stamp, ...]:
         """What changes when somebody writes to the file or to its log."""
@@ -191,9 +204,10 @@ class SqliteSide:
         self._begin()
 
     def snapshot(self) -> Snapshot:
-        """SQLite's counter of changes."""
-        (version,) = self._all("select * from pragma_data_version")[0]
-        return Snapshot(self.name, self.dialect, None, {"bytes": stamp_of(self.path).size, "data_version": version})
+        """The clock of this machine, where SQLite runs, and SQLite's counter of changes."""
+        query = "select data_version, strftime('%Y-%m-%dT%H:%M:%fZ', 'now') from pragma_data_version"
+        version, taken = self._all(query)[0]
+        return Snapshot(self.name, self.dialect, taken, {"bytes": stamp_of(self.path).size, "data_version": version})
 
     def queries(self) -> tuple[Query, ...]:
         """What was asked so far."""
@@ -220,10 +234,7 @@ class SqliteSide:
             while rows := cursor.fetchmany(FETCH):
                 read += len(rows)
                 yield from rows
-        noted = self._queries.setdefault(label, [query, 0, 0.0, 0])
-        noted[1] += 1
-        noted[2] += time.monotonic() - began
-        noted[3] += read
+        self.note(label, query, time.monotonic() - began, read)
 
 
 def path_of(address: str) -> Path:

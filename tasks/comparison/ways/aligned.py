@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tasks.comparison.duck.abreast import FIRST_ROWS, Abreast, abreast, places, rows_in
 from tasks.comparison.duck.apart import uniqueness
+from tasks.comparison.duck.buckets import spread_of
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.sources import sources_of
 from tasks.comparison.errors import SideError
@@ -76,16 +77,21 @@ class _Run:
         self.duck = self.sides[LEFT].duck
 
     def run(self) -> tuple[Plan, Bits]:
-        self.watch.tell("read", 0, None)
         rows, other = (rows_in(self.duck, side) for side in self.sides)
         if rows != other:
             raise OtherOrderError(f"{rows:,} rows are not {other:,}")
-        self._look_at_keys(rows)
+        with self.watch.reading(self.duck, "keys", rows):
+            self._look_at_keys(rows)
         parts = places(rows, self.duck.threads)
         most = most_by_value(self.pair, self.tally)
-        found = self._find(parts, most)
+        with self.watch.reading(self.duck, "read", 2 * rows):
+            found = self._find(parts, most)
         self.watch.tell("read", 2 * rows, 2 * rows)
-        apart = self._tell(found) if found <= most else self._tell_in_bulk(parts, most)
+        if found <= most:
+            apart = self._tell(found)
+        else:
+            with self.watch.reading(self.duck, "columns", 2 * rows):
+                apart = self._tell_in_bulk(parts, most)
         self.tally.add(Counts(left=rows - apart, right=rows - apart, matched=rows - apart))
         self.duck.run("drop table apart")
         for side in self.sides:
@@ -97,7 +103,8 @@ class _Run:
         if self.duck.one(self.files.with_two_keys(0, FIRST_ROWS))[0]:
             raise OtherOrderError("two keys stand at one place")
         digest = sources_of(self.pair).shape()
-        keys = uniqueness(self.duck, digest, digest.relation(LEFT), rows)
+        relation = digest.relation(LEFT)
+        keys = uniqueness(self.duck, digest, relation, spread_of(self.duck, digest, relation, rows))
         if keys.rows != rows or keys.nulls or keys.repeated:
             raise OtherOrderError("keys repeat or are null")
 

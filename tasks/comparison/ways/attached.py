@@ -1,13 +1,16 @@
-"""SQLite against SQLite: one connection to both files joins them on the integer primary key, two ranges on two threads.
+"""SQLite against SQLite: a connection to both files joins them on the integer primary key, range by range.
 
 Rows lie in the order of that key, so nothing is sorted and nothing is kept. Rows that SQLite stores alike are equal;
 the others are compared as values. Types, collations and affinities of columns have no say in it.
 """
 
 import sqlite3
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import partial
 from queue import Empty, Full, Queue
 from typing import Any
 from urllib.parse import quote
@@ -21,10 +24,14 @@ from tasks.comparison.watch import Watch
 from tasks.comparison.ways.reference import canonical
 from tasks.comparison.ways.way import Pair
 
-RANGES = 2
+THREADS = 2
+RANGES = 32
+"""Ranges of keys that are joined one after another, so that who watches sees how far it is."""
 WAITING = 8
 """Batches that a join may be ahead."""
 Row = tuple[Any, ...]
+_Done = tuple[str, float, int]
+"""A query, the seconds that it took, and how many rows it gave."""
 
 
 class AttachedWay:
@@ -52,16 +59,16 @@ class AttachedWay:
         before = [side.stamp() for side in sides]
         left, right = (side.count() for side in sides)
         told = _Told(pair, tally)
-        told.take(_joined(pair, watch, ("l", "r")))
+        told.take(_joined(pair, partial(watch.tell, "join", of=left + right), ("l", "r"), left + right))
         if right != left - told.missing:
-            told.take(_joined(pair, watch, ("r", "l")))
+            told.take(_joined(pair, partial(watch.tell, "join back", of=left + right), ("r", "l"), left + right))
         if right - told.extra != left - told.missing:
             raise CountsError(f"{told.missing} rows missing and {told.extra} extra do not lead from {left} to {right}")
         if [side.stamp() for side in sides] != before:
             raise ChangedError("a file changed while it was read")
         rest = left - told.left
         tally.add(Counts(left=rest, right=rest, matched=rest))
-        watch.tell("join", left + right, None)
+        watch.tell("join", left + right, left + right)
         return Plan("attached", f"{told.keys:,} keys differ as SQLite stores them"), Bits(None, 0.0)
 
 
@@ -90,27 +97,39 @@ class _Told:
             self.extra += not lefts
 
 
-def _joined(pair: Pair, watch: Watch, order: tuple[str, str]) -> Iterator[Row]:
-    """The rows of all ranges that are not stored alike, as they come, each range on a thread of its own."""
+def _joined(pair: Pair, tell: Callable[[int], None], order: tuple[str, str], rows: int) -> Iterator[Row]:
+    """The rows of all ranges that are not stored alike, as they come; each thread takes one range after another.
+
+    They are asked in the name of the side whose rows are looked at. `tell` hears how many of the `rows` of both sides
+    are done with, and may stop it.
+    """
+    asked_side = _sides(pair)[order[0] == "r"]
     batches: Queue[list[Row]] = Queue(WAITING)
-    connections = [_connected(pair) for _ in range(RANGES)]
+    connections = [_connected(pair) for _ in range(THREADS)]
     queries = [_query(pair, order, where) for where in _ranges(connections[0], pair, order[0])]
+    left, done = iter(queries), list[_Done]()
     ended = False
     try:
-        with ThreadPoolExecutor(RANGES, "comparison-attached") as pool:
+        with ThreadPoolExecutor(THREADS, "comparison-attached") as pool:
             put = _putting(batches, lambda: ended)
-            asked = [pool.submit(_run, *one, put) for one in zip(connections, queries, strict=False)]
+            asked = [pool.submit(_run, _either(pair), one, left, put, done) for one in connections]
             try:
                 while wait(asked, timeout=0).not_done or not batches.empty():
-                    watch.check()
+                    for one in asked:
+                        if one.done():
+                            one.result()  # an error of one thread ends the other's work
+                    tell(rows * len(done) // len(queries))
                     with suppress(Empty):
                         yield from batches.get(timeout=0.02)
             finally:
                 ended = True
+                deque(left, maxlen=0)  # what no thread has taken is taken by none
                 for connection in connections:
                     connection.interrupt()
             for one in asked:
                 one.result()
+        for ran in done:
+            asked_side.note("join", *ran)
     finally:
         for connection in connections:
             connection.close()
@@ -128,11 +147,27 @@ def _putting(batches: "Queue[list[Row]]", ended: Callable[[], bool]) -> Callable
     return put
 
 
-def _run(connection: sqlite3.Connection, query: str, put: Callable[[list[Row]], None]) -> None:
-    with translated("sqlite"):
-        cursor = connection.execute(query)
-        while rows := cursor.fetchmany(FETCH):
-            put(rows)
+def _either(pair: Pair) -> str:
+    """Both sides, for what an error of a join does not tell apart."""
+    return f"{pair.left.name} or {pair.right.name}"
+
+
+def _run(
+    name: str,
+    connection: sqlite3.Connection,
+    queries: Iterator[str],
+    put: Callable[[list[Row]], None],
+    done: list[_Done],
+) -> None:
+    """Runs queries until none is left, which other threads take from as well; what is done is noted."""
+    for query in queries:
+        began, read = time.monotonic(), 0
+        with translated(name):
+            cursor = connection.execute(query)
+            while rows := cursor.fetchmany(FETCH):
+                read += len(rows)
+                put(rows)
+        done.append((query, time.monotonic() - began, read))
 
 
 def _connected(pair: Pair) -> sqlite3.Connection:
@@ -152,13 +187,14 @@ def _uri(side: SqliteSide) -> str:
 def _ranges(connection: sqlite3.Connection, pair: Pair, of: str) -> list[str]:
     """Conditions that divide the keys of one side into ranges."""
     key = quoted(getattr(pair.task.key[0], "left" if of == "l" else "right").column.name)
-    with translated("sqlite"):
+    with translated(_either(pair)):
         query = f"select min({key}), max({key}) from {_table(pair, of)}"  # noqa: S608 — names are quoted
         low, high = connection.execute(query).fetchone()
     if low is None or low == high:
         return ["true"]
-    middle = (low + high + 1) // 2
-    return [f"{of}.{key} < {middle}", f"{of}.{key} >= {middle}"]
+    cuts = sorted({low + (high - low + 1) * number // RANGES for number in range(1, RANGES)} - {low})
+    starts, ends = [f"{of}.{key} >= {cut}" for cut in cuts], [f"{of}.{key} < {cut}" for cut in cuts]
+    return [ends[0], *(" and ".join(one) for one in zip(starts, ends[1:], strict=False)), starts[-1]]
 
 
 def _table(pair: Pair, of: str) -> str:

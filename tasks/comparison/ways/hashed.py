@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.comparison.errors import SideError
+from tasks.comparison.expected import expected
 from tasks.comparison.files.side import FileSide
 from tasks.comparison.files.side import conditions_sql as file_conditions
 from tasks.comparison.files.side import value_sql as file_value
@@ -101,11 +102,14 @@ class _Run:
         self.watch = watch
         self.place, self.server, self.file = _sides(pair)
         self.selections = (pair.task.left, pair.task.right)
+        self.expected = expected((pair.left, pair.right), watch)
         self.hashing = hashes.Hashing(secrets.token_bytes(16))
         self.cells = self._cells()
         self.strays: list[int] = []
         self.nulls = 0
         self.ended = False
+        self.served = [0, 0]
+        """Rows that each session has read by now."""
 
     @property
     def asked(self) -> Selection:
@@ -144,13 +148,13 @@ class _Run:
         sessions = (self.server, self.server.companion())
         for one in sessions:
             one.session.execute(SETTINGS)
-        parts = iter(list(self._parts()))  # a generator is not for two threads
+        parts = iter(self.server.block_ranges(ROWS_OF_A_PART))
         with ThreadPoolExecutor(len(sessions), "comparison-server") as pool:
-            asked = [pool.submit(self._read_server, one, parts) for one in sessions]
+            asked = [pool.submit(self._read_server, *one, parts) for one in enumerate(sessions)]
             try:
                 filed = self._read_file(asked)
                 while wait(asked, timeout=0.05).not_done:
-                    self.watch.check()
+                    self._tell(filed)
                 served = sum(one.result() for one in asked)
             except GaveUpError:
                 self.ended = True  # and no query is cancelled: the join needs the snapshot
@@ -161,22 +165,15 @@ class _Run:
                 while wait(asked, timeout=0.1).not_done:
                     self.server.cancel()
                 raise
-        self.watch.tell("read", filed + served, None)
+        self._tell(filed)
         return (served, filed) if self.place == LEFT else (filed, served)
 
-    def _parts(self) -> Iterator[str]:
-        """Conditions on the places of rows on the server's disk, each for some of them."""
-        blocks = self.server.blocks()
-        rows = self.server.row_estimate() or blocks * 100
-        step = max(1, blocks * ROWS_OF_A_PART // max(rows, 1))
-        starts = range(0, max(blocks, 1), step)
-        for first in starts:
-            end = f" and ctid < '({first + step},0)'" if first + step < blocks else ""
-            yield f"ctid >= '({first},0)'{end}"
+    def _tell(self, filed: int) -> None:
+        self.watch.tell("read", filed + sum(self.served), self.expected)
 
-    def _read_server(self, side: PostgresSide, parts: Iterator[str]) -> int:
+    def _read_server(self, number: int, side: PostgresSide, parts: Iterator[str]) -> int:
         """Reads part after part through one session; how many rows that were."""
-        rows, key = 0, value_sql(self.asked.values[0])
+        key = value_sql(self.asked.values[0])
         row = self.hashing.row(self.pair.task.compared, self.asked.values)
         for part in parts:
             if self.ended:
@@ -188,8 +185,8 @@ class _Run:
             )
             for keys, hashed_rows in stream(side.session, query, (), label="digests"):
                 self.cells.add(keys, hashed_rows.view(np.uint64))
-                rows += len(keys)
-        return rows
+                self.served[number] += len(keys)
+        return self.served[number]
 
     def _read_file(self, asked: list[Future[int]]) -> int:
         """Hashes all rows of the file; how many have a key."""
@@ -204,7 +201,7 @@ class _Run:
                 if one.done():
                     one.result()  # an error of the server ends the reading of the file
             rows += self._take(columns, batch)
-            self.watch.tell("read", rows, None)
+            self._tell(rows)
         return rows
 
     def _batches(self, columns: list[Hashed]) -> Generator[Any]:

@@ -6,12 +6,14 @@ shown; the rest is counted from the join. Too many odd rows, or an odd key, and 
 
 from dataclasses import replace
 
-from tasks.comparison.duck.apart import LEFT, RIGHT, Buckets, buckets, join_apart, make_sieve, repeated_keys
+from tasks.comparison.duck.apart import join_apart, repeated_keys, uniqueness
+from tasks.comparison.duck.buckets import LEFT, RIGHT, Buckets, buckets, make_sieve
 from tasks.comparison.duck.columns import count_columns
 from tasks.comparison.duck.digest import HASH_BITS
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.sources import Sources, sources_of
 from tasks.comparison.errors import CountsError, SideError
+from tasks.comparison.expected import expected
 from tasks.comparison.pairing import Values
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.tally import Counts, Key, Tally
@@ -49,7 +51,8 @@ class JoinedWay:
         for lines in (True, False) if lines_fit(pair) else (False,):
             with sources_of(pair, lines=lines) as sources:
                 try:
-                    sources.read(watch)
+                    with watch.reading(sources.duck, "read", expected((pair.left, pair.right), watch)):
+                        sources.read(watch)
                 except (SideError, UnfitError) as error:
                     reason = str(sources.diagnosed(error) if isinstance(error, SideError) else error)
                     continue
@@ -83,21 +86,16 @@ class _Run:
         self.watch = watch
         self.sources = sources
         self.duck = sources.duck
+        self.expected = expected((pair.left, pair.right), watch)
 
     def run(self) -> tuple[Plan, Bits]:
-        self.watch.tell("read", 0, None)
-        digest = self.sources.digest
-        estimate, counted = self.sources.row_estimate, self.sources.row_counts()
-        found = buckets(self.duck, digest, self.sources.relations, rows=estimate, counted=counted)
-        self.watch.tell("read", sum(found.totals) + sum(found.nulls), None)
-        if found.odd_keys:
-            raise GaveUpError("keys that are written in more than one way")
-        repeats = repeated_keys(self.duck, digest, self.sources.relations, found)
+        found, repeats = self._look(self.sources.row_counts())
         because = "all sums by bucket are equal"
         chosen = (0, 0)
         if found.unequal or repeats:
             because = f"sums differ in {found.unequal:,} of {found.number:,} buckets"
-            self._join(found, repeats)
+            with self.watch.reading(self.duck, "join", sum(found.totals)):
+                found, repeats = self._join(found, repeats)
             chosen = self._tell_apart()
         self._tell_rest(found, chosen)
         self._tell_nulls(found)
@@ -105,12 +103,37 @@ class _Run:
         rows = max(found.totals)
         return Plan("joined", because), Bits(HASH_BITS, rows * 2.0**-HASH_BITS)
 
-    def _join(self, found: Buckets, repeats: int) -> None:
+    def _join(self, found: Buckets, repeats: int) -> tuple[Buckets, int]:
+        """Joins what the buckets leave; the buckets, and how many keys repeat, as they are known then."""
+        proved = self._narrow(found, repeats)
+        if found.right_may_repeat and not proved and self._right_repeats(found):
+            found, repeats = self._look(None)
+            self._narrow(found, repeats)
+        join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
+        return found, repeats
+
+    def _look(self, counted: tuple[int, int] | None) -> tuple[Buckets, int]:
+        """The buckets, and how many keys repeat in them; `counted` are the rows of both sides, where known."""
+        digest, relations = self.sources.digest, self.sources.relations
+        with self.watch.reading(self.duck, "read", self.expected):
+            found = buckets(self.duck, digest, relations, rows=self.sources.row_estimate, counted=counted)
+            if found.odd_keys:
+                raise GaveUpError("keys that are written in more than one way")
+            repeats = repeated_keys(self.duck, digest, relations, found)
+        rows = sum(found.totals) + sum(found.nulls)
+        self.watch.tell("read", rows, rows)
+        return found, repeats
+
+    def _right_repeats(self, found: Buckets) -> bool:
+        """Whether a key repeats on the right side in what is narrowed."""
+        return uniqueness(self.duck, self.sources.digest, self.sources.narrowed[RIGHT], found.spread).repeated
+
+    def _narrow(self, found: Buckets, repeats: int) -> bool:
+        """Leaves the rows of suspect buckets, where they are not half of all; whether this proved the right's keys."""
         if found.suspect_rows < NARROW * sum(found.totals) and not (repeats and found.repeated is None):
             make_sieve(self.duck, found)
-            self.sources.narrow(found, may_lend=not repeats)
-        join_apart(self.duck, self.sources.digest, self.sources.narrowed, repeats=repeats > 0)
-        self.watch.tell("join", sum(found.totals), None)
+            return self.sources.narrow(found)
+        return False
 
     def _tell_apart(self) -> tuple[int, int]:
         """Tells what is in `apart`; the rows of both sides that this covers."""
@@ -123,10 +146,10 @@ class _Run:
         if self.tally.needs_values and missing + extra + changed + odd > MOST_ODD:
             raise GaveUpError("control totals need the values of every row that differs, and many do")
         look, by_value = self.pair.task.request.second_look, most_by_value(self.pair, self.tally)
-        if missing + extra + changed > by_value:
-            self._choose(self.pair.task.request.samples.each if look is None else by_value)
-        else:
-            self.duck.run("create or replace table chosen as select * from apart")
+        if missing + extra + changed <= by_value:
+            self.duck.run("create or replace table chosen as from apart")
+            return self._tell_chosen()
+        self._choose(self.pair.task.request.samples.each if look is None else by_value)
         rest = self._bulk()
         left, right = self._tell_chosen()
         return left + rest[0], right + rest[1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tasks.comparison.duck.line_keys import Keys, header_lines
 from tasks.comparison.errors import SideError
+from tasks.comparison.expected import expected
 from tasks.comparison.files.blocks import opened_after
 from tasks.comparison.files.merging import Merge, OtherOrderError
 from tasks.comparison.result import Bits, Plan
@@ -26,9 +27,12 @@ from tasks.comparison.ways.way import Pair
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who hears of a merge: `check` may stop it, `see` gets the lines that are apart on the right."""
+    """Who hears of a merge: `passed`, of how many lines of both are passed, may stop it.
 
-    check: Callable[[], None]
+    `see` gets the lines that are apart on the right.
+    """
+
+    passed: Callable[[int], None]
     see: Callable[[bytes], None]
 
 
@@ -52,7 +56,6 @@ class MergedWay:
                 reason = error
             else:
                 bits = tell(rest, keys.shape, tally, watch)
-                watch.tell("merge", 2 * rest.counts.equal, None)
                 equal, apart = rest.counts.equal, rest.counts.left + rest.counts.right
                 return Plan("merged", f"{equal:,} lines are equal byte by byte, {apart:,} are apart"), bits
         exact = pair.task.request.exact
@@ -65,8 +68,9 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
     """The lines apart, where all that is said of the others is proven."""
     with ThreadPoolExecutor(2, "comparison-merge") as pool:
         try:
-            asked = keys.ask(pool, folder, watch.check)
-            rest = _merge(pair, folder, _Told(watch.check, keys.see))
+            asked = keys.ask(pool, watch.check)
+            of = expected((pair.left, pair.right), watch)
+            rest = _merge(pair, folder, _Told(lambda lines: watch.tell("merge", lines, of), keys.see))
             keys.merged()
             doubt = keys.doubt(asked, rest.pair, rest.counts, watch)
         except BaseException:
@@ -88,7 +92,7 @@ def _merge(pair: Pair, folder: Path, told: _Told) -> Rest:
         rest_file(left, paths[0]) as lefts,
         rest_file(right, paths[1]) as rights,
     ):
-        counts = Merge(one, other, lambda _: told.check(), told.see).run(lefts, rights)
+        counts = Merge(one, other, told.passed, told.see).run(lefts, rights)
     return rest_of(pair, paths, counts)
 
 

@@ -34,6 +34,7 @@ class PostgresWay:
         reason = streamed.fit(left) or streamed.fit(right) if range_unfit(pair) else None
         for column in pair.task.compared:
             reason = reason or hashes.unfit(column)
+            reason = reason or hashes.unfit_json(left, column.left) or hashes.unfit_json(right, column.right)
         return reason or agreement.disagreement(left.session, right.session, pair.task)
 
     def run(self, pair: Pair, tally: Tally, watch: Watch) -> tuple[Plan, Bits]:

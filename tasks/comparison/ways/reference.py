@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from tasks.comparison.canonical import reader
+from tasks.comparison.expected import expected
 from tasks.comparison.pairing import Values
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.side import Raw, Selection, Side
@@ -29,7 +30,7 @@ def canonical_rows(side: Side, selection: Selection, pair: Pair) -> Iterator[tup
 def canonical(rows: Iterator[tuple[Raw, ...]], selection: Selection, pair: Pair) -> Iterator[tuple[Key, Values]]:
     """Raw rows as canonical keys and values."""
     chosen = zip(pair.task.compared, selection.values, strict=True)
-    readers = [reader(column.kind, column.rule, own.column.kind) for column, own in chosen]
+    readers = [reader(column.kind, column.rule, own.column.kind, column.element) for column, own in chosen]
     keys = len(pair.task.key)
     for row in rows:
         values = tuple(read(raw) for read, raw in zip(readers, row, strict=True))
@@ -90,8 +91,7 @@ class ReferenceWay:
 
     def _divide(self, pair: Pair, parts: _Parts, tally: Tally, watch: Watch) -> None:
         read = 0
-        estimates = [side.row_estimate() for side in (pair.left, pair.right)]
-        of = sum(filter(None, estimates)) if None not in estimates else None
+        of = expected((pair.left, pair.right), watch)
         for place, side, selection in ((LEFT, pair.left, pair.task.left), (RIGHT, pair.right, pair.task.right)):
             for key, values in canonical_rows(side, selection, pair):
                 if None in key and not pair.task.nulls_meet:

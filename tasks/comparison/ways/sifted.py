@@ -13,9 +13,11 @@ from typing import Any
 from tasks.comparison.duck.digest import HASH_BITS
 from tasks.comparison.duck.line_keys import Keys, header_lines
 from tasks.comparison.errors import SideError
+from tasks.comparison.expected import expected
 from tasks.comparison.files.blocks import with_one_end
+from tasks.comparison.files.lines_about import lines_about
 from tasks.comparison.files.merging import Merged
-from tasks.comparison.files.picking import apart, lines_about, picked, same
+from tasks.comparison.files.picking import apart, picked, same
 from tasks.comparison.files.side import FileSide
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.sides.csv import CsvFormat
@@ -77,8 +79,10 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
     with ThreadPoolExecutor(1, "comparison-keys") as pool:
         try:
             asked = keys.ask_distinct(pool, watch.check)
-            hashes = [_hashes(pair, side) for side in files_of(pair)]
-            watch.tell("hash", sum(map(len, hashes)), None)
+            hashes = []
+            for side in files_of(pair):
+                with watch.reading(files_of(pair)[0].duck, f"hash {side.name}", expected([side], watch)):
+                    hashes.append(_hashes(pair, side))
             while wait([asked.distinct], timeout=0.05).not_done:  # it has memory of its own
                 watch.check()
             rest = _sift(pair, hashes, folder)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -279,6 +280,16 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(bench: Ben
     assert "hunter2" not in str(evidence)
 
 
+@pytest.mark.parametrize("scheme", ["mysql", "postgresql"])
+def test_a_server_that_accepts_and_is_silent_is_left_at_the_time_limit(bench: Bench, scheme: str):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        bench.url = f"{scheme}://somebody@127.0.0.1:{silent.getsockname()[1]}/ledger"
+        began = time.monotonic()
+        (finding, *_) = bench.judgement(bench.check("parity", within="1s")).verdicts[0].findings
+    assert time.monotonic() - began < 6
+    assert "stopped after 1 s" in finding.because
+
+
 def test_no_password_stands_in_the_evidence(bench: Bench):
     evidence = bench.collect(bench.check("reconciliation", totals=[{"by": ["tenant"], "sum": "amount"}]))
     assert bench.url.split(":")[2].split("@")[0] not in str(evidence)
@@ -365,3 +376,12 @@ def test_a_changed_sign_is_a_change_in_every_kind_of_number(bench: Bench, kind: 
         bench.ledger.run(f"alter table {table} add column signed {kind}; update {table} set signed = {sign}{value}")
     evidence = bench.collect(bench.check("parity"))
     assert evidence.rows[0].model_dump()["changed"] == 200
+
+
+def test_a_file_is_called_by_its_place_and_never_by_a_folder_of_this_machine(bench: Bench):
+    check = bench.check("parity", left="files:gone.csv", right="files:away/gone.csv")
+    (capture,) = bench.collect(check).captures
+    assert json.loads(capture.body)["problem"] == "files:gone.csv cannot be opened: No such file or directory"
+    bench.folder.joinpath("gone.csv").write_text("id\n1\n")
+    (capture,) = bench.collect(check).captures
+    assert json.loads(capture.body)["problem"] == "files:away/gone.csv cannot be opened: its folder is not there"

@@ -9,6 +9,7 @@ import pytest
 from tasks.comparison import ColumnRule, Kind, Tolerance, Whitespace
 from tasks.comparison.canonical import NotFinite, Unreadable, reader, shown
 from tasks.comparison.equality import same
+from tasks.comparison.errors import RequestError
 from tasks.comparison.json_values import JSON_NULL
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import EXACTLY
@@ -37,6 +38,11 @@ EQUAL = [
     (Kind.FLOAT, 0.1, "0.1"),
     (Kind.TEXT, "true", True),
     (Kind.TEXT, "5", 5),
+    (Kind.TEXT, "0.0000001", Decimal("1E-7")),
+    (Kind.TEXT, "100", Decimal("1e2")),
+    (Kind.TEXT, '{"a":[1,null]}', {"a": [Decimal(1), None]}),
+    (Kind.TEXT, "null", JSON_NULL),
+    (Kind.TEXT, b"ab", bytearray(b"ab")),
     (Kind.BYTES, b"\x00\xff", "\\x00ff"),
     (Kind.BYTES, b"\x00", bytearray(b"\x00")),
     (Kind.TIMESTAMP, NOON, NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))),
@@ -48,6 +54,9 @@ EQUAL = [
     (Kind.TIMESTAMP, NOON, "2024-03-01 12:00:00.000000000 UTC"),
     (Kind.TIMESTAMP, NOON, "2024-03-01 12:00:00,0+00"),
     (Kind.TIMESTAMP, "infinity", "infinity"),
+    (Kind.TIMESTAMP, "2024-03-01 23:59:60+12", "2024-03-01 24:00:00+12"),
+    (Kind.LOCAL_TIMESTAMP, "2024-02-29 24:00", "2024-03-01 00:00"),
+    (Kind.DATE, "0044-03-15 BC", "0044-03-15 (BC)"),
     (Kind.LOCAL_TIMESTAMP, datetime(2024, 3, 1), "2024-03-01"),  # noqa: DTZ001
     (Kind.LOCAL_TIMESTAMP, "10000-01-01 00:00:00", "10000-01-01T00:00"),
     (Kind.DATE, date(2024, 2, 29), "2024-02-29"),
@@ -55,8 +64,15 @@ EQUAL = [
     (Kind.TIME, time(1, 2, 3, 4000), "01:02:03.004"),
     (Kind.TIME, time(1, 2), "01:02"),
     (Kind.TIME, timedelta(hours=24), "24:00:00"),
+    (Kind.TIME, "23:59:60", "24:00:00"),
+    (Kind.TIME, timedelta(hours=-30, milliseconds=-500), "-30:00:00.5"),
+    (Kind.TIME, timedelta(hours=838, minutes=59, seconds=59), "838:59:59"),
     (Kind.INTERVAL, timedelta(days=1), 86_400),
     (Kind.INTERVAL, timedelta(seconds=1.5), "1.5"),
+    (Kind.INTERVAL, timedelta(days=32, hours=3, minutes=4, seconds=5.5), "1 mon 2 days 03:04:05.5"),
+    (Kind.INTERVAL, timedelta(days=-360 + 60, hours=-1), "-1 years +2 mons -01:00:00"),
+    (Kind.INTERVAL, timedelta(hours=100), "+100:00:00"),
+    (Kind.INTERVAL, timedelta(days=361), "1 year 1 day"),
     (Kind.UUID, UUID("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), "A0EEBC999C0B4EF8BB6D6BB9BD380A11"),
     (Kind.JSON, {"a": 1, "b": [2]}, {"b": [Decimal("2.0")], "a": 1.0}),
     (Kind.JSON, {"a": None}, {"a": JSON_NULL}),
@@ -76,6 +92,8 @@ UNEQUAL = [
     (Kind.FLOAT, float("nan"), None),
     (Kind.FLOAT, float("nan"), float("inf")),
     (Kind.TEXT, "a", "A"),
+    (Kind.TEXT, "b'ab'", b"ab"),
+    (Kind.TEXT, "ab", b"ab"),
     (Kind.TEXT, "a", " a"),
     (Kind.TEXT, "", None),
     (Kind.BYTES, b"", b"\x00"),
@@ -105,6 +123,27 @@ UNREADABLE = [
     (Kind.BOOLEAN, "yes"),
     (Kind.BOOLEAN, 2),
     (Kind.INTEGER, True),
+    (Kind.INTEGER, "1_000"),
+    (Kind.INTEGER, "１２"),
+    (Kind.NUMERIC, "NaN123"),
+    (Kind.FLOAT, "1_000"),
+    (Kind.FLOAT, "１２"),
+    (Kind.FLOAT, b"12"),
+    (Kind.INTERVAL, "1_0"),
+    (Kind.INTERVAL, ""),
+    (Kind.INTERVAL, "1 mon 00:99:00"),
+    (Kind.INTERVAL, "1 day 2 mons"),
+    (Kind.UUID, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a_1"),
+    (Kind.UUID, 7),
+    (Kind.TIMESTAMP, "2023-11-14 25:61:61Z"),
+    (Kind.TIMESTAMP, "2023-11-14 25:00:00Z"),
+    (Kind.TIMESTAMP, "2023-11-14 24:00:01Z"),
+    (Kind.TIMESTAMP, "2023-11-14 12:00:00+99:99"),
+    (Kind.LOCAL_TIMESTAMP, "2023-11-14 00:99:00"),
+    (Kind.LOCAL_TIMESTAMP, "2023-11-14 00:00:61"),
+    (Kind.DATE, "0000-01-01 BC"),
+    (Kind.TIME, "00:99:00"),
+    (Kind.TIME, "00:00:61"),
     (Kind.NUMERIC, "1,5"),
     (Kind.NUMERIC, False),
     (Kind.FLOAT, True),
@@ -179,6 +218,47 @@ def test_numbers_of_json_keep_every_digit():
     assert shown(canonical(Kind.JSON, "[0.1000000000000000055]", own=Kind.TEXT), Kind.JSON) == "[0.1000000000000000055]"
 
 
+def array(element: Kind, raw: object) -> object:
+    return reader(Kind.ARRAY, EXACTLY, Kind.ARRAY, element)(raw)
+
+
+@pytest.mark.parametrize(
+    ("element", "one", "other", "text"),
+    [
+        (Kind.INTEGER, [1, None], "{1,NULL}", "[1,null]"),
+        (Kind.INTEGER, "[2:3]=[1,2]", "[2:3]={1,2}", "[2:3]=[1,2]"),
+        (Kind.NUMERIC, [[Decimal("1.0")], [2]], "{{1},{2.00}}", "[[1.0],[2]]"),
+        (Kind.FLOAT, [float("nan"), float("-inf"), 0.5], '["NaN", "-Infinity", 0.5]', '["NaN","-Infinity",0.5]'),
+        (Kind.FLOAT, [float("nan"), -0.0], "{NaN,0}", None),
+        (Kind.BOOLEAN, [True, False], "{t,f}", "[true,false]"),
+        (Kind.TEXT, ["NULL", 'a"\\b', "", "{,}", None], '{"NULL","a\\"\\\\b","","{,}",NULL}', None),
+        (Kind.BYTES, [b"ab"], '["\\\\x6162"]', '["\\\\x6162"]'),
+        (Kind.BYTES, [b"ab"], '{"\\\\x6162"}', None),
+        (Kind.LOCAL_TIMESTAMP, [datetime(2024, 3, 1, 12)], '["2024-03-01T12:00:00"]', '["2024-03-01T12:00:00"]'),  # noqa: DTZ001
+        (Kind.TIMESTAMP, [NOON], '{"2024-03-01 13:00:00+01"}', '["2024-03-01T12:00:00Z"]'),
+        (Kind.TIMESTAMP, "{infinity}", '["infinity"]', '["infinity"]'),
+        (Kind.JSON, [{"a": 1.0}], '{"{\\"a\\": 1}"}', None),
+        (Kind.OTHER, ["a"], '["a"]', '["a"]'),
+        (Kind.INTEGER, [], "{}", "[]"),
+    ],
+)  # fmt: skip
+def test_elements_of_an_array_are_read_as_their_kind(element, one, other, text):
+    left = array(element, one)
+    assert not isinstance(left, Unreadable)
+    assert left == array(element, other)
+    assert text is None or shown(left, Kind.ARRAY) == text
+
+
+@pytest.mark.parametrize("raw", ["{1,,2}", "{1", "{1}{2}", '{"1"2}', "{ 1}", "{1}x", "{one}", '{"1}', ["one"]])
+def test_what_is_no_array_of_its_elements_is_unreadable(raw):
+    assert array(Kind.INTEGER, raw) == Unreadable(str(raw))
+
+
+def test_text_that_says_null_in_an_array_is_not_null():
+    assert array(Kind.TEXT, '{"NULL"}') != array(Kind.TEXT, "{NULL}")
+    assert array(Kind.INTEGER, "[1]") != array(Kind.INTEGER, "[2]")
+
+
 def test_a_local_time_is_an_instant_only_by_rule():
     assert isinstance(canonical(Kind.TIMESTAMP, "2024-03-01 12:00"), Unreadable)
     noon = canonical(Kind.TIMESTAMP, NOON)
@@ -199,6 +279,7 @@ def test_empty_text_is_null_only_by_rule_and_after_trimming():
     assert canonical(Kind.TEXT, " ", null_equals_empty=True) == " "
     assert canonical(Kind.TEXT, " ", null_equals_empty=True, whitespace=Whitespace.TRIM) is None
     assert canonical(Kind.TEXT, "") == ""
+    assert {canonical(kind, "", null_equals_empty=True) for kind in Kind} == {None}
 
 
 def test_rounding_is_of_finite_numbers_half_away_from_zero_and_of_any_length():
@@ -207,6 +288,11 @@ def test_rounding_is_of_finite_numbers_half_away_from_zero_and_of_any_length():
     assert canonical(Kind.NUMERIC, 15, round_to=-1) == 20
     assert canonical(Kind.NUMERIC, Decimal("NaN"), round_to=2) is NotFinite.NAN
     assert canonical(Kind.NUMERIC, LONG, round_to=8) == Decimal("123456789012345678901234567890.12345679")
+    for places in (2_001, -2_001):
+        with pytest.raises(RequestError, match=f"at most 2000 places, not to {places}"):
+            ColumnRule(round_to=places)
+    assert canonical(Kind.NUMERIC, "1e999999", round_to=2) == Decimal("1e999999")
+    assert canonical(Kind.NUMERIC, f"{'1' * 200_000}.123", round_to=2) == Unreadable(f"{'1' * 200_000}.123")
     assert canonical(Kind.TEXT, "0.125", round_to=2) == "0.125"
     assert canonical(Kind.TIMESTAMP, NOON, round_to=-12) == canonical(Kind.TIMESTAMP, NOON)
 
@@ -217,6 +303,9 @@ def test_cutting_keeps_the_digits_that_were_asked_for():
         assert cut == canonical(kind, raw.replace("1239", "123"))
         assert canonical(kind, raw, second_digits=0) == canonical(kind, raw.replace(".1239", ""))
     assert canonical(Kind.TIMESTAMP, "infinity", second_digits=3) == "infinity"
+    assert canonical(Kind.TIME, "-30:00:00.1239", second_digits=3) == canonical(Kind.TIME, "-30:00:00.123")
+    with pytest.raises(RequestError, match="0 to 9 digits of a second, not to 10"):
+        ColumnRule(second_digits=10)
     assert canonical(Kind.DATE, "2024-02-29", second_digits=3) == canonical(Kind.DATE, "2024-02-29")
 
 
@@ -232,6 +321,11 @@ def test_dates_count_from_one_day_in_every_year():
         (Kind.TIMESTAMP, NOON, "2024-03-01T12:00:00Z"),
         (Kind.LOCAL_TIMESTAMP, "2024-03-01 12:00:00.5", "2024-03-01T12:00:00.5"),
         (Kind.DATE, "0044-03-15 BC", "0044-03-15 BC"),
+        (Kind.TIMESTAMP, "0044-03-15 12:00:00+00 BC", "0044-03-15T12:00:00Z BC"),
+        (Kind.LOCAL_TIMESTAMP, "0044-03-15 12:00:00 BC", "0044-03-15T12:00:00 BC"),
+        (Kind.TIME, "-838:59:59.5", "-838:59:59.5"),
+        (Kind.NUMERIC, "1e999999999", "1E+999999999"),
+        (Kind.TEXT, b"ab", "\\x6162"),
         (Kind.DATE, "12345-01-02", "12345-01-02"),
         (Kind.TIME, "24:00", "24:00:00"),
         (Kind.INTERVAL, timedelta(days=1, milliseconds=5), "86400.005 s"),

@@ -2,6 +2,7 @@
 
 import json
 
+from tests.mutations import ROOT
 from tests.tasks.comparison.mutations import MUTATIONS, NOTICED
 
 
@@ -16,3 +17,10 @@ def test_no_two_rules_have_one_name():
 
 def test_each_rule_and_no_other_has_a_test_that_noticed_it():
     assert set(json.loads(NOTICED.read_text(encoding="utf-8"))) == {mutation.name for mutation in MUTATIONS}
+
+
+def test_the_tests_that_noticed_are_there():
+    named = {
+        tuple(test.partition("[")[0].split("::")) for test in json.loads(NOTICED.read_text(encoding="utf-8")).values()
+    }
+    assert [f"{file}::{name}" for file, name in named if f"def {name}(" not in (ROOT / file).read_text("utf-8")] == []

@@ -35,7 +35,7 @@ class Warm:
     """The other end: a process in a copy that runs tests as often as it is asked; `tests` are those that there are."""
 
     def __init__(self, copy: Copy, files: Sequence[str]) -> None:
-        compiled = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "tasks", "tests"]
+        compiled = [sys.executable, "-m", "compileall", "-qf", "--invalidation-mode", "checked-hash", "tasks", "tests"]
         subprocess.run(compiled, cwd=copy.folder, check=True)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.tasks.comparison.warm", *files],

@@ -73,13 +73,18 @@ def write_jsonlines(path: Path, rows: Sequence[Row], columns: Sequence[str] = CO
     return path
 
 
+ROWS_AT_ONCE = 100
+"""DuckDB takes nine times as long for rows one by one."""
+
+
 def write_parquet(path: Path, rows: Sequence[Row], declared: str = DUCKDB) -> Path:
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"create table made ({declared})")
-        if rows:
-            marks = ", ".join("?" * len(rows[0]))
-            connection.executemany(f"insert into made values ({marks})", rows)
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            marks = ", ".join(f"({', '.join('?' * len(row))})" for row in part)
+            connection.execute(f"insert into made values {marks}", [value for row in part for value in row])
         connection.execute(f"copy made to '{path}' (format parquet)")
     return path
 
@@ -143,6 +148,10 @@ def mysql_database() -> Iterator[str]:
         try:
             yield name
         finally:
+            # A session that a failed test left behind would have the drop wait for a day.
+            cursor.execute("select id from information_schema.processlist where db = %s", (name,))
+            for (session,) in cursor.fetchall():
+                cursor.execute(f"kill {session}")
             cursor.execute(f"drop database {name}")
 
 

@@ -157,15 +157,25 @@ def test_a_file_that_is_cut_short_is_named(tmp_path):
 
 def test_queries_that_run_at_once_end_together(tmp_path):
     with Duck("here") as duck:
-        endless = "select count(*) from range(1000000000000) where range % 7 = 9"
+        minutes = "select count(*) from range(10000000000) where range % 7 = 9"
         timer = threading.Timer(0.3, duck.cancel)
         timer.start()
         with pytest.raises(ComparisonCancelledError):
-            duck.all_at_once([endless, endless], label="endless")
+            duck.all_at_once([minutes, minutes], label="minutes")
         timer.join()
         with pytest.raises(SideError):
-            duck.all_at_once([endless, "select error('no')"], label="endless")
+            duck.all_at_once([minutes, "select error('no')"], label="minutes")
         assert duck.all_at_once(["select 1", "select 2"], label="short") == [[(1,)], [(2,)]]
+
+
+def test_rows_that_are_waited_for_end_too():
+    with Duck("here") as duck:
+        timer = threading.Timer(0.3, duck.cancel)
+        timer.start()
+        with pytest.raises(ComparisonCancelledError):
+            next(duck.stream("select count(*) from range(10000000000) where range % 7 = 9"))
+        timer.join()
+        assert list(duck.stream("select 1")) == [(1,)]
 
 
 def test_two_files_are_compared_without_what_they_do_not_need(tmp_path):

@@ -1,7 +1,6 @@
 """Two SQLite files are joined by their own keys, and say what plain Python says."""
 
 import sqlite3
-import time
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +35,17 @@ def test_the_join_reports_exactly_the_known_edits(tmp_path: Path):
     assert result.bits.exact
 
 
+def test_what_was_asked_and_when_is_told_of_both_sides(tmp_path: Path):
+    result = compared(tmp_path, table(60), edited(table(60)))
+    assert [(one.side, one.text[:13], one.times) for one in result.queries] == [
+        ("a.sqlite#t", "select count(", 1),
+        ("a.sqlite#t", 'select l."id"', attached.RANGES),
+        ("b.sqlite#u", "select count(", 1),
+        ("b.sqlite#u", 'select l."id"', attached.RANGES),
+    ]
+    assert all(one.taken_at[10:11] == "T" and one.taken_at.endswith("Z") for one in result.snapshots.values())
+
+
 @pytest.mark.parametrize("sizes", [(0, 0), (0, 3), (3, 0), (1, 1)])
 def test_empty_sides_and_single_rows(tmp_path: Path, sizes):
     before, after = (table(size) for size in sizes)
@@ -59,13 +69,8 @@ def test_collations_affinities_and_types_do_not_hide_a_difference(tmp_path: Path
 
 
 def test_samples_stand_in_order_whichever_range_is_read_first(tmp_path: Path, monkeypatch):
-    run = attached._run
-
-    def lower_range_last(connection, query, put):
-        time.sleep(0.3 if 'l."id" < ' in query else 0)
-        run(connection, query, put)
-
-    monkeypatch.setattr(attached, "_run", lower_range_last)
+    ranges = attached._ranges
+    monkeypatch.setattr(attached, "_ranges", lambda *asked: ranges(*asked)[::-1])
     left, right = ([(number, value) for number in (1, 2, 10, 11)] for value in "xy")
     result = compared(tmp_path, left, right, "id integer primary key, a text", rules={})
     assert [one.key["id"] for one in result.samples] == [1, 2, 10, 11]

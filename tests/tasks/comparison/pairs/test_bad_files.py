@@ -118,6 +118,75 @@ def test_a_compressed_file_with_a_bad_line_names_it_too(lines: Path, tmp_path: P
     assert told(lines, bad) == "bad.jsonl.gz: 1 line is not JSON: line 4"
 
 
+@pytest.mark.parametrize("form", ["csv.gz", "jsonl.gz"])
+def test_a_compressed_file_cut_short_is_an_error_with_its_name(lines: Path, tmp_path: Path, form: str):
+    rows = [(number, f"name {number * 7919 % 10_007}") for number in range(5_000)]
+    whole, bad = (tmp_path / f"{name}.{form}" for name in ("whole", "bad"))
+    (write_csv if form == "csv.gz" else write_jsonlines)(whole, rows, NAMES)
+    bad.write_bytes(whole.read_bytes()[: whole.stat().st_size * 9 // 10])
+    assert told(lines, bad).startswith("bad")
+    bad.write_bytes(whole.read_bytes()[:100] + b"\xff" * 100 + whole.read_bytes()[200:])
+    assert told(lines, bad).startswith("bad")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1e9999999999999999999",
+        "[" * 3_000 + "]" * 3_000,
+        r'"\ud800"',
+        r'"\udc00\ud800"',
+        '{"x\\udc00": 1}',
+    ],
+)
+@pytest.mark.parametrize("rows", [0, 1_500])
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_line_that_holds_more_than_can_be_read_is_named(tmp_path: Path, value: str, rows: int, way: str | None):
+    good = write_jsonlines(tmp_path / "good.jsonl", [(number, "x") for number in range(rows + 1)], NAMES)
+    bad = tmp_path / "bad.jsonl"
+    head = good.read_bytes().splitlines(keepends=True)[:rows]
+    bad.write_bytes(b"".join(head) + f'{{"id": {rows}, "name": {value}}}\n'.encode())
+    assert told(good, bad, way=way) == f"bad.jsonl: 1 line is not JSON: line {rows + 1}"
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_value_too_deep_to_be_compared_is_an_error_and_no_difference(tmp_path: Path, way: str | None):
+    for name, number in (("a", "1"), ("b", "1.0")):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 1, "v": {"[" * 700}{number}{"]" * 700}}}\n')
+    said = told(tmp_path / "a.jsonl", tmp_path / "b.jsonl", way=way)
+    assert said in (
+        "lists or objects stand too deep in one another to be compared",
+        "a.jsonl: 1 line is not JSON: line 1",
+    )
+
+
+def test_letters_of_two_surrogates_are_no_fault(tmp_path: Path):
+    for name, text in (("a", r'"\ud83d\ude00"'), ("b", '"😀"')):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"id": 1, "name": {text}}}\n')
+    assert compare(Comparison(*(Location(str(tmp_path / f"{name}.jsonl")) for name in "ab"), key=("id",))).equal
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"id,name\r1,a\r2,b\r", "a line ends with a carriage return alone; write a line feed after it"),
+        (b'id,"a\nb",c\n1,2,3\n', "a name in the header goes on over the end of line 1; write it in one line"),
+        (b'id,"a\r\nb"\n1,2\n', "a name in the header goes on over the end of line 1; write it in one line"),
+    ],
+)
+def test_a_csv_whose_lines_are_not_lines_is_an_error(csv: Path, tmp_path: Path, text: bytes, said: str):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(text)
+    assert told(csv, bad) == f"bad.csv: {said}"
+
+
+def test_what_divides_a_csv_is_not_inside_of_a_name(tmp_path: Path):
+    for name, value in (("a", 2), ("b", 3)):
+        (tmp_path / f"{name}.csv").write_text(f'id,"a;b;c;d","say ""x;y;z"""\n1,2,{value}\n')
+    result = compare(Comparison(*(Location(str(tmp_path / f"{name}.csv")) for name in "ab"), key=("id",)))
+    assert {name: one.changed for name, one in result.columns.items()} == {"a;b;c;d": 0, 'say "x;y;z"': 1}
+
+
 def test_empty_json_lines_name_no_columns(lines: Path, tmp_path: Path):
     empty = tmp_path / "empty.jsonl"
     empty.touch()
@@ -148,10 +217,12 @@ def test_a_column_missing_on_one_side_is_an_error_when_it_was_asked_for(csv: Pat
 
 
 def test_the_same_file_on_both_sides_is_refused_whatever_path_leads_there(csv: Path, tmp_path: Path):
-    link = tmp_path / "link.csv"
+    link, hard = tmp_path / "link.csv", tmp_path / "hard.csv"
     link.symlink_to(csv)
-    with pytest.raises(SameObjectError):
-        compare(Comparison(Location(str(csv)), Location(str(link)), key=("id",)))
+    hard.hardlink_to(csv)
+    for same in (link, hard):
+        with pytest.raises(SameObjectError):
+            compare(Comparison(Location(str(csv)), Location(str(same)), key=("id",)))
 
 
 def test_files_of_one_side_need_one_header(csv: Path, tmp_path: Path):
@@ -159,7 +230,7 @@ def test_files_of_one_side_need_one_header(csv: Path, tmp_path: Path):
     folder.mkdir()
     write_csv(folder / "a.csv", GOOD, NAMES)
     write_csv(folder / "b.csv", GOOD, ("id", "other"))
-    assert told(csv, folder) == "b.csv has another header than a.csv"
+    assert told(csv, folder) == "folder: b.csv has another header than a.csv"
 
 
 def test_a_folder_of_two_formats_is_refused(csv: Path, lines: Path, tmp_path: Path):

@@ -375,6 +375,28 @@ def test_no_type_of_duckdb_loses_anything_on_its_way(tmp_path: Path, declared: s
     assert differ(*sides) == ["2"]
 
 
+BEFORE_CHRIST = [
+    ("date", "0044-03-15 (BC)", "0044-03-15 BC"),
+    ("timestamp", "0044-03-15 (BC) 01:02:03.5", "0044-03-15 01:02:03.5 BC"),
+    ("timestamptz", "0044-03-15 (BC) 01:02:03+00", "0044-03-15 01:02:03+00 BC"),
+    ("date", "-infinity", "-infinity"),
+    ("timestamp", "0001-01-01 00:00:00", "0001-01-01 00:00:00"),
+    ("timestamp", "0001-12-31 (BC) 23:59:59.999999", "0001-12-31 23:59:59.999999 BC"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "typed", "text"), BEFORE_CHRIST)
+def test_an_instant_before_christ_is_the_same_in_a_type_and_in_text(
+    tmp_path: Path, declared: str, typed: str, text: str
+):
+    path = tmp_path / "a.parquet"
+    values = f"(1, cast('{typed}' as {declared})), (2, cast('{typed}' as {declared}))"
+    duckdb.execute(f"copy (select * from (values {values}) t(id, v)) to '{path}' (format parquet)")
+    other = "0044-03-16 00:00:00+00" if declared == "timestamptz" else "0044-03-16"
+    (tmp_path / "b.csv").write_text(f"id,v\n1,{text}\n2,{other}\n")
+    assert differ(Location(str(path)), Location(str(tmp_path / "b.csv"))) == ["2"]
+
+
 def test_months_of_an_interval_are_thirty_days_and_years_twelve_months(tmp_path: Path):
     for name, values in (("a", ("1 month", "1 year", "1 day")), ("b", ("30 days", "360 days", "25 hours"))):
         rows = ", ".join(f"({number}, interval '{value}')" for number, value in enumerate(values))
@@ -485,3 +507,222 @@ def test_sqlite_stores_what_the_cases_above_say(tmp_path: Path):
         (found,) = connection.execute("select typeof(a), typeof(b) from t")
     connection.close()
     assert found == ("real", "text")
+
+
+def written(mysql: str, table: str, declared: str, *literals: str) -> Location:
+    """A table of MariaDB with values as it writes them, zero dates too."""
+    place = write_mysql(mysql, table, [], f"id int, v {declared}")
+    with pymysql.connect(host="127.0.0.1", user="root", database=mysql, autocommit=True) as connection:
+        cursor = connection.cursor()
+        cursor.execute("set time_zone = '+00:00', sql_mode = ''")
+        for number, literal in enumerate(literals, start=1):
+            cursor.execute(f"insert into {table} values ({number}, {literal})")
+    return place
+
+
+def asked(postgres: str, table: str, declared: str, *literals: str) -> Location:
+    """A table of PostgreSQL with values as it writes them."""
+    place = write_postgres(postgres, table, [], f"id int primary key, v {declared}")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        for number, literal in enumerate(literals, start=1):
+            connection.execute(f"insert into {table} values ({number}, {literal})")
+    return place
+
+
+def lines_of(path: Path, *lines: str) -> Location:
+    path.write_text("".join(f"{line}\n" for line in lines))
+    return Location(str(path))
+
+
+def test_a_document_that_is_null_is_one_on_every_side(mysql: str, postgres_database: str, tmp_path: Path):
+    """JSON's null is not SQL's."""
+    nulls = [
+        written(mysql, "nulls", "json", "'null'", "null"),
+        asked(postgres_database, "nulls", "jsonb", "'null'", "null"),
+        Location(str(write_parquet(tmp_path / "n.parquet", [(1, "null"), (2, None)], "id int, v json"))),
+    ]
+    none = [
+        written(mysql, "no_nulls", "json", "null", "null"),
+        asked(postgres_database, "no_nulls", "jsonb", "null", "null"),
+        Location(str(write_parquet(tmp_path / "o.parquet", [(1, None), (2, None)], "id int, v json"))),
+    ]
+    for left in nulls:
+        for right in (*nulls, *none):
+            if left is not right:
+                assert differ(left, right) == ([] if right in nulls else ["1"]), (left, right)
+
+
+def test_an_expression_over_lines_tells_a_document_that_is_null(tmp_path: Path, postgres_database: str):
+    left = lines_of(tmp_path / "a.jsonl", '{"id": 1, "d": {"v": null}}', '{"id": 2, "d": {}}')
+    place = asked(postgres_database, "nulls_of", "jsonb", "'null'", "null")
+    result = compare(Comparison(left, place, key=("id",), mapped=(Mapped("v", "d::json -> 'v'", "v"),)))
+    assert result.equal, result.samples
+
+
+def test_columns_that_sqlite_generates_are_compared(tmp_path: Path):
+    declared = "id integer primary key, v int, w int as (v * {}) stored, x int as (v * {})"
+    sides = []
+    for name, factor in (("a", 2), ("b", 3)):
+        place = write_sqlite(tmp_path / f"{name}.sqlite", "t", [], declared.format(factor, factor))
+        with sqlite3.connect(tmp_path / f"{name}.sqlite") as connection:
+            connection.execute("insert into t (id, v) values (1, 1), (2, 0)")
+        sides.append(place)
+    assert differ(*sides) == ["1"]
+    result = compare(Comparison(*sides, key=("id",)))
+    assert (result.coverage.columns, *(result.columns[name].changed for name in "wx")) == (("v", "w", "x"), 1, 1)
+
+
+def test_hidden_columns_of_virtual_tables_are_none(tmp_path: Path):
+    with sqlite3.connect(tmp_path / "a.sqlite") as connection:
+        connection.execute("create virtual table t using fts5 (a)")
+    side = open_side(f"sqlite:///{tmp_path / 'a.sqlite'}", "t")
+    assert [column.name for column in side.columns()] == ["a"]
+    side.close()
+
+
+def test_a_blob_is_no_text_that_looks_like_it(tmp_path: Path):
+    place = write_sqlite(tmp_path / "a.sqlite", "t", [(1, b"ab"), (2, "ab")], "id int, v")
+    csv = Location(str(write_csv(tmp_path / "a.csv", [(1, "b'ab'"), (2, "ab")], ("id", "v"))))
+    assert differ(place, csv) == ["1"]
+    (sample,) = compare(Comparison(place, csv, key=("id",))).samples
+    assert sample.left["v"] == "\\x6162"
+
+
+def test_bytes_that_mariadb_computes_are_bytes(mysql: str, tmp_path: Path):
+    place = written(mysql, "computed", "varchar(9)", "'a'", "'b'")
+    path = Location(str(write_parquet(tmp_path / "b.parquet", [(1, b"a"), (2, b"c")], "id int, v blob")))
+    assert differ(place, path, mapped=(Mapped("v", "cast(v as binary)", "v"),)) == ["2"]
+
+
+def test_a_key_of_mysql_may_have_a_percent_sign_in_its_name(mysql: str, tmp_path: Path):
+    place = write_mysql(mysql, "percent", [(1, 1), (2, 2)], "`a%s` int primary key, v int")
+    path = write_csv(tmp_path / "p.csv", [(1, 1), (2, 3)], ("a%s", "v"))
+    result = compare(Comparison(place, Location(str(path)), key=("a%s",)))
+    assert (result.plan.way, result.rows.changed) == ("joined", 1)
+
+
+@pytest.mark.parametrize("declared", ["datetime", "timestamp"])
+def test_dates_that_are_none_are_compared_by_their_text(mysql: str, declared: str):
+    days = ["'0000-00-00'", "'2024-01-01 00:00:00.5'"]
+    days.append("'2024-01-00'" if declared == "datetime" else "'2024-01-01'")
+    short = written(mysql, "shorter", declared, days[0], days[2])
+    long = written(mysql, "longer", f"{declared}(6)", days[0], days[2])
+    other = written(mysql, "other", f"{declared}(6)", days[1], days[2])
+    assert differ(short, long) == []
+    assert differ(short, other) == ["1"]
+
+
+def test_a_time_of_mysql_may_be_below_nothing_and_longer_than_a_day(mysql: str):
+    left = written(mysql, "spans", "time(1)", "'838:59:58'", "'-01:00:00.5'", "'-30:00:00'")
+    right = written(mysql, "other_spans", "time(1)", "'838:59:59'", "'-01:00:00'", "'30:00:00'")
+    second = Tolerance(time=timedelta(seconds=1))
+    assert differ(left, right) == ["1", "2", "3"]
+    assert differ(left, right, rules={"v": ColumnRule(tolerance=second)}) == ["3"]
+    assert differ(left, right, rules={"v": ColumnRule(second_digits=0)}) == ["1", "3"]
+
+
+TEXTS = [
+    ("interval", "'1 mon 2 days 03:04:05.5'", "interval '1 year'"),
+    ("int[]", "'{1,NULL}'", "'{1,2}'"),
+    ("text[]", "array['a b', 'NULL', null, 'q\"']", "'{}'"),
+    ("timestamp[]", "'{2024-01-01 00:00:00.5}'", "null"),
+    ("int[]", "'[2:3]={1,2}'", "'{1,2}'"),
+]
+
+
+@pytest.mark.parametrize(("declared", "value", "other"), TEXTS)
+def test_a_csv_that_postgresql_wrote_is_equal_to_its_table(
+    postgres_database: str, tmp_path: Path, declared: str, value: str, other: str
+):
+    place = asked(postgres_database, "copied", declared, value, value)
+    with psycopg.connect(postgres_database) as connection, connection.cursor() as cursor:
+        with cursor.copy("copy copied to stdout with (format csv, header)") as copy:
+            (tmp_path / "c.csv").write_bytes(b"".join(copy))
+        cursor.execute(f"update copied set v = {other} where id = 2")
+    assert differ(place, Location(str(tmp_path / "c.csv"))) == ["2"]
+
+
+ARRAYS = [
+    ("timestamp[]", "timestamp[]", "['2024-01-01 00:00:00.5']"),
+    ("timestamptz[]", "timestamptz[]", "['2024-01-01 00:00:00+00']"),
+    ("date[]", "date[]", "['2024-01-01']"),
+    ("bytea[]", "blob[]", "['a']"),
+    ("jsonb[]", "json[]", "['{\"a\": [1.0, null]}', '[1]']"),
+    ("float8[]", "double[]", "['NaN', 'Infinity', '0.1']"),
+    ("real[]", "float[]", "['0.1']"),
+    ("numeric[]", "decimal(9,3)[]", "['1.50', null]"),
+    ("int[]", "int[]", "['1', null]"),
+    ("uuid[]", "uuid[]", "['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11']"),
+]
+
+
+@pytest.mark.parametrize(("declared", "there", "value"), ARRAYS)
+def test_an_array_of_postgresql_is_that_array_in_parquet(
+    postgres_database: str, tmp_path: Path, declared: str, there: str, value: str
+):
+    place = asked(postgres_database, "arrays", declared, f"array{value}::{declared}", "null")
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        rows = f"(1, {value}::{there}), (2, []::{there})"
+        connection.execute(f"copy (select * from (values {rows}) t(id, v)) to '{path}' (format parquet)")
+    assert differ(place, Location(str(path))) == ["2"]
+    again = tmp_path / "b.parquet"
+    again.write_bytes(path.read_bytes())
+    assert differ(Location(str(path)), Location(str(again))) == []
+
+
+NOTHING = ColumnRule(null_equals_empty=True)
+
+
+@pytest.mark.parametrize(("declared", "value"), [("int", 1), ("date", "2024-01-01"), ("double", 0.5), ("varchar", "a")])
+def test_empty_text_is_null_of_every_kind_by_rule(tmp_path: Path, declared: str, value):
+    path = tmp_path / "a.csv"
+    path.write_text(f'id,v\n1,""\n2,{value}\n3,""\n')
+    rows = [(1, None), (2, value), (3, value)]
+    parquet = Location(str(write_parquet(tmp_path / "a.parquet", rows, f"id int, v {declared}")))
+    csv, lines = Location(str(path)), lines_of(tmp_path / "a.jsonl", *LINES_OF_NOTHING)
+    assert differ(csv, parquet, rules={"v": NOTHING}) == ["3"]
+    assert "1" in differ(csv, parquet)
+    if declared == "double":
+        close = ColumnRule(null_equals_empty=True, tolerance=Tolerance(absolute=Decimal("0.1")))
+        assert differ(csv, parquet, rules={"v": close}) == ["3"]
+    blank = lines_of(tmp_path / "b.jsonl", *(f'{{"id": {number}, "v": ""}}' for number in (1, 2)))
+    assert differ(lines, blank, rules={"v": NOTHING}) == []
+    assert differ(lines, blank) == ["1", "2"]
+
+
+LINES_OF_NOTHING = ('{"id": 1, "v": null}', '{"id": 2}')
+
+
+def test_numbers_and_documents_in_lines_are_the_text_that_a_csv_has_of_them(tmp_path: Path):
+    values = ("0.0000001", "100", '{"a":1}', "1.50")
+    csv = Location(str(write_csv(tmp_path / "a.csv", [], ("id", "v"))))
+    (tmp_path / "a.csv").write_text("id,v\n" + "".join(f"{n},'{v}'\n" for n, v in enumerate(values)).replace("'", ""))
+    told = ("1E-7", "1e2", '{"a": 1}', "1.50")
+    lines = lines_of(tmp_path / "a.jsonl", *(f'{{"id": {n}, "v": {value}}}' for n, value in enumerate(told)))
+    assert differ(lines, csv, rules={"v": ColumnRule(kind=Kind.TEXT)}) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "value", "text", "rule"),
+    [
+        ("timestamp", "2023-11-15 02:02:01", "2023-11-14 25:61:61", {}),
+        ("timestamp", "2023-11-14 01:39:00", "2023-11-14 00:99:00", {}),
+        ("timestamptz", "2023-11-10 07:21:00+00", "2023-11-14 12:00:00+99:99", {}),
+        ("time", "01:39:00", "00:99:00", {}),
+        ("bigint", 1000, "1_000", {}),
+        ("bigint", 12, "１２", {}),
+        ("double", 1000.0, "1_000", {}),
+        ("double", 12.0, "１２", {}),
+        ("double", 1000.0, "1_000", {"tolerance": Tolerance(absolute=Decimal(1))}),
+        ("decimal(9,2)", 1000, "1_000", {"tolerance": Tolerance(relative=Decimal("0.5"))}),
+    ],
+)  # fmt: skip
+def test_text_that_is_no_value_equals_none(tmp_path: Path, postgres_database: str, declared, value, text, rule):
+    csv = Location(str(write_csv(tmp_path / "a.csv", [(1, text)], ("id", "v"))))
+    parquet = Location(str(write_parquet(tmp_path / "a.parquet", [(1, value)], f"id int, v {declared}")))
+    rules = {"v": ColumnRule(**rule)}
+    assert differ(csv, parquet, rules=rules) == ["1"]
+    postgres = asked(postgres_database, "no_value", declared.replace("double", "float8"), f"'{value}'")
+    assert differ(csv, postgres, rules=rules) == ["1"]

@@ -1,10 +1,13 @@
 """The join by key and hash says what plain Python says: few differences and many, tolerances, rules, any key."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Kind, Location, Mapped, Samples, Tolerance, Whitespace, compare
@@ -98,13 +101,43 @@ def test_json_numbers_past_a_float_are_told_apart(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "member", ['"n": 1234567890123456.78', '"m": {"n": 1234567890123456.8}, "n": 1234567890123456.78']
+    "member",
+    [
+        '"n": 1234567890123456.78',
+        '"m": {"n": 1234567890123456.8}, "n": 1234567890123456.78',
+        '"m":{"n":1234567890123456.8},"n" : 1234567890123456.78',
+        '"n"\t:1234567890123456.78,"m":{"n":1234567890123456.8}',
+        r'"m":{"n":1234567890123456.8},"\u006E":1234567890123456.78',
+    ],
 )
 def test_a_json_number_is_not_what_its_float_would_be(tmp_path, member):
     (tmp_path / "a.jsonl").write_text(f'{{"id": 1, {member}}}\n')
     decimals = write_parquet(tmp_path / "b.parquet", [(1, Decimal("1234567890123456.8"))], "id int, n decimal(20, 2)")
     request = Comparison(Location(str(tmp_path / "a.jsonl")), Location(str(decimals)), key=("id",), way="joined")
     assert compare(request).columns["n"].changed == 1
+
+
+def test_a_json_number_is_sure_where_the_line_has_the_name_as_a_value_too(tmp_path):
+    (tmp_path / "a.jsonl").write_text(r'{"id": 1, "k": "n", "n":1.5, "m": "n: \u00e4"}' + "\n")
+    decimals = write_parquet(tmp_path / "b.parquet", [(1, Decimal("1.5"))], "id int, n decimal(20, 2)")
+    request = Comparison(Location(str(tmp_path / "a.jsonl")), Location(str(decimals)), key=("id",), way="joined")
+    result = compare(request)
+    assert result.equal
+    assert result.plan.because == "all sums by bucket are equal"
+
+
+@pytest.mark.parametrize("name", ["a/b", "a\\b", 'a"b', "a.b", "größe", "a%"])
+def test_a_name_of_other_letters_is_found_in_one_place(tmp_path, name):
+    quoted, decimal = json.dumps(name, ensure_ascii=False), "1.50000000000000000001"
+    inside = quoted.replace("\\\\", "\\")
+    by_number = quoted.replace("/", r"\/")
+    texts = [f'{{"id": 1, "m": {{{inside}: 1.5}}, {by_number} : {decimal}}}', f'{{"id": 1, {quoted}: 1.5}}']
+    decimals = tmp_path / "b.parquet"
+    pq.write_table(pa.table({"id": [1], name: [Decimal("1.5")]}), decimals)
+    for text, equal in zip(texts, (False, True), strict=True):
+        (tmp_path / "a.jsonl").write_text(f"{text}\n")
+        request = Comparison(Location(str(tmp_path / "a.jsonl")), Location(str(decimals)), key=("id",), way="joined")
+        assert compare(replace(request, columns=(name,))).equal is equal
 
 
 def test_a_tolerance_decides_by_value_where_a_float_cannot(tmp_path):
@@ -161,7 +194,7 @@ def test_composite_and_text_keys_and_the_whole_row(tmp_path):
 
 def test_nulls_meet_in_whole_rows_that_are_counted_from_the_join(tmp_path, monkeypatch):
     monkeypatch.setattr(joined, "BY_VALUE", 0)
-    monkeypatch.setattr("tasks.comparison.duck.apart.MOST_BUCKETS", 1)
+    monkeypatch.setattr("tasks.comparison.duck.buckets.MOST_BUCKETS", 1)
     left = write_parquet(tmp_path / "a.parquet", [(1, None), (2, "x")], "id int, v varchar")
     right = write_parquet(tmp_path / "b.parquet", [(1, None), (2, "y")], "id int, v varchar")
     sides = Location(str(left)), Location(str(right))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Location, Samples, Tolerance, compare
-from tasks.comparison.duck.apart import Buckets, Spread, make_sieve
+from tasks.comparison.duck.buckets import Buckets, Spread, make_sieve
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.sources import Sources
 from tasks.comparison.errors import ChangedError
@@ -48,6 +48,21 @@ def test_texts_stand_beside_what_differs_on_both_sides(tmp_path, monkeypatch, ke
     result = both_ways(tmp_path, before, with_tenants(before, 1, 2, 3, 900))
     assert result.rows.changed == 4
     assert {one.columns for one in result.samples} == {("tenant",)}
+
+
+@pytest.mark.parametrize("kind", ["bigint", "varchar"])
+def test_what_seems_equal_and_is_is_lent_whatever_the_key(tmp_path, monkeypatch, kind):
+    proved = []
+    borrows = Sources._borrows
+    monkeypatch.setattr(Sources, "_borrows", lambda *asked: proved.append((asked[2], borrows(*asked))) or proved[-1][1])
+    columns = f"id {kind}, name varchar, score double, tenant int"
+    sides = []
+    for name, step in (("a", 1), ("b", -1)):
+        rows = [(key, f"name {key}", key / 7, 9 if (name, key) == ("b", 900) else 1) for key in range(1, 2_000)][::step]
+        rows = [(f"k{row[0]}", *row[1:]) for row in rows] if kind == "varchar" else rows
+        sides.append(Location(str(write_parquet(tmp_path / f"{name}.parquet", rows, columns))))
+    result = compare(Comparison(*sides, key=("id",), way="joined"))
+    assert (result.rows.changed, proved) == (1, [((0, 1), True)])
 
 
 def test_texts_that_differ_are_read_on_both_sides(tmp_path):
@@ -126,6 +141,7 @@ def test_rows_that_repeat_alike_on_both_sides_stay_two(tmp_path):
         ("varchar", None, ""),
         ("double", 0.0, -0.0),
         ("double[]", [0.0], [-0.0]),
+        ("float", -0.0, 0.0),
         ("double", float("nan"), float("nan")),
         ("json", '{"a": 1}', '{"a": 1.0}'),
         ("varchar[]", ["a"], ["a"]),
@@ -144,6 +160,38 @@ def test_each_side_shows_its_own_value_where_two_are_equal(tmp_path, declared, o
     assert (found.rows, found.columns) == (plain.rows, plain.columns)
     assert repr(found.samples) == repr(plain.samples)
     assert (found.plan.way, found.rows.changed) == ("joined", 1)
+
+
+FIRST = 7
+"""The place of a row whose key is the first of its bucket's that the tests below touch."""
+
+
+@pytest.mark.parametrize("kept", [500_000, 0])
+@pytest.mark.parametrize("before_is_short", [False, True])
+@pytest.mark.parametrize(
+    ("added", "removed", "changed"),
+    [
+        ([FIRST, FIRST], [300, 301], []),  # an odd number of times, so that the sum is what it would be once
+        ([FIRST, FIRST], [FIRST + 1, FIRST + 2], []),
+        ([FIRST, FIRST], [], []),
+        ([FIRST], [FIRST + 1], [FIRST + 2]),
+        ([FIRST], [300], [FIRST]),
+        ([FIRST, FIRST], [FIRST, 300, 301], [FIRST + 1]),
+        ([FIRST, FIRST, FIRST], [FIRST, 300, 301], []),
+        ([], [], [FIRST, 350]),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_keys_that_repeat_on_one_side_alone(
+    tmp_path, monkeypatch, kept, before_is_short, added, removed, changed, swapped
+):
+    monkeypatch.setattr("tasks.comparison.duck.sources.KEEP_ROWS", kept)
+    before = table(400)
+    after = [row for place, row in enumerate(with_tenants(before, *changed)[::-1]) if place not in removed]
+    after += [before[place] for place in added]
+    if before_is_short:
+        del before[FIRST]  # what repeats on one side is nowhere on the other
+    both_ways(tmp_path, *((after, before) if swapped else (before, after[::-1])))
 
 
 def test_decimals_of_two_types_are_shown_as_each_side_has_them(tmp_path):
@@ -187,7 +235,7 @@ def test_rows_that_a_filter_leaves_out_have_no_bucket(tmp_path, where):
 def test_a_key_that_has_no_bucket_is_in_none(key, asked):
     found = Buckets(
         spread=Spread(is_dense=True, mask=1023, is_whole=True), number=2, unequal=1, repeated=0, suspect=1,
-        suspect_rows=64, totals=(64, 64), nulls=(0, 0), odd_keys=0, doubtful=0, bounds=(46, 93),
+        suspect_rows=64, totals=(64, 64), nulls=(0, 0), odd_keys=0, doubtful=0, bounds=(46, 93), right_may_repeat=False,
     )  # fmt: skip
     with Duck("sieve") as duck:
         duck.run("create table bucket_sums as from (values (46, false), (50, true), (93, false)) t(b, suspect)")

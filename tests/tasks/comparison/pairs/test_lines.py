@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from threading import Semaphore
 
 import numpy as np
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.comparison import ColumnRule, Comparison, ComparisonResult, Kind, Location, compare
-from tasks.comparison.duck import objects
+from tasks.comparison.duck.line_keys import Keys
+from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import SideError
 from tasks.comparison.files import blocks
 from tasks.comparison.files.ascending import ascending, distinct
-from tasks.comparison.files.picking import apart, lines_about, picked
+from tasks.comparison.files.lines_about import lines_about
+from tasks.comparison.files.picking import apart, picked
 from tasks.comparison.files.shape import Shape
 from tasks.comparison.ways import sifted
 
@@ -303,14 +306,19 @@ def test_a_block_of_new_lines_that_is_longer_than_what_is_read_at_once_is_merged
     assert (result.plan.way, counts(result)) == ("merged", (60_000, 61_000, 60_000, 0, 1_000, 0))
 
 
-def test_lines_are_counted_as_json_piece_by_piece(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(objects, "PIECE", 1_000)
-    monkeypatch.setattr(blocks, "BLOCK", 300)
-    left, right = (write(tmp_path / f"{name}.jsonl", rows()) for name in "ab")
-    result = compare(request(left, right, way="merged"))
-    assert (result.plan.way, counts(result)) == ("merged", (300, 300, 300, 0, 0, 0))
-    (asked,) = [query for query in result.queries if "count(line)" in query.text]
-    assert asked.times > 5
+def test_a_count_that_begins_when_its_merge_is_given_up_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What is cancelled before it has begun hears nothing, so that it is cancelled until it has ended."""
+    cancelled, heard = Semaphore(0), list[bool]()
+    monkeypatch.setattr(Duck, "cancel", lambda _: cancelled.release())
+    monkeypatch.setattr("tasks.comparison.files.merging.PATIENCE", 20)
+
+    def deaf_at_first(_: Keys) -> None:
+        heard.extend(cancelled.acquire(timeout=3) for _ in range(2))
+
+    monkeypatch.setattr(Keys, "_objects", deaf_at_first)
+    left, right = write(tmp_path / "a.jsonl", rows()), write(tmp_path / "b.jsonl", shuffled(rows()))
+    assert compare(request(left, right)).plan.way == "sifted"
+    assert heard == [True, True]
 
 
 def test_about_how_many_lines_there_are_is_seen_by_samples(tmp_path: Path):

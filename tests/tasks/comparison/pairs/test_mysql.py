@@ -1,17 +1,21 @@
 """MariaDB, real: its types arrive whole, and what goes wrong there is an error of its own."""
 
+import gc
+import socket
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 import pymysql
 import pytest
 
-from tasks.comparison import ColumnRule, Comparison, Kind, Location, Mapped, SecondLook, compare
+from tasks.comparison import ColumnRule, Comparison, Kind, Location, Mapped, SecondLook, compare, split
 from tasks.comparison.errors import (
     ComparisonCancelledError,
     ConnectionLostError,
     RequestError,
+    SideError,
     SidePermissionError,
     TimeLimitError,
     TypesError,
@@ -103,6 +107,80 @@ def test_a_user_without_rights_is_told_apart(mysql: str):
             assert "pass" not in str(caught.value)
         finally:
             cursor.execute(f"drop user {user}@'127.0.0.1'")
+
+
+def test_a_user_who_may_read_only_some_columns_is_told_so(mysql: str):
+    write_mysql(mysql, "partly", [(1, "x")], "id int, secret text")
+    with pymysql.connect(**SERVER) as connection, connection.cursor() as cursor:
+        user = f"p_{mysql[4:]}"
+        cursor.execute(f"create user {user}@'127.0.0.1'")
+        try:
+            cursor.execute(f"grant select (id) on {mysql}.partly to {user}@'127.0.0.1'")
+            with pytest.raises(SidePermissionError, match="SELECT command denied"):
+                open_side(f"mysql://{user}@127.0.0.1/{mysql}", "partly")
+        finally:
+            cursor.execute(f"drop user {user}@'127.0.0.1'")
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """The port of a server that accepts and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_server_that_accepts_and_is_silent_is_waited_for_so_long(silent: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tasks.comparison.mysql.session.CONNECT_SECONDS", 0.3)
+    with pytest.raises(ConnectionLostError, match="timed out"):
+        open_side(f"mysql://root@127.0.0.1:{silent}/x", "t")
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "postgresql"])
+def test_cancelling_is_obeyed_while_a_side_is_opened(silent: int, scheme: str, tmp_path):
+    here = Location(str(write_jsonlines(tmp_path / "a.jsonl", [(1,)], ("id",))))
+    there = Location(f"{scheme}://root@127.0.0.1:{silent}/x", "t")
+    for sides in ((there, here), (here, there)):
+        request, began = Comparison(*sides, key=("id",)), time.monotonic()
+        for ask in (compare, lambda *one, **asked: split(*one, 4, **asked)):
+            with pytest.raises(ComparisonCancelledError):
+                ask(request, cancelled=lambda began=began: time.monotonic() - began > 0.2)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("end", ["kill query", "kill", "leave"])
+def test_a_stream_that_ends_early_leaves_no_complaint_behind(mysql: str, end: str, monkeypatch: pytest.MonkeyPatch):
+    complaints: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", complaints.append)
+    place = write_mysql(mysql, "streamed", [(number, "x" * 200) for number in range(300)], "id int, s text")
+    side = open_side(place.address, "streamed")
+    rows = side.session.stream("select a.* from streamed a, streamed b, streamed c", (), label="rows")
+    next(rows)
+    if end != "leave":
+        with pymysql.connect(**SERVER) as connection, connection.cursor() as cursor:
+            cursor.execute(f"{end} {side.session.connection.thread_id()}")
+        with pytest.raises(SideError):
+            for _ in rows:
+                pass
+    rows.close()
+    if end != "kill":
+        assert side.session.one("select 1") == (1,)
+    side.close()
+    del rows, side
+    gc.collect()
+    assert complaints == []
+
+
+def test_a_session_closed_under_its_stream_leaves_no_complaint_behind(mysql: str, monkeypatch: pytest.MonkeyPatch):
+    complaints: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", complaints.append)
+    place = write_mysql(mysql, "under", [(number, "x" * 200) for number in range(300)], "id int, s text")
+    side = open_side(place.address, "under")
+    rows = side.session.stream("select a.* from under a, under b, under c".replace("under", "`under`"), (), label="r")
+    next(rows)
+    side.close()
+    del rows, side
+    gc.collect()
+    assert complaints == []
 
 
 def test_a_time_limit_ends_the_query(mysql: str):

@@ -147,7 +147,9 @@ def test_totals_over_sql_are_added_by_duckdb_where_it_adds_exactly(tmp_path, amo
     assert [(group.group, Decimal(group.left), group.within) for group in result.groups] == [
         ({"by": "x"}, Decimal(left), True)
     ]
-    assert any(query.text.startswith("select line from (select line as") for query in result.queries) is by_value
+    assert (
+        any(query.text.startswith("select line as line from (select line as") for query in result.queries) is by_value
+    )
 
 
 def test_totals_of_expressions_are_added_by_duckdb(tmp_path, lines):
@@ -188,7 +190,7 @@ def test_a_line_that_is_no_object_is_named_though_a_filter_leaves_it_out(tmp_pat
 def test_a_filter_that_is_no_condition_is_refused_in_one_line(tmp_path, lines, where):
     with pytest.raises(RequestError) as caught:
         compare(Comparison(Location(lines, where=where), rows(tmp_path, 1), key=("id",)))
-    assert str(caught.value).startswith("a.jsonl: ")
+    assert str(caught.value).startswith("the filter of the left is no condition: a.jsonl: ")
     assert "\n" not in str(caught.value)
 
 

@@ -6,7 +6,17 @@ from decimal import Decimal
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, GroupTotal, Kind, Location, Tolerance, compare
-from tests.tasks.comparison.pairs.stores import KINDS, RULES, Row, Stores, request, write_jsonlines
+from tasks.comparison.errors import TypesError
+from tests.tasks.comparison.pairs.stores import (
+    KINDS,
+    RULES,
+    Row,
+    Stores,
+    request,
+    write_csv,
+    write_jsonlines,
+    write_sqlite,
+)
 
 TENANTS = GroupTotal(by=("tenant",), measure="amount")
 
@@ -96,3 +106,18 @@ def test_all_ways_to_write_a_group_are_one_group(tmp_path):
     sides = (Location(str(tmp_path / "a.jsonl")), Location(str(tmp_path / "b.csv")))
     result = compare(Comparison(*sides, key=("id",), groups=(TENANTS,), rules=rules))
     assert [(group.group["tenant"], group.left, group.within) for group in result.groups] == [("5", "3", True)]
+
+
+@pytest.mark.parametrize("text", ["x", "1_0", "NaN"])
+def test_text_that_is_no_number_is_not_summed(tmp_path, text: str):
+    number = ColumnRule(kind=Kind.NUMERIC)
+    right = write_csv(tmp_path / "r.csv", [(1, "a", 5), (2, "b", 7)], ("id", "g", "v"))
+    lefts = [
+        Location(str(write_csv(tmp_path / "l.csv", [(1, "a", 5), (2, "b", text)], ("id", "g", "v")))),
+        Location(str(write_jsonlines(tmp_path / "l.jsonl", [(1, "a", 5), (2, "b", text)], ("id", "g", "v")))),
+        write_sqlite(tmp_path / "l.db", "t", [(1, "a", 5), (2, "b", text)], "id, g, v"),
+    ]
+    for left in lefts:
+        asked = {"rules": {"v": number}, "groups": (GroupTotal(("g",), "v"),)}
+        with pytest.raises(TypesError, match="column v cannot be summed"):
+            compare(Comparison(left, Location(str(right)), key=("id",), **asked))

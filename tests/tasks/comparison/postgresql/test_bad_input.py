@@ -221,3 +221,13 @@ def test_a_password_is_in_no_message_and_no_evidence(run, databases):
     request = Comparison(Location(left, "t"), Location(databases[1], "t"))
     assert "hunter2secret" not in repr(request)
     assert "hunter2secret" not in str(compare(request).to_json())
+
+
+def test_a_filter_whose_brackets_do_not_balance_is_refused_and_one_with_brackets_in_quotes_is_not(run, databases):
+    run(T, T)
+    left = Location(databases[0], "t", "id < 5) or (1=1")
+    with pytest.raises(RequestError, match="the filter of the left is no condition"):
+        compare(Comparison(left, Location(databases[1], "t")))
+    good = "id < 5 and v <> $x$)$x$ and v <> E'\\'(' -- ("
+    result = compare(Comparison(*(Location(one, "t", good) for one in databases)))
+    assert (result.rows.left, result.equal) == (4, True)

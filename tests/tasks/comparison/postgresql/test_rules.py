@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import psycopg
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Kind, Location, Samples, Whitespace, compare
 from tasks.comparison.errors import TypesError
+from tasks.comparison.postgres import ranged
 
 WAYS = ["reference", "segments", "digests", "streamed"]
 Pair = tuple[str, str, bool]
@@ -178,3 +180,13 @@ def test_a_float_against_a_decimal_is_refused_by_name(run, databases):
     run("create table t (id int primary key, v float8)", "create table t (id int primary key, v numeric)")
     with pytest.raises(TypesError, match="column v: double precision against numeric needs a tolerance or rounding"):
         compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t")))
+
+
+def test_a_segment_that_has_rows_in_two_parts_is_one_segment():
+    first = (np.array([0, 1]), np.array([5, 2]), np.array([7, 9]))
+    second = (np.array([2, 1]), np.array([4, 3]), np.array([1, 12]))
+    whole = [one.tolist() for one in ranged._whole([first, second])]
+    assert whole == [[0, 1, 2], [5, 5, 4], [7, 9 ^ 12, 1]]
+    assert ranged._whole([first]) == first
+    nothing = (np.empty(0, np.int64),) * 3
+    assert [len(one) for one in ranged._whole([nothing, nothing])] == [0, 0, 0]

@@ -1,9 +1,11 @@
 """Equal and unequal values of every type by every way: each rule of canonical values has a case that needs it."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from tasks.comparison import Column, Comparison, Kind, Location, Samples, compare
+from tasks.comparison import Column, ColumnRule, Comparison, Kind, Location, Samples, SecondLook, compare
 from tasks.comparison.postgres.hashes import Hashing, hash_sql
 from tasks.comparison.resolve import Compared
 from tasks.comparison.rules import EXACTLY
@@ -250,3 +252,48 @@ def test_far_instants_are_hashed_by_their_seconds(instant, databases):
     with psycopg.connect(databases[0], options="-c timezone=UTC") as connection:
         one, other = connection.execute(query, (instant,)).fetchone()
     assert one == other
+
+
+def ways(databases: tuple[str, str], **more: object) -> list[tuple[str, str, list[int]]]:
+    """The way that is taken, why, and the keys that differ, by it and by the reference; hashes alone find as many."""
+    found, sides = [], (Location(databases[0], "t"), Location(databases[1], "t"))
+    for way in (None, "reference"):
+        result = compare(Comparison(*sides, way=way, **more))
+        assert compare(Comparison(*sides, way=way, samples=Samples(each=0), **more)).rows == result.rows
+        found.append((result.plan.way, result.plan.because, sorted(int(one.key["id"]) for one in result.samples)))
+    return found
+
+
+def test_blanks_that_fill_up_the_elements_of_an_array_are_no_part_of_them(run, databases):
+    text = "create table t (id int primary key, v char({})[]); insert into t values (1, '{{a,NULL}}'), (2, '{{{}}}')"
+    run(text.format(4, "b"), text.format(6, "c"))
+    assert [(way == "reference", keys) for way, _, keys in ways(databases)] == [(False, [2]), (True, [2])]
+
+
+@pytest.mark.parametrize("document", [r'{"a": "\u0000"}', "[1e200000]", r'"\ud800"'])
+def test_json_that_is_no_jsonb_is_compared_by_its_values(run, databases, document):
+    text = "create table t (id int primary key, v json); insert into t values (1, '{}'), (2, '{}'), (3, null)"
+    run(text.format(document, "[1.0]"), text.format(document.replace(" ", ""), "[2]"))
+    (way, because, keys), (_, _, others) = ways(databases)
+    assert (way, keys, others) == ("reference", [2], [2])
+    assert "column v is no jsonb" in because
+    run(text.format("[1e9999]", "[1.0]"), text.format("[1e9999]", "[2]"))
+    assert [(way == "reference", keys) for way, _, keys in ways(databases)] == [(False, [2]), (True, [2])]
+
+
+@pytest.mark.parametrize(("declared", "empty"), [("jsonb", '""'), ("json", '""'), ("varbit", "")])
+def test_empty_is_null_of_documents_and_other_types_by_rule(run, databases, declared, empty):
+    text = f"create table t (id int primary key, v {declared}); insert into t values (1, {{}}), (2, null)"
+    run(text.format(f"'{empty}'"), text.format("null"))
+    rules = {"v": ColumnRule(null_equals_empty=True)}
+    assert [(way == "reference", keys) for way, _, keys in ways(databases, rules=rules)] == [(False, []), (True, [])]
+    assert [keys for _, _, keys in ways(databases)] == [[1], [1]]
+
+
+@pytest.mark.parametrize("declared", ["timestamp(3)", "timestamptz", "date"])
+def test_keys_before_christ_are_looked_at_again(run, databases, declared):
+    text = f"create table t (id {declared} primary key, v int); insert into t values ('0044-03-15 BC', {{}})"
+    run(text.format(1), text.format(2))
+    sides = Location(databases[0], "t"), Location(databases[1], "t")
+    rows = compare(Comparison(*sides, second_look=SecondLook(timedelta(0)))).rows
+    assert (rows.left, rows.right, rows.changed, rows.in_flight) == (1, 1, 1, 0)
