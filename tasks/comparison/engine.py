@@ -7,16 +7,16 @@ from functools import partial
 from typing import Any
 
 from tasks.comparison.controls import ask_totals, control_totals
-from tasks.comparison.errors import SideError
+from tasks.comparison.discovering import discover, refuse_late_columns, task_of
+from tasks.comparison.errors import LateColumnsError, SideError
 from tasks.comparison.expected import expected
 from tasks.comparison.files.paths import Filed, named
-from tasks.comparison.filters import check_filters
 from tasks.comparison.groups import compare_groups
 from tasks.comparison.matching import told
 from tasks.comparison.opening import open_beside, open_location, unless_cancelled
 from tasks.comparison.progress import Asked, Report
 from tasks.comparison.request import Comparison
-from tasks.comparison.resolve import resolve
+from tasks.comparison.resolve import Task
 from tasks.comparison.result import ComparisonResult, Coverage, Difference, Plan
 from tasks.comparison.second_look import look_again
 from tasks.comparison.side import Provable, Side
@@ -66,8 +66,14 @@ def _files_named(sides: tuple[Side, Side]) -> Iterator[None]:
 
 
 def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> ComparisonResult:
-    check_filters(request, left, right)
-    task = resolve(request, left, right)
+    try:
+        return _compare_columns(task_of(request, left, right), left, right, watch)
+    except LateColumnsError:
+        discover((left, right))
+        return _compare_columns(task_of(request, left, right), left, right, watch)
+
+
+def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> ComparisonResult:
     pair = Pair(task, left, right)
     tally = Tally(task)
     way, passed = choose(pair)
@@ -76,6 +82,8 @@ def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> Comp
     totals = ask_totals(pair, watch)
     plan, bits = way.run(pair, tally, watch)
     prove((left,) if plan.way in EQUAL_IN_BYTES else (left, right), watch)
+    if plan.way not in EQUAL_IN_BYTES:  # which look at the lines that differ alone
+        refuse_late_columns((left, right))
     first = tally.rows()  # checks the identity of the first look too, before anything is corrected
     differed = first.missing + first.extra + first.changed
     coverage = replace(task.coverage, groups_left=left_groups, groups_right=right_groups, differed=differed)

@@ -73,5 +73,9 @@ class ComparisonCancelledError(ComparisonError):
     """Somebody asked to stop; the queries on the servers were ended too."""
 
 
+class LateColumnsError(Exception):
+    """Rows of a side have columns that nobody knew of when it was resolved: the comparison starts again with them."""
+
+
 class CountsError(ComparisonError):
     """The counts contradict each other: a fault of this engine, never of the data."""

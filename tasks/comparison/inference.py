@@ -1,5 +1,6 @@
 """Finds a key where none was given: primary key, unique index, then uniqueness in a sample of both sides."""
 
+from decimal import Decimal
 from itertools import islice
 
 from tasks.comparison.errors import NoKeyError
@@ -28,10 +29,9 @@ def infer_key(names: tuple[str, ...], sides: tuple[Side, Side]) -> tuple[tuple[s
 
 def _sampled(names: tuple[str, ...], sides: tuple[Side, Side]) -> str | None:
     """The first column whose values are all there and all different in a sample of both sides."""
-    left = {column.name: column for column in sides[0].columns()}
-    fit = [name for name in names if name in left and left[name].kind not in _UNFIT]
+    fit = list(names)
     for side in sides:
-        columns = {column.name: column for column in side.columns()}
+        columns = {column.name: column for column in side.columns() if column.loose or column.kind not in _UNFIT}
         fit = [name for name in fit if name in columns]
         chosen = tuple(Selected(name, columns[name]) for name in fit)
         rows = list(islice(side.rows(Selection(chosen, keys=0)), SAMPLED_ROWS)) if chosen else []
@@ -42,4 +42,11 @@ def _sampled(names: tuple[str, ...], sides: tuple[Side, Side]) -> str | None:
 
 def _unique(values: list[object]) -> bool:
     texts = {str(value) for value in values}
-    return None not in values and len(texts) == len(values)
+    return all(map(_fits, values)) and len(texts) == len(values)
+
+
+def _fits(value: object) -> bool:
+    """Whether a value names a row: what has no declared type may hold anything, and a fraction is measured."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and not value % 1
+    return value is not None and not isinstance(value, (bool, list, dict))

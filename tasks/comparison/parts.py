@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from tasks.comparison.amounts import WIDE
 from tasks.comparison.controls import added_up
+from tasks.comparison.discovering import task_of
 from tasks.comparison.equality import within
 from tasks.comparison.errors import RequestError
 from tasks.comparison.groups import ordered
@@ -17,7 +18,6 @@ from tasks.comparison.kinds import Kind
 from tasks.comparison.opening import open_location, unless_cancelled
 from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, GroupTotal, KeyRange
-from tasks.comparison.resolve import resolve
 from tasks.comparison.result import (
     Bits,
     ColumnDifference,
@@ -97,7 +97,7 @@ def _cuts(request: Comparison, parts: int, cancelled: Asked | None) -> list[int]
             sides.append(unless_cancelled(opening, cancelled))
             stack.callback(sides[-1].close)
         stack.enter_context(Watch(sides, cancelled=cancelled))
-        task = resolve(request, sides[0], sides[1])
+        task = task_of(request, sides[0], sides[1])
         if len(task.key) != 1 or task.key[0].kind is not Kind.INTEGER:
             return []
         selections = (task.left, task.right)

@@ -132,4 +132,27 @@ class Provable(Protocol):
         """
 
 
-__all__ = ["Column", "Cuttable", "KeySample", "Kind", "Provable", "Raw", "Selected", "Selection", "Side", "Totalling"]
+@runtime_checkable
+class Discoverable(Protocol):
+    """A side whose columns are the names that its rows happen to have, of which the first rows are read to open it."""
+
+    def discover(self) -> bool:
+        """Learns the names of all rows; whether there are more columns now."""
+
+    def refuse_late_columns(self) -> None:
+        """Raises `LateColumnsError` where a row has a name that is no column yet."""
+
+
+__all__ = [
+    "Column",
+    "Cuttable",
+    "Discoverable",
+    "KeySample",
+    "Kind",
+    "Provable",
+    "Raw",
+    "Selected",
+    "Selection",
+    "Side",
+    "Totalling",
+]

@@ -12,7 +12,7 @@ from typing import Any
 from tasks.comparison import json_values
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import column, literal, read_sql
-from tasks.comparison.errors import SideError
+from tasks.comparison.errors import LateColumnsError, SideError
 from tasks.comparison.files import lines
 from tasks.comparison.files.line_totals import of_chosen_lines, of_lines
 from tasks.comparison.files.lines_about import lines_about
@@ -27,7 +27,9 @@ from tasks.comparison.sides.memory import in_part
 
 SUFFIXES = frozenset({".jsonl", ".ndjson"})
 NAMED_BY = 1_000
-"""Columns are the names in the first so many lines of each file."""
+"""A side is opened with the names in the first so many lines of each file; later ones are found while it is read."""
+MOST_NAMES = 10_000
+"""More than so many names are no columns but data: each line has names of its own."""
 NAMED_LINES = 10
 LONGEST = 16 << 20
 
@@ -91,6 +93,32 @@ class JsonLinesFormat:
 
 class JsonLinesSide(FileSide):
     """JSON Lines; a name that a line does not have is null, and `null` in a column is null too."""
+
+    _discovered = False
+
+    def discover(self) -> bool:
+        """Has the names of all lines as columns: after those of the first lines the others, by name."""
+        late = self._late_names()
+        if len(late) > MOST_NAMES:
+            raise SideError(f"{self.name}: its lines have {len(late):,} names besides those of the first; name few")
+        self._columns += tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in late)
+        self._discovered = True
+        return bool(late)
+
+    def refuse_late_columns(self) -> None:
+        """Raises `LateColumnsError` where a line has a name that is no column yet."""
+        if self._late_names():
+            raise LateColumnsError
+
+    def _late_names(self) -> list[str]:
+        if self._discovered:
+            return []
+        try:
+            found = self.duck.all(f"select distinct unnest(json_keys(line)) from {self.relation}", label="names")  # noqa: S608 — paths are literals
+        except SideError as error:
+            raise self.format.diagnose(self.files, error) from error
+        self.files.check()
+        return sorted({name for (name,) in found}.difference(self._names))
 
     def column_of(self, expression: str) -> Column:
         """The kind of an SQL expression in DuckDB's language, over members that are text."""

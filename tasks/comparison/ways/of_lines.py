@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zlib import crc32
 
+from tasks.comparison.discovering import refuse_late_columns
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.line_keys import header_lines
 from tasks.comparison.duck.sources import sources_of
@@ -114,6 +115,7 @@ def tell(rest: Rest, shape: Shape | None, tally: Tally, watch: Watch) -> Bits:
     """Tells the equal lines as equal rows, and compares the others, part by part where their keys say how."""
     for side in files_of(rest.whole):
         side.files.check()
+    refuse_late_columns(files_of(rest.pair))
     bits = Bits(None, 0.0)
     try:
         for pair in _parts(rest, shape):
