@@ -2,8 +2,8 @@
 
 Every measurement is a process of its own, import time included; limit and comparison take turns, and the figures are
 medians of the rounds. The limit is `COPY … (FORMAT BINARY)` of both sides to nowhere, in parallel, by psql. The peers
-run on the first case, in the environment of `--peers`, a Python with what `make peers` installs in `.peers`. DuckDB
-alone is none of them: reading PostgreSQL takes an extension of it that no package registry serves.
+run on the first case, in the environment of `--peers`, a Python with what `make peers` installs in `.peers`; DuckDB
+runs in the product's own. It is fed by ADBC, for its own reader of PostgreSQL comes from no package registry.
 Usage: python -m benchmarks.comparison [--quick] [--json] [--rows N] [--rounds N] [--server URL] [--keep]
        [--peers PYTHON]
 """
@@ -63,7 +63,19 @@ sides = [polars.read_database_uri(f'select * from {name}', sys.argv[1], engine='
 found = datacompy.PolarsCompare(*sides, join_columns='id')
 print(len(found.intersect_rows) - found.count_matching_rows())
 """
-PEERS = {"reladiff": RELADIFF, "datacompy, polars": DATACOMPY}
+DUCKDB = """
+import sys, duckdb, adbc_driver_postgresql.dbapi as adbc
+duckdb.sql('set enable_progress_bar = false')
+for side, name in zip('lr', sys.argv[2:]):
+    cursor = adbc.connect(sys.argv[1]).cursor()
+    cursor.execute(f'select id, name, amount::text as amount, at, score, tenant, active from {name}')
+    duckdb.register(f'read_{side}', cursor.fetch_record_batch())
+    duckdb.sql(f'create table {side} as from read_{side}')
+values = 'l.name is distinct from r.name or l.amount is distinct from r.amount or l."at" is distinct from r."at"' \\
+    ' or l.score is distinct from r.score or l.tenant is distinct from r.tenant or l.active is distinct from r.active'
+print(duckdb.sql(f'select count(*) from l full join r using (id) where {values}').fetchall()[0][0])
+"""
+PEERS = {"reladiff": RELADIFF, "datacompy, polars": DATACOMPY, "DuckDB over ADBC": DUCKDB}
 FASTER_THAN = {"reladiff": 20.0}
 
 
@@ -183,7 +195,13 @@ def measure(server: str, rows: int, rounds: int, peers: str | None) -> list[dict
                 ours = compared(address, f"r{number}")
             servers = {"server": sum(comparing), "server_limit": sum(copying)}
             others = {
-                name: peer(peers, program, address, f"r{number}", changed=ours["changed"])
+                name: peer(
+                    sys.executable if program is DUCKDB else peers,
+                    program,
+                    address,
+                    f"r{number}",
+                    changed=ours["changed"],
+                )
                 for name, program in PEERS.items()
                 if peers and not number
             }
