@@ -80,6 +80,24 @@ def _tolerance(value: object) -> object:
 EitherTolerance = Annotated[Tolerance, BeforeValidator(_tolerance, json_schema_input_type=Amount | Tolerance)]
 
 
+ReadAs = Literal[
+    "boolean",
+    "integer",
+    "numeric",
+    "float",
+    "text",
+    "bytes",
+    "timestamp",
+    "local-timestamp",
+    "date",
+    "time",
+    "interval",
+    "uuid",
+    "json",
+    "array",
+]
+
+
 class ColumnRules(Record):
     """How one column is compared; the default is value by value.
 
@@ -88,9 +106,7 @@ class ColumnRules(Record):
     """
 
     tolerance: EitherTolerance | None = None
-    read_as: Literal["boolean", "integer", "numeric", "float", "text", "timestamp", "date", "json", "uuid"] | None = (
-        None
-    )
+    read_as: ReadAs | None = None
     round_to: Annotated[int, Field(ge=0, le=30)] | None = None
     second_digits: Annotated[int, Field(ge=0, le=9)] | None = None
     ignore_case: bool = False
@@ -107,12 +123,21 @@ class MappedColumn(Record):
 
 
 class Total(Record):
-    """Totals that must agree for each group, in decimals: `sum` of a column, or the number of rows without one."""
+    """Totals that must agree for each group, in decimals: `sum` of a column, or the number of rows without one.
 
-    by: tuple[Column, ...] = Field(min_length=1)
+    Without `by` all rows are one group.
+    """
+
+    by: tuple[Column, ...] = ()
     sum: Column | None = None
     tolerance: EitherTolerance = Tolerance(absolute=Decimal(0))
     shown: Annotated[int, Field(ge=1, le=1000)] = 100
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        if not self.by and self.sum is None:
+            raise ValueError("a total needs the columns of its groups (by), the column to add up (sum), or both")
+        return self
 
 
 class SecondLook(Record):

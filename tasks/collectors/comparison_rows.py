@@ -83,7 +83,7 @@ def _is_of(group: Mapping[str, Any], total: Total) -> bool:
 
 
 def _group(check: ComparisonCheck, total: Total, group: Mapping[str, Any]) -> ComparisonRow:
-    named = " ".join(f"{column}={value_words(group['group'][column])}" for column in total.by)
+    named = " ".join(f"{column}={value_words(group['group'][column])}" for column in total.by) or "of all rows"
     return _row(
         check,
         _subject(f"group {named} {group['measure']}"),

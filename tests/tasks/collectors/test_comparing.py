@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 import pytest
@@ -20,7 +20,7 @@ from checks.expectations.parity import PARITY
 from checks.expectations.reconciliation import RECONCILIATION
 from checks.expectations.suite import AnySuite, Occasion
 from checks.findings import Judgement
-from checks.kinds.comparison import ComparisonCheck
+from checks.kinds.comparison import ComparisonCheck, ReadAs
 from checks.kinds.parity import ParityCheck
 from checks.kinds.reconciliation import ReconciliationCheck
 from checks.outcome import Outcome
@@ -29,6 +29,7 @@ from examples.sandbox.database import Cluster
 from tasks.collectors.parity import ParityCollector
 from tasks.collectors.reconciliation import ReconciliationCollector
 from tasks.collectors.sources import DatabaseAccess, FolderAccess, HttpAccess, Sources
+from tasks.comparison import Kind
 from tests.tasks.dumps import Ledger
 
 TABLES = """
@@ -196,6 +197,18 @@ def test_a_total_within_its_tolerance_passes_and_is_still_shown(bench: Bench):
     check = bench.check("reconciliation", totals=[total], rules={"amount": {"tolerance": "0.01"}})
     verdicts = {verdict.subject: verdict.outcome for verdict in bench.judgement(check).verdicts}
     assert verdicts == {"the-check": Outcome.PASS, "group tenant=bolt amount": Outcome.PASS}
+
+
+def test_a_total_without_groups_is_of_all_rows(bench: Bench):
+    bench.ledger.run("update shadow set amount = amount + 1 where id in (1, 2)")
+    check = bench.check("reconciliation", totals=[{"sum": "amount"}], expect={"changed": 2})
+    verdicts = {verdict.subject: verdict for verdict in bench.judgement(check).verdicts}
+    (finding,) = verdicts["group of all rows amount"].findings
+    assert (finding.outcome, finding.observed) == (Outcome.FAIL, "2.00")
+
+
+def test_a_catalogue_reads_values_as_every_kind_that_is_compared():
+    assert set(get_args(ReadAs)) == set(Kind) - {Kind.OTHER}
 
 
 def test_groups_can_be_counted_without_a_sum(bench: Bench):
