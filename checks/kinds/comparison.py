@@ -189,6 +189,15 @@ class ComparisonCheck(Check):
     within: Duration = parse_duration("30m")
     expect: ComparisonExpectation = ComparisonExpectation()
 
+    @model_validator(mode="after")
+    def _leaves_out_what_is_not_compared(self) -> Self:
+        if set(WHOLE_ROW) & set(self.ignore):
+            raise ValueError("ignore: * would leave nothing to compare; name the columns to leave out")
+        both = [name for name in self.ignore if name in {*self.key, *self.columns, *self.map}]
+        if both:
+            raise ValueError(f"ignore: {', '.join(both)} cannot be compared and ignored; name it once")
+        return self
+
     @property
     def sources(self) -> tuple[str, ...]:
         return (self.left.place.source, self.right.place.source)

@@ -109,6 +109,10 @@ def test_html_is_one_page(sides):
         (("--where-left", "id < 2) or (1=1"), "the filter of the left is no condition"),
         (("--lag", "soon"), "--lag"),
         (("--group", "for=tenant"), "by=COLUMN"),
+        (("--group", "by=id,by=tenant"), "by is given twice"),
+        (("--map", "x=tenant=>tenant", "--map", "x=id=>tenant"), "x is mapped already"),
+        (("--ignore", "*"), "* cannot be ignored"),
+        (("--ignore", "id"), "id cannot be compared and ignored"),
         (("--lag", "soon"), "no duration"),
     ],
 )
@@ -234,7 +238,26 @@ def test_the_time_limit_ends_a_comparison(sandbox: Sandbox, tmp_path: Path):
 
 
 def test_names_come_one_by_one_or_with_commas():
-    assert names(["a,b", "c", "a"]) == ("a", "b", "c")
+    assert names("key", ["a,b", "c", "a"]) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("option", ["key", "columns", "ignore", "redact"])
+def test_an_option_that_names_nothing_is_refused(option: str, sides):
+    for empty in (",", ""):
+        done = readiness("compare", *sides, f"--{option}", empty)
+        assert done.returncode == 2
+        assert done.stderr == f"--{option} {empty!r}: write a name, or several with commas between\n"
+
+
+def test_a_part_that_is_given_twice_is_refused():
+    with pytest.raises(RequestError, match=r"--group by=a,by=b: by is given twice; .* by=COLUMN\+COLUMN"):
+        totals(["by=a,by=b"])
+    with pytest.raises(RequestError, match="by=COLUMN"):
+        totals(["by=,sum=amount"])
+    with pytest.raises(RequestError, match="--control amount,tolerance=1,tolerance=2: tolerance is given twice"):
+        controls(["amount,tolerance=1,tolerance=2"])
+    with pytest.raises(RequestError, match="--map x=id=>a: x is mapped already"):
+        mappings(["x=a=>a", "x=id=>a"])
 
 
 def test_a_tolerance_is_absolute_relative_or_in_time():
