@@ -44,7 +44,13 @@ def compare(
         str, typer.Argument(help="The other side, in the same way; ${NAME} is filled from the environment.")
     ],
     key: Annotated[Many, typer.Option(help="Key columns; without it inferred; '*' pairs whole rows.")] = None,
-    columns: Annotated[Many, typer.Option(help="Columns to compare; by default all that both sides have.")] = None,
+    columns: Annotated[
+        Many,
+        typer.Option(
+            help="Columns to compare; by default all, so that both sides must have the same ones; with --many or "
+            "--items only what they name."
+        ),
+    ] = None,
     ignore: Annotated[Many, typer.Option(help="Columns to leave out.")] = None,
     mapped: Annotated[
         Many, typer.Option("--map", help="NAME=LEFT=>RIGHT: a column or expression of each side.")

@@ -3,13 +3,14 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from checks.evidence.agreement import ALL, NAMED, NEEDED, WHOLE
 from tasks.comparison.agreement import agreed_kind
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
 from tasks.comparison.inference import infer_key
 from tasks.comparison.kinds import NUMBERS, TIMES, Kind
 from tasks.comparison.mentions import reads
 from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
-from tasks.comparison.result import GROUP, WHOLE, Coverage
+from tasks.comparison.result import GROUP, Coverage
 from tasks.comparison.rules import EXACTLY, ColumnRule
 from tasks.comparison.side import Selected, Selection, Side
 
@@ -82,7 +83,9 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             key=key,
             key_from=key_from,
             columns=values,
+            columns_from=NAMED if request.columns else NEEDED if request.matching else ALL,
             ignored=request.ignore,
+            left_out=tuple(name for name in shared.both if name not in {*key, *values, *request.ignore}),
             left_only=shared.only(LEFT, (*key, *values)),
             right_only=shared.only(RIGHT, (*key, *values)),
             left_filter=request.left.where,
