@@ -123,7 +123,10 @@ class SecondLook(Record):
 
 
 class SampleRows(Record):
-    """How many rows of each class are shown, and whose values never are (`*`: of no column but the key)."""
+    """How many rows of each class are shown, and whose values never are (`*`: of no column but the key).
+
+    What is mapped from such a column is not shown either, and with `*` nothing is where whole rows are the key.
+    """
 
     each: Annotated[int, Field(ge=0, le=1000)] = 20
     redact: tuple[Column, ...] = ()

@@ -79,7 +79,13 @@ def compare(
     ] = None,
     lag: Annotated[str | None, typer.Option(help="Look again at what differs after so long: 30s, 5m.")] = None,
     samples: Annotated[int, typer.Option(min=0, max=1000, help="Rows of each class to show.")] = 20,
-    redact: Annotated[Many, typer.Option(help="Columns whose values are never shown; '*' for all but the key.")] = None,
+    redact: Annotated[
+        Many,
+        typer.Option(
+            help="Columns whose values are never shown, nor what is mapped from them; '*' for all but the key, and "
+            "for all where whole rows are paired."
+        ),
+    ] = None,
     exact: Exact = False,  # noqa: FBT002 (a flag)
     exact_columns: ExactColumns = False,  # noqa: FBT002 (a flag)
     within: Annotated[str | None, typer.Option(help="Stop after so long: 10m.")] = None,

@@ -9,6 +9,7 @@ from tasks.comparison.errors import MissingColumnError, RequestError, SameObject
 from tasks.comparison.inference import infer_key
 from tasks.comparison.kinds import NUMBERS, TIMES, Kind
 from tasks.comparison.mentions import reads
+from tasks.comparison.redaction import hidden_names, told_by_totals
 from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
 from tasks.comparison.result import GROUP, Coverage
 from tasks.comparison.rules import EXACTLY, ColumnRule
@@ -44,6 +45,8 @@ class Task:
     left: Selection
     right: Selection
     coverage: Coverage
+    hidden: frozenset[str]
+    """Names whose values are never shown."""
 
     @property
     def compared(self) -> tuple[Compared, ...]:
@@ -70,7 +73,8 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
     _refuse_unknown_names(request, shared, (*key, *values))
     _refuse_nothing_shared(request, shared, key, values)
-    _refuse_told_totals(request, key)
+    hidden = hidden_names(request, key, values, (shared.left, shared.right))
+    _refuse_told_totals(request, hidden)
     _refuse_close_keys(keys)
     _refuse_unfit_matching(request, rest)
     return Task(
@@ -93,6 +97,7 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             rules={column.name: column.rule.words for column in keys + rest if column.rule.words},
             mapped={one.name: (one.left, one.right) for one in request.mapped if one.name in (*key, *values)},
         ),
+        hidden=hidden,
     )
 
 
@@ -207,12 +212,8 @@ def _refuse_nothing_shared(request: Comparison, shared: _Shared, key: tuple[str,
         )
 
 
-def _refuse_told_totals(request: Comparison, key: tuple[str, ...]) -> None:
-    """The name of a group is a value, and a total of few rows tells theirs."""
-    hidden, rest = set(request.samples.redact), WHOLE_ROW in request.samples.redact
-    named = [name for total in request.groups for name in (*total.by, total.measure) if name is not None]
-    named += [total.measure for total in request.controls]
-    told = [name for name in dict.fromkeys(named) if name in hidden or (rest and name not in key)]
+def _refuse_told_totals(request: Comparison, hidden: frozenset[str]) -> None:
+    told = told_by_totals(request, hidden)
     if told:
         raise RequestError(f"a total would show {', '.join(told)}, which is redacted; leave out one of the two")
 
