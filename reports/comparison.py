@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from checks.evidence.agreement import ALL, WHOLE, broken, differences, names, nothing_compared
 from checks.evidence.open_items import OpenItem, OpenItems
 from checks.evidence.records import Scalar
 from checks.evidence.values import named_values
@@ -191,30 +192,26 @@ def comparison_html(page: ComparisonPage) -> str:
 
 def verdict(told: Mapping[str, Any]) -> tuple[Outcome, str]:
     """What the counts come to where nothing may differ, and one sentence that says so."""
-    rows = told["rows"]
-    if not (rows["left"] or rows["right"]):
+    coverage, matched = told["coverage"], told["rows"]["matched"]
+    if nothing_compared(told):
         return Outcome.INCONCLUSIVE, "Nothing was compared: there is not one row on either side."
-    out = sum(not group["within"] for group in told["groups"])
-    found = [
-        f"{rows[name]:,} {word}"
-        for name, word in (("missing", "missing"), ("extra", "extra"), ("changed", "changed"))
-        if rows[name]
-    ]
-    is_key = told["coverage"]["key_from"] != "whole row"
-    repeats = rows["duplicate_left"] + rows["duplicate_right"] if is_key else 0
-    found += [f"{repeats:,} with a key that repeats"] if repeats else []
-    found += [f"{out:,} group{'' if out == 1 else 's'} whose totals differ"] if out else []
-    broken = [one["measure"] for one in told["controls"] if not one["adds_up"]]
-    if broken:
-        return Outcome.ERROR, f"The classes of rows do not add up to the totals of {', '.join(broken)}."
-    apart = [one["measure"] for one in told["controls"] if not one["within"]]
-    found += [f"control totals of {', '.join(apart)} that differ"] if apart else []
-    if found:
-        return (
-            Outcome.FAIL,
-            f"The sides differ: {', '.join(found)}; {rows['matched']:,} rows {paired(told['coverage']).match}.",
-        )
-    return Outcome.PASS, f"The sides are equal: {rows['matched']:,} rows match, and none differs."
+    if measures := broken(told):
+        return Outcome.ERROR, f"The classes of rows do not add up to the totals of {', '.join(measures)}."
+    if found := differences(told):
+        return Outcome.FAIL, f"The sides differ: {'; '.join(found)}; {matched:,} rows {paired(coverage).match}."
+    return Outcome.PASS, f"The sides are equal{_in_what(coverage)}: {matched:,} rows match, and none differs."
+
+
+def _in_what(coverage: Mapping[str, Any]) -> str:
+    """What equality is about, where that is not all that both sides have beside the key."""
+    whole, columns_from = coverage["key_from"] == WHOLE, coverage.get("columns_from")
+    if columns_from is None:  # a result from before it was told
+        return ""
+    if not (whole or coverage["columns"]):
+        return " in their keys, and nothing else was compared"
+    if columns_from == ALL:
+        return ""
+    return f" in {names(coverage['key'] if whole else coverage['columns'])}"
 
 
 def group_name(group: Mapping[str, Any]) -> str:
@@ -333,6 +330,7 @@ def _facts(told: Mapping[str, Any]) -> tuple[tuple[str, Scalar], ...]:
         ("Mapped", "; ".join(f"{name}: {sides[0]} left, {sides[1]} right" for name, sides in mapped.items())),
         ("Rules of the key", "; ".join(f"{name}: {rules[name]}" for name in coverage["key"] if name in rules)),
         ("Ignored", ", ".join(coverage["ignored"])),
+        ("On both sides and not compared", ", ".join(coverage.get("left_out", ()))),
         ("On the left only", ", ".join(coverage["left_only"])),
         ("On the right only", ", ".join(coverage["right_only"])),
         ("Filter on the left", coverage["left_filter"]),

@@ -148,7 +148,10 @@ class SecondLook(Record):
 
 
 class SampleRows(Record):
-    """How many rows of each class are shown, and whose values never are (`*`: of no column but the key)."""
+    """How many rows of each class are shown, and whose values never are (`*`: of no column but the key).
+
+    What is mapped from such a column is not shown either, and with `*` nothing is where whole rows are the key.
+    """
 
     each: Annotated[int, Field(ge=0, le=1000)] = 20
     redact: tuple[Column, ...] = ()
@@ -213,6 +216,15 @@ class ComparisonCheck(Check):
     ranges: Annotated[int, Field(ge=1, le=64)] = 1
     within: Duration = parse_duration("30m")
     expect: ComparisonExpectation = ComparisonExpectation()
+
+    @model_validator(mode="after")
+    def _leaves_out_what_is_not_compared(self) -> Self:
+        if set(WHOLE_ROW) & set(self.ignore):
+            raise ValueError("ignore: * would leave nothing to compare; name the columns to leave out")
+        both = [name for name in self.ignore if name in {*self.key, *self.columns, *self.map}]
+        if both:
+            raise ValueError(f"ignore: {', '.join(both)} cannot be compared and ignored; name it once")
+        return self
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -70,8 +70,9 @@ Controls = Annotated[
 class ReconciliationCheck(ComparisonCheck):
     """Two ledgers that were written by different hands; each may have columns that the other lacks.
 
-    Without `match` rows are paired one to one by `key`. For each `control` one sum for every class of rows (equal,
-    changed, missing, extra, without a key) must add up to the totals that both sides give themselves.
+    Without `match` rows are paired one to one by `key`; with it only what pairs them is compared beside the `columns`
+    that are named. For each `control` one sum for every class of rows (equal, changed, missing, extra, without a key)
+    must add up to the totals that both sides give themselves.
     """
 
     kind: Literal["reconciliation"] = "reconciliation"

@@ -44,7 +44,13 @@ def compare(
         str, typer.Argument(help="The other side, in the same way; ${NAME} is filled from the environment.")
     ],
     key: Annotated[Many, typer.Option(help="Key columns; without it inferred; '*' pairs whole rows.")] = None,
-    columns: Annotated[Many, typer.Option(help="Columns to compare; by default all that both sides have.")] = None,
+    columns: Annotated[
+        Many,
+        typer.Option(
+            help="Columns to compare; by default all, so that both sides must have the same ones; with --many or "
+            "--items only what they name."
+        ),
+    ] = None,
     ignore: Annotated[Many, typer.Option(help="Columns to leave out.")] = None,
     mapped: Annotated[
         Many, typer.Option("--map", help="NAME=LEFT=>RIGHT: a column or expression of each side.")
@@ -73,7 +79,13 @@ def compare(
     ] = None,
     lag: Annotated[str | None, typer.Option(help="Look again at what differs after so long: 30s, 5m.")] = None,
     samples: Annotated[int, typer.Option(min=0, max=1000, help="Rows of each class to show.")] = 20,
-    redact: Annotated[Many, typer.Option(help="Columns whose values are never shown; '*' for all but the key.")] = None,
+    redact: Annotated[
+        Many,
+        typer.Option(
+            help="Columns whose values are never shown, nor what is mapped from them; '*' for all but the key, and "
+            "for all where whole rows are paired."
+        ),
+    ] = None,
     exact: Exact = False,  # noqa: FBT002 (a flag)
     exact_columns: ExactColumns = False,  # noqa: FBT002 (a flag)
     within: Annotated[str | None, typer.Option(help="Stop after so long: 10m.")] = None,
@@ -93,15 +105,15 @@ def compare(
         request = Comparison(
             location_of(filled(left, environment()), where_left),
             location_of(filled(right, environment()), where_right),
-            key=names(key or ()),
-            columns=names(columns or ()),
-            ignore=names(ignore or ()),
+            key=names("key", key or ()),
+            columns=names("columns", columns or ()),
+            ignore=names("ignore", ignore or ()),
             mapped=mappings(mapped or ()),
             rules=rules(tolerance or (), rule or ()),
             groups=totals(group or ()),
             controls=controls(control or ()),
             matching=matching(many, items),
-            samples=Samples(samples, names(redact or ())),
+            samples=Samples(samples, names("redact", redact or ())),
             second_look=SecondLook(wait) if wait is not None else None,
             exact=exact,
             exact_columns=exact_columns,

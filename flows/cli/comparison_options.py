@@ -38,19 +38,27 @@ GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
 _NUMBER = re.compile(r"[0-9.eE+-]+")
 
 
-def names(given: Iterable[str]) -> tuple[str, ...]:
+def names(option: str, given: Iterable[str]) -> tuple[str, ...]:
     """Names, each option holding one or several with commas between them."""
-    return tuple(dict.fromkeys(name for text in given for name in text.split(",") if name))
+    found: dict[str, None] = {}
+    for text in given:
+        named = [name for name in text.split(",") if name]
+        if not named:
+            raise RequestError(f"--{option} {text!r}: write a name, or several with commas between")
+        found |= dict.fromkeys(named)
+    return tuple(found)
 
 
 def mappings(given: Iterable[str]) -> tuple[Mapped, ...]:
     """`NAME=LEFT=>RIGHT`, each a column or an expression in that side's language."""
-    found = []
+    found: list[Mapped] = []
     for text in given:
         name, _, sides = text.partition("=")
         left, divider, right = sides.partition("=>")
         if not (name and divider and left.strip() and right.strip()):
             raise RequestError(f"--map {text}: write NAME=LEFT=>RIGHT, such as amount=cents / 100.0=>amount")
+        if any(one.name == name.strip() for one in found):
+            raise RequestError(f"--map {text}: {name.strip()} is mapped already; give each mapping a name of its own")
         found.append(Mapped(name.strip(), left.strip(), right.strip()))
     return tuple(found)
 
@@ -89,10 +97,10 @@ def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
     """`by=tenant+currency,sum=amount,tolerance=0.01`; without `sum` it counts rows, without `by` all are one group."""
     found = []
     for text in given:
-        parts = dict(part.partition("=")[::2] for part in text.split(","))
-        if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"}:
-            raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
+        parts = _parts("group", text, text.split(","))
         by = tuple(name for name in parts.get("by", "").split("+") if name)
+        if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"} or ("by" in parts and not by):
+            raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
         with _said_of("group", text):
             found.append(GroupTotal(by, parts.get("sum"), _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
@@ -103,7 +111,7 @@ def controls(given: Iterable[str]) -> tuple[ControlTotal, ...]:
     found = []
     for text in given:
         measure, *rest = text.split(",")
-        parts = dict(part.partition("=")[::2] for part in rest)
+        parts = _parts("control", text, rest)
         if set(parts) - {"tolerance"} or not measure:
             raise RequestError(f"--control {text}: write COLUMN or COLUMN,tolerance=AMOUNT")
         with _said_of("control", text):
@@ -136,6 +144,18 @@ def _rule(word: str) -> dict[str, Any]:
         return GIVEN_RULES[name](text)
     known = ", ".join([*PLAIN_RULES, *(f"{given}:…" for given in GIVEN_RULES)])
     raise RequestError(f"no rule is called {word}; known: {known}")
+
+
+def _parts(option: str, text: str, given: Iterable[str]) -> dict[str, str]:
+    """What is said of each part of an option; a part that is given twice would leave one of them unheard."""
+    parts: dict[str, str] = {}
+    for part in given:
+        name, _, value = part.partition("=")
+        if name in parts:
+            several = "; several columns are written by=COLUMN+COLUMN" if name == "by" else ""
+            raise RequestError(f"--{option} {text}: {name} is given twice{several}")
+        parts[name] = value
+    return parts
 
 
 def _named(option: str, text: str, example: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from tasks.comparison.groups import compare_groups
 from tasks.comparison.matching import told
 from tasks.comparison.opening import open_beside, open_location, unless_cancelled
 from tasks.comparison.progress import Asked, Report
+from tasks.comparison.redaction import without_keys, without_values
 from tasks.comparison.request import Comparison
 from tasks.comparison.resolve import Task
 from tasks.comparison.result import ComparisonResult, Coverage, Difference, Plan
@@ -50,7 +51,11 @@ def compare(
         opening = partial(open_beside, left, request.right, seconds=request.seconds)
         right = right or unless_cancelled(opening, cancelled)
         stack.callback(right.close)
-        with Watch((left, right), progress=progress, cancelled=cancelled) as watch, _files_named((left, right)):
+        with (
+            Watch((left, right), progress=progress, cancelled=cancelled) as watch,
+            _values_hidden(request),
+            _files_named((left, right)),
+        ):
             return _compare(request, left, right, watch)
 
 
@@ -63,6 +68,17 @@ def _files_named(sides: tuple[Side, Side]) -> Iterator[None]:
         if error.file is None:
             raise
         raise named(error, (side.files for side in sides if isinstance(side, Filed))) from error
+
+
+@contextmanager
+def _values_hidden(request: Comparison) -> Iterator[None]:
+    """Says no value in an error of a side where some are never shown."""
+    try:
+        yield
+    except SideError as error:
+        if not request.samples.redact:
+            raise
+        raise type(error)(without_values(error.said, request), error.file) from None
 
 
 def _compare(request: Comparison, left: Side, right: Side, watch: Watch) -> ComparisonResult:
@@ -88,6 +104,7 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
     differed = first.missing + first.extra + first.changed
     coverage = replace(task.coverage, groups_left=left_groups, groups_right=right_groups, differed=differed)
     in_flight = look_again(pair, tally, watch)
+    queries = left.queries() + right.queries()
     return ComparisonResult(
         rows=tally.rows(in_flight),
         columns=tally.column_differences(),
@@ -98,7 +115,7 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
         plan=_explained(plan, passed),
         bits=bits,
         snapshots=snapshots,
-        queries=left.queries() + right.queries(),
+        queries=without_keys(queries) if task.hidden.intersection(task.coverage.key) else queries,
     )
 
 

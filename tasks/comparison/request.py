@@ -107,7 +107,10 @@ class ControlTotal:
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """How many rows of each class are shown, and which columns never are (`*` for all but the key)."""
+    """How many rows of each class are shown, and which columns never are (`*` for all but a key that is not all).
+
+    Nor is a mapping that may show one of them.
+    """
 
     each: int = 100
     redact: tuple[str, ...] = ()

@@ -1,17 +1,22 @@
 """Turns a request and two opened sides into a task: which columns are compared, by which key, as what kind."""
 
+from collections import Counter
 from dataclasses import dataclass
 
+from checks.evidence.agreement import ALL, NAMED, NEEDED, WHOLE
 from tasks.comparison.agreement import agreed_kind
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
 from tasks.comparison.inference import infer_key
-from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
+from tasks.comparison.kinds import NUMBERS, TIMES, Kind
+from tasks.comparison.mentions import reads
+from tasks.comparison.redaction import hidden_names, told_by_totals
 from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
-from tasks.comparison.result import GROUP, WHOLE, Coverage
+from tasks.comparison.result import GROUP, Coverage
 from tasks.comparison.rules import EXACTLY, ColumnRule
 from tasks.comparison.side import Selected, Selection, Side
 
 WHOLE_ROW = "*"
+LEFT, RIGHT = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Task:
     left: Selection
     right: Selection
     coverage: Coverage
+    hidden: frozenset[str]
+    """Names whose values are never shown."""
 
     @property
     def compared(self) -> tuple[Compared, ...]:
@@ -65,8 +72,9 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     values = tuple(name for name in dict.fromkeys(shared.wanted()) if name not in key)
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
     _refuse_unknown_names(request, shared, (*key, *values))
-    _refuse_nothing_shared(request, shared, values)
-    _refuse_told_totals(request, key)
+    _refuse_nothing_shared(request, shared, key, values)
+    hidden = hidden_names(request, key, values, (shared.left, shared.right))
+    _refuse_told_totals(request, hidden)
     _refuse_close_keys(keys)
     _refuse_unfit_matching(request, rest)
     return Task(
@@ -79,14 +87,17 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             key=key,
             key_from=key_from,
             columns=values,
+            columns_from=NAMED if request.columns else NEEDED if request.matching else ALL,
             ignored=request.ignore,
-            left_only=shared.only(shared.left, shared.right),
-            right_only=shared.only(shared.right, shared.left),
+            left_out=tuple(name for name in shared.both if name not in {*key, *values, *request.ignore}),
+            left_only=shared.only(LEFT, (*key, *values)),
+            right_only=shared.only(RIGHT, (*key, *values)),
             left_filter=request.left.where,
             right_filter=request.right.where,
             rules={column.name: column.rule.words for column in keys + rest if column.rule.words},
             mapped={one.name: (one.left, one.right) for one in request.mapped if one.name in (*key, *values)},
         ),
+        hidden=hidden,
     )
 
 
@@ -99,6 +110,10 @@ class _Shared:
         self.left = {column.name: column for column in left.columns()}
         self.right = {column.name: column for column in right.columns()}
         self.mapped = {one.name: one for one in request.mapped}
+        taken = {one.left for one in request.mapped if one.left in self.left}
+        taken |= {one.right for one in request.mapped if one.right in self.right}
+        self.both = [name for name in self.left if name in self.right and name not in taken and name not in self.mapped]
+        """Columns that stand for each other by their name: neither has another partner by a mapping."""
 
     def wanted(self) -> tuple[str, ...]:
         """The names to compare: the mapped ones, and those asked for, else all that both sides have."""
@@ -110,10 +125,7 @@ class _Shared:
 
     def possible(self) -> tuple[str, ...]:
         """All names that could be compared, and so be the key."""
-        taken = {name for one in self.request.mapped for name in (one.left, one.right)}
-        both = [name for name in self.left if name in self.right and name not in taken]
-        names = dict.fromkeys([*self.mapped, *both])
-        return tuple(name for name in names if name not in self.request.ignore)
+        return tuple(name for name in (*self.mapped, *self.both) if name not in self.request.ignore)
 
     def compared(self, name: str) -> Compared:
         mapped = self.mapped.get(name, Mapped(name, name, name))
@@ -130,9 +142,15 @@ class _Shared:
             raise MissingColumnError(f"column {name} does not exist in {self.sides[place].name}")
         return Selected(name, self.sides[place].column_of(source), expression=source)
 
-    def only(self, here: dict[str, Column], there: dict[str, Column]) -> tuple[str, ...]:
-        taken = {name for one in self.request.mapped for name in (one.left, one.right)}
-        return tuple(name for name in here if name not in there and name not in taken)
+    def only(self, place: int, compared: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns of one side without a partner: by their name, by a mapping that reads them, or ignored."""
+        met = {*self.both, *self.request.ignore, *(name for name in compared if name not in self.mapped)}
+        sources = [(one.left, one.right)[place] for one in self.request.mapped]
+        return tuple(
+            name
+            for name in (self.left, self.right)[place]
+            if name not in met and not any(reads(source, name) for source in sources)
+        )
 
 
 def _needed(matching: OneToMany | Items) -> tuple[str, ...]:
@@ -169,19 +187,24 @@ def _refuse_unknown_names(request: Comparison, shared: _Shared, names: tuple[str
     unknown = [name for name in request.rules if name not in names]
     if unknown:
         raise MissingColumnError(f"a rule names columns that are not compared: {', '.join(unknown)}")
+    if WHOLE_ROW in request.ignore:
+        raise RequestError(f"{WHOLE_ROW} cannot be ignored, for nothing would be left; name the columns to leave out")
     known = {*shared.left, *shared.right, *shared.mapped, WHOLE_ROW}
     for word, given in (("ignored", request.ignore), ("redacted", request.samples.redact)):
         unknown = [name for name in given if name not in known]
         if unknown:
             raise MissingColumnError(f"neither side has what is to be {word}: {', '.join(unknown)}")
-    both = [name for name in request.columns if name in request.ignore]
+    both = [name for name in request.ignore if name in {*names, *request.columns, *shared.mapped}]
     if both:
         raise RequestError(f"{', '.join(both)} cannot be compared and ignored; name it once")
+    twice = [name for name, times in Counter(one.name for one in request.mapped).items() if times > 1]
+    if twice:
+        raise RequestError(f"{', '.join(twice)} is mapped more than once; give each mapping a name of its own")
 
 
-def _refuse_nothing_shared(request: Comparison, shared: _Shared, values: tuple[str, ...]) -> None:
+def _refuse_nothing_shared(request: Comparison, shared: _Shared, key: tuple[str, ...], values: tuple[str, ...]) -> None:
     """Keys alone say nothing of rows that have more on both sides, unless somebody asks for no more."""
-    left, right = shared.only(shared.left, shared.right), shared.only(shared.right, shared.left)
+    left, right = shared.only(LEFT, key), shared.only(RIGHT, key)
     if not values and left and right and not request.columns:
         raise MissingColumnError(
             f"no column but the key is on both sides: {', '.join(left)} is on the left only and {', '.join(right)} on "
@@ -189,12 +212,8 @@ def _refuse_nothing_shared(request: Comparison, shared: _Shared, values: tuple[s
         )
 
 
-def _refuse_told_totals(request: Comparison, key: tuple[str, ...]) -> None:
-    """The name of a group is a value, and a total of few rows tells theirs."""
-    hidden, rest = set(request.samples.redact), WHOLE_ROW in request.samples.redact
-    named = [name for total in request.groups for name in (*total.by, total.measure) if name is not None]
-    named += [total.measure for total in request.controls]
-    told = [name for name in dict.fromkeys(named) if name in hidden or (rest and name not in key)]
+def _refuse_told_totals(request: Comparison, hidden: frozenset[str]) -> None:
+    told = told_by_totals(request, hidden)
     if told:
         raise RequestError(f"a total would show {', '.join(told)}, which is redacted; leave out one of the two")
 

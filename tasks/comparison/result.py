@@ -1,11 +1,13 @@
 """What a comparison found, in the shape that evidence and reports read."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-GROUP, WHOLE = "group", "whole row"
-"""What a key comes from where it is none: the name of a group of items, or all that is compared."""
+from checks.evidence.agreement import agree, nothing_compared
+
+GROUP = "group"
+"""What a key comes from where it is none: the name of a group of items; or `WHOLE`, all that is compared."""
 Shown = str | int | float | bool | None
 """A value as a report shows it; decimals, instants and bytes are text, so nothing is rounded on the way."""
 
@@ -100,9 +102,14 @@ class Coverage:
     key_from: str
     """given, primary key, unique index, sampled; or group or whole row, which are no keys."""
     columns: tuple[str, ...]
+    columns_from: str
+    """named by the request, needed to pair rows, or all that both sides have; only then must they have the same."""
     ignored: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """Columns that both sides have and nobody ignored, which were not compared."""
     left_only: tuple[str, ...]
     right_only: tuple[str, ...]
+    """Columns of one side that nobody ignored and that no column or mapping of the other side stands for."""
     left_filter: str | None
     right_filter: str | None
     null_keys_left: int = 0
@@ -186,16 +193,16 @@ class ComparisonResult:
     @property
     def nothing_compared(self) -> bool:
         """Whether there was not one row on either side."""
-        return self.rows.left == 0 and self.rows.right == 0
+        return nothing_compared(self._judged())
 
     @property
     def equal(self) -> bool:
-        """Whether rows, groups and control totals agree; false when nothing was compared."""
-        rows = self.rows
-        repeats = self.coverage.key_from != WHOLE and (rows.duplicate_left or rows.duplicate_right)
-        found = rows.missing or rows.extra or rows.changed or repeats
-        agree = all(group.within for group in self.groups) and all(one.within and one.adds_up for one in self.controls)
-        return not (self.nothing_compared or found) and agree
+        """Whether columns, rows, groups and control totals agree; false when nothing was compared."""
+        return agree(self._judged())
+
+    def _judged(self) -> dict[str, Any]:
+        """The result without what says nothing of whether the sides agree."""
+        return replace(self, samples=(), queries=()).to_json()
 
     def to_json(self) -> dict[str, Any]:
         """The result as plain values, key by key as the fields are named here."""

@@ -9,13 +9,13 @@ from tasks.comparison.control_sums import ControlSums, Sums
 from tasks.comparison.errors import CountsError
 from tasks.comparison.matching import pairs_of
 from tasks.comparison.pairing import Paired, Pairs, Values
+from tasks.comparison.redaction import REDACTED
 from tasks.comparison.resolve import Compared, Task
 from tasks.comparison.result import ColumnDifference, Difference, Rows, Shown
 
 Key = tuple[Canonical, ...]
 Division = tuple[Key, Hashable]
 """A key, and which of its rows can be paired with each other."""
-REDACTED = "[redacted]"
 LEFT, RIGHT = 0, 1
 
 
@@ -184,12 +184,8 @@ class Tally:
         return None if values is None else self._shown(self.task.values, values)
 
     def _shown(self, columns: tuple[Compared, ...], values: Values) -> dict[str, Shown]:
-        redact = self.task.request.samples.redact
-        hidden = {column.name for column in columns if column.name in redact}
-        if "*" in redact and columns is self.task.values:
-            hidden = {column.name for column in columns}
         return {
-            column.name: REDACTED if column.name in hidden else shown(value, column.kind)
+            column.name: REDACTED if column.name in self.task.hidden else shown(value, column.kind)
             for column, value in zip(columns, values, strict=True)
         }
 

@@ -97,3 +97,26 @@ def test_open_items_are_followed_through_a_slot_that_could_not_compare(
     assert last.outcomes == {"books-agree": Outcome.PASS}
     assert outcomes(last)["open-for"] == "PASS"
     assert [item.key["id"] for item in open_items(last).closed] == ["2", "3"]
+
+
+@pytest.mark.slow
+def test_nothing_that_is_redacted_is_sealed(run: Run, catalog: Path, clock: Clock, tmp_path: Path):  # noqa: F811
+    more = """\
+    columns: [id]
+    map: {n2: {left: note, right: note}, n3: {left: upper(NOTE), right: '"note"'}}
+    samples: {redact: [note]}
+"""
+    text = catalog.read_text().replace("    rules: {amount: {read_as: numeric}}\n    control: amount\n", more)
+    whole = text[text.index("  books-agree") :].replace("books-agree", "whole-rows").replace("key: id", 'key: ["*"]')
+    whole = whole.replace(more, '    samples: {redact: ["*"]}\n')
+    catalog.write_text(text + whole)
+    for name in ("left", "right"):
+        (tmp_path / f"{name}.csv").write_text(f"id,note\n1,s3cret {name}\n2,s3cret\n")
+    summary = run(Cadence.HOURLY, catalog)
+    assert summary.outcomes == {"books-agree": Outcome.FAIL, "whole-rows": Outcome.FAIL}
+    assert summary.bundle is not None
+    files = [path for path in summary.bundle.rglob("*") if path.is_file()]
+    assert [path for path in files if b"s3cret" in path.read_bytes().lower()] == []
+    for name in ("books-agree", "whole-rows"):
+        assert "[redacted]" in (pages(summary) / f"comparison.{name}.html").read_text()
+        assert b"[redacted]" in (pages(summary).parent / "raw" / name / "result.json.body").read_bytes()

@@ -309,7 +309,8 @@ def told(**more: Any) -> dict[str, Any]:
             {**sample, "kind": "duplicate_right", "key": {"id": 5}},
         ],
         "coverage": {
-            "key": ["id"], "key_from": "primary key", "columns": ["tenant", "amount"], "ignored": [],
+            "key": ["id"], "key_from": "primary key", "columns": ["tenant", "amount"],
+            "columns_from": "named", "ignored": [], "left_out": ["booked_at"],
             "left_only": ["note"], "right_only": [], "left_filter": "amount > 0", "right_filter": None,
             "null_keys_left": 0, "null_keys_right": 0, "groups_left": 1, "groups_right": 1,
             "looked_again": 0, "differed": 4, "lines_left": 0, "lines_right": 0,

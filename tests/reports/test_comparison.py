@@ -88,6 +88,70 @@ def test_the_sentence_tells_equal_from_different_from_nothing():
     assert page(rows={**none, "left": 3, "right": 3, "matched": 3}, groups=[], controls=[]).outcome is Outcome.PASS
 
 
+EQUAL: dict[str, Any] = {
+    "rows": {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3}, "groups": [], "controls": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("coverage", "outcome", "sentence"),
+    [
+        ({}, Outcome.PASS, "The sides are equal in tenant, amount: 3 rows match, and none differs."),
+        (
+            {"columns_from": "all", "left_only": []},
+            Outcome.PASS,
+            "The sides are equal: 3 rows match, and none differs.",
+        ),
+        (
+            {"columns_from": "all"},
+            Outcome.FAIL,
+            "The sides differ: a column that only the left has: note; 3 rows match by key.",
+        ),
+        (
+            {"columns_from": "all", "left_only": [], "right_only": [f"c{n}" for n in range(10)]},
+            Outcome.FAIL,
+            "The sides differ: 10 columns that only the right has: c0, c1, c2, c3, c4, c5, c6, c7 and 2 more; "
+            "3 rows match by key.",
+        ),
+        (
+            {"columns": [], "columns_from": "all", "left_only": []},
+            Outcome.PASS,
+            "The sides are equal in their keys, and nothing else was compared: 3 rows match, and none differs.",
+        ),
+        (
+            {"columns": [], "key": ["a", "b"], "key_from": "whole row"},
+            Outcome.PASS,
+            "The sides are equal in a, b: 3 rows match, and none differs.",
+        ),
+    ],
+)
+def test_equality_is_said_of_what_was_compared(coverage, outcome, sentence):
+    shown = page(**EQUAL, coverage={**told()["coverage"], **coverage})
+    assert (shown.outcome, shown.sentence) == (outcome, sentence)
+
+
+def test_a_result_that_does_not_say_where_its_columns_come_from_is_read_as_it_was():
+    coverage = {name: one for name, one in told()["coverage"].items() if name not in ("columns_from", "left_out")}
+    shown = page(**EQUAL, coverage={**coverage, "columns": []})
+    assert shown.sentence == "The sides are equal: 3 rows match, and none differs."
+
+
+def test_columns_that_one_side_lacks_stand_before_what_differs_in_rows():
+    coverage = {**told()["coverage"], "columns_from": "all"}
+    rows = {**EQUAL["rows"], "missing": 1, "left": 4}
+    assert page(**{**EQUAL, "rows": rows}, coverage=coverage).sentence == (
+        "The sides differ: a column that only the left has: note; 1 missing; 3 rows match by key."
+    )
+
+
+def test_columns_that_were_not_compared_are_named_where_the_outcome_passes_too():
+    coverage = {**told()["coverage"], "columns_from": "all"}
+    shown = comparison_html(comparison_page({**told(), **EQUAL, "coverage": coverage}, title="x", outcome=Outcome.PASS))
+    assert "a column that only the left has: note" in shown
+    assert "<dt>On both sides and not compared</dt><dd>booked_at</dd>" in shown
+    assert "<dt>On the left only</dt><dd>note</dd>" in shown
+
+
 def test_totals_outside_their_tolerance_are_a_difference_though_every_row_matches():
     rows = {**dict.fromkeys(told()["rows"], 0), "left": 3, "right": 3, "matched": 3}
     assert page(rows=rows, controls=[]).outcome is Outcome.FAIL

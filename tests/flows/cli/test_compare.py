@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,35 @@ def test_what_differs_is_marked_where_there_are_no_colours_too(sides):
     assert "bolt⟦  ⟧" in done.stdout
 
 
+def test_a_column_that_one_side_lacks_is_a_difference_unless_columns_are_named_or_it_is_ignored(sides):
+    sides[1].write_text("id,tenant,amount,x\n1,acme,1.00,\n2,bolt,2.50,\n3,bolt,3.00,\n")
+    for output in ("text", "html"):
+        done = compared(sides, "--format", output)
+        assert done.returncode == 4
+        assert "The sides differ: a column that only the right has: x;" in done.stdout.replace("\n", " ")
+    assert compared(sides, "--format", "json").returncode == 4
+    assert compared(sides, "--ignore", "x").returncode == 0
+    done = compared(sides, "--columns", "tenant")
+    assert done.returncode == 0
+    assert "The sides are equal in tenant: 3 rows match" in done.stdout
+    told = json.loads(compared(sides, "--columns", "tenant", "--format", "json").stdout)["coverage"]
+    assert (told["columns_from"], told["left_out"], told["right_only"]) == ("named", ["amount"], ["x"])
+
+
+def test_keys_that_are_equal_are_not_called_more(sides):
+    for one in sides:
+        one.write_text("id\n1\n2\n")
+    done = compared(sides)
+    assert done.returncode == 0
+    assert "The sides are equal in their keys, and nothing else was compared: 2 rows match" in " ".join(
+        done.stdout.split()
+    )
+    sides[1].write_text(LEFT.replace("3,bolt,3.00\n", ""))
+    done = compared(sides)
+    assert done.returncode == 4
+    assert "The sides differ: 2 columns that only the right has: tenant, amount" in done.stdout
+
+
 def test_two_empty_sides_are_not_called_equal(sides):
     for side in sides:
         side.write_text("id,tenant,amount\n")
@@ -109,6 +139,10 @@ def test_html_is_one_page(sides):
         (("--where-left", "id < 2) or (1=1"), "the filter of the left is no condition"),
         (("--lag", "soon"), "--lag"),
         (("--group", "for=tenant"), "by=COLUMN"),
+        (("--group", "by=id,by=tenant"), "by is given twice"),
+        (("--map", "x=tenant=>tenant", "--map", "x=id=>tenant"), "x is mapped already"),
+        (("--ignore", "*"), "* cannot be ignored"),
+        (("--ignore", "id"), "id cannot be compared and ignored"),
         (("--lag", "soon"), "no duration"),
     ],
 )
@@ -234,7 +268,26 @@ def test_the_time_limit_ends_a_comparison(sandbox: Sandbox, tmp_path: Path):
 
 
 def test_names_come_one_by_one_or_with_commas():
-    assert names(["a,b", "c", "a"]) == ("a", "b", "c")
+    assert names("key", ["a,b", "c", "a"]) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("option", ["key", "columns", "ignore", "redact"])
+def test_an_option_that_names_nothing_is_refused(option: str, sides):
+    for empty in (",", ""):
+        done = readiness("compare", *sides, f"--{option}", empty)
+        assert done.returncode == 2
+        assert done.stderr == f"--{option} {empty!r}: write a name, or several with commas between\n"
+
+
+def test_a_part_that_is_given_twice_is_refused():
+    with pytest.raises(RequestError, match=r"--group by=a,by=b: by is given twice; .* by=COLUMN\+COLUMN"):
+        totals(["by=a,by=b"])
+    with pytest.raises(RequestError, match="by=COLUMN"):
+        totals(["by=,sum=amount"])
+    with pytest.raises(RequestError, match="--control amount,tolerance=1,tolerance=2: tolerance is given twice"):
+        controls(["amount,tolerance=1,tolerance=2"])
+    with pytest.raises(RequestError, match="--map x=id=>a: x is mapped already"):
+        mappings(["x=a=>a", "x=id=>a"])
 
 
 def test_a_tolerance_is_absolute_relative_or_in_time():
@@ -318,3 +371,13 @@ def test_many_rows_of_a_key_stand_for_one(sides):
     sides[1].write_text("id,tenant,amount\n1,acme,0.40\n1,acme,0.60\n2,bolt,2.50\n3,bolt,3.00\n")
     done = compared(sides, "--many", "right=amount", "--columns", "tenant", "--rule", "amount=as:numeric")
     assert done.returncode == 0, done.stdout
+    assert "The sides are equal in amount, tenant: 3 rows match" in done.stdout
+    sides[0].write_text("id,tenant,amount\n1,dust,1.00\n2,bolt,2.50\n3,bolt,3.00\n")
+    many = ("--many", "right=amount", "--rule", "amount=as:numeric")
+    done = compared(sides, *many)
+    assert done.returncode == 0, done.stdout
+    assert "The sides are equal in amount: 3 rows match" in done.stdout
+    assert re.search("On both sides and not compared.*tenant", done.stdout)
+    assert (
+        compared(sides, "--many", "right=amount", "--columns", "tenant", "--rule", "amount=as:numeric").returncode == 4
+    )

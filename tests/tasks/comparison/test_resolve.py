@@ -1,8 +1,22 @@
 """What a request may name, held against the columns of both sides before any row is read."""
 
+from pathlib import Path
+
 import pytest
 
-from tasks.comparison import Column, Comparison, ControlTotal, GroupTotal, Kind, Location, Mapped, Samples, compare
+from tasks.comparison import (
+    Column,
+    Comparison,
+    ControlTotal,
+    GroupTotal,
+    Kind,
+    Location,
+    Mapped,
+    OneToMany,
+    Samples,
+    Sides,
+    compare,
+)
 from tasks.comparison.errors import MissingColumnError, NoKeyError, RequestError, SameObjectError, TypesError
 from tasks.comparison.rules import ColumnRule
 from tasks.comparison.sides.memory import MemorySide
@@ -40,9 +54,52 @@ def test_what_one_side_has_may_be_ignored_and_redacted():
     assert resolved(left, ignore=("note",), samples=Samples(redact=("*",))).ignored == ("note",)
 
 
-def test_a_column_is_compared_or_ignored():
-    with pytest.raises(RequestError, match="amount cannot be compared and ignored"):
-        resolved(columns=("amount",), ignore=("amount",))
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"columns": ("amount",), "ignore": ("amount",)}, "amount cannot be compared and ignored"),
+        ({"ignore": ("id",)}, "id cannot be compared and ignored"),
+        ({"mapped": (Mapped("x", "amount", "amount"),), "ignore": ("x",)}, "x cannot be compared and ignored"),
+        ({"matching": OneToMany(Sides.LEFT, "amount"), "ignore": ("amount",)}, "amount cannot be compared and ignored"),
+        ({"ignore": ("*",)}, r"\* cannot be ignored"),
+    ],
+)
+def test_a_column_is_compared_or_ignored(asked, told):
+    with pytest.raises(RequestError, match=told):
+        resolved(**asked)
+
+
+def test_a_name_is_mapped_once():
+    with pytest.raises(RequestError, match="x is mapped more than once"):
+        resolved(mapped=(Mapped("x", "amount", "amount"), Mapped("x", "tenant", "tenant")))
+
+
+@pytest.mark.parametrize(
+    ("mapped", "left_only", "right_only"),
+    [
+        (Mapped("x", "a", "b"), ("b",), ("a",)),
+        (Mapped("b", "a", "a"), ("b",), ("b",)),
+        (Mapped("x", "a", "coalesce(A, b)"), (), ()),
+        (Mapped("x", "a", '"a" || b'), (), ()),
+        (Mapped("x", "a", "case b when 'a' then 'b' end"), (), ("a",)),
+        (Mapped("x", "upper", "upper(b)"), (), ("upper",)),
+        (Mapped("x", "b", "upper(b)"), (), ()),
+    ],
+)
+def test_a_column_whose_partner_a_mapping_took_is_on_one_side_only(mapped, left_only, right_only, tmp_path):
+    sides = [Location(str(tmp_path / name)) for name in ("left.csv", "right.csv")]
+    for one in sides:
+        Path(one.address).write_text("id,a,b,upper\n1,x,y,z\n")
+    found = compare(Comparison(*sides, key=("id",), mapped=(mapped,))).coverage
+    assert (found.left_only, found.right_only) == (left_only, right_only)
+
+
+def test_what_is_compared_or_ignored_is_on_no_side_only():
+    left, right = (side(name, ("id", "a", "b"), [(1, "x", "y")]) for name in ("left", "right"))
+    crossed = {"mapped": (Mapped("x", "a", "b"),)}
+    assert resolved(left, right, **crossed, columns=("b",)).left_only == ()
+    found = resolved(left, right, **crossed, ignore=("b",))
+    assert (found.left_only, found.right_only) == ((), ("a",))
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def rows(folder: Path, *ids: int) -> Location:
     ],
 )
 def test_a_filter_chooses_lines_by_what_they_say(tmp_path, lines, where, ids, way):
-    request = Comparison(Location(lines, where=where), rows(tmp_path, *ids), key=("id",), way=way)
+    request = Comparison(Location(lines, where=where), rows(tmp_path, *ids), key=("id",), columns=("id",), way=way)
     result = compare(request)
     assert (result.rows.left, result.rows.matched, result.equal) == (len(ids), len(ids), True)
     assert result.coverage.left_filter == where
@@ -62,7 +62,8 @@ def test_a_filter_holds_between_two_files_of_lines(tmp_path, lines, way):
     other = tmp_path / "b.jsonl"
     other.write_text("".join(f"{line}\n" for line in LINES[::-1] if "open" in line).replace("1.10", "1.1"))
     where = "state = 'open'"
-    result = compare(Comparison(Location(lines, where=where), Location(str(other), where=where), key=("id",), way=way))
+    sides = Location(lines, where=where), Location(str(other), where=where)
+    result = compare(Comparison(*sides, key=("id",), ignore=("whole",), way=way))
     assert result.equal
     assert result.rows.matched == 2
 
@@ -101,7 +102,8 @@ def test_a_key_may_be_an_expression(tmp_path, lines, way):
     places = [(2, "open"), (3, "void"), (6, "void")]
     right = write_parquet(tmp_path / "b.parquet", places, "key int, state varchar")
     place = Location(lines, where="id <> '3' and id <> '4'")
-    result = compare(Comparison(place, Location(str(right)), key=("key",), mapped=mapped, way=way))
+    asked = {"key": ("key",), "columns": ("state",), "mapped": mapped}
+    result = compare(Comparison(place, Location(str(right)), **asked, way=way))
     assert result.equal, result.samples
     assert result.rows.matched == 3
 
