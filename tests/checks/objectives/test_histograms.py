@@ -5,7 +5,7 @@ from math import inf
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from checks.objectives.histograms import (
@@ -55,6 +55,7 @@ def test_a_bucket_at_the_limit_makes_it_exact(values: list[float], limit: float)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.lists(seconds, max_size=9)), min_size=1, max_size=8), st.floats(0.05, 2.5))
+@example([(False, [1.0]), (True, [])] * 4, 1.0)
 def test_a_restart_shows_in_the_total_and_counts_for_every_bucket(spells: list[tuple[bool, list[float]]], limit: float):
     snapshots, seen = [dict.fromkeys(BOUNDS, 0)], list[float]()
     kept_it = everything = 0
@@ -66,7 +67,11 @@ def test_a_restart_shows_in_the_total_and_counts_for_every_bucket(spells: list[t
         snapshots.append(observed(seen))
         kept_it += sum(value <= limit for value in values)
         everything += len(values)
-    found = counted(limit, *snapshots)
+    try:
+        found = counted(limit, *snapshots)
+    except ValueError as error:  # restarts that look like two processes are told, and not counted
+        assume("two targets answer to one name" not in str(error))
+        raise
     assert found.total == everything
     assert found.low <= kept_it <= found.high
 
