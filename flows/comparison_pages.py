@@ -9,6 +9,7 @@ from checks.evidence.open_items import followed
 from checks.evidence.records import Evidence
 from checks.findings import Judgement
 from checks.kinds.comparison import RESULT, ComparisonCheck
+from checks.kinds.reconciliation import ReconciliationCheck
 from flows.observed import Observed
 from reports.comparison import comparison_html, comparison_page
 from reports.ledgers import expected_lines
@@ -47,6 +48,7 @@ def _pages(
         outcome=judgement.outcome,
         open_items=items,
         asked=[total.by for total in check.totals],
+        same_columns=not isinstance(check, ReconciliationCheck),
         expected=expected_lines(check.expect.known, observed.judging.judged_at),
     )
     yield comparison_page_path(name), comparison_html(page).encode()

@@ -156,12 +156,14 @@ def comparison_page(
     open_items: OpenItems | None = None,
     expected: tuple[ExpectedLine, ...] = (),
     asked: Iterable[tuple[str, ...]] = (),
+    same_columns: bool = True,
 ) -> ComparisonPage:
     """The page of a comparison's result in its JSON form; `outcome` is the check's, where one was judged.
 
     `asked` are the columns of groups in the order in which they were asked for, which sealed JSON does not keep.
+    `same_columns` says whether a column that one side lacks is a difference.
     """
-    found, sentence = verdict(told)
+    found, sentence = verdict(told, same_columns=same_columns)
     groups = _in_order(told["groups"], asked)
     return ComparisonPage(
         title=title,
@@ -190,14 +192,14 @@ def comparison_html(page: ComparisonPage) -> str:
     return render("comparison.html.j2", page=page)
 
 
-def verdict(told: Mapping[str, Any]) -> tuple[Outcome, str]:
+def verdict(told: Mapping[str, Any], *, same_columns: bool = True) -> tuple[Outcome, str]:
     """What the counts come to where nothing may differ, and one sentence that says so."""
     coverage, matched = told["coverage"], told["rows"]["matched"]
     if nothing_compared(told):
         return Outcome.INCONCLUSIVE, "Nothing was compared: there is not one row on either side."
     if measures := broken(told):
         return Outcome.ERROR, f"The classes of rows do not add up to the totals of {', '.join(measures)}."
-    if found := differences(told):
+    if found := differences(told, same_columns=same_columns):
         return Outcome.FAIL, f"The sides differ: {'; '.join(found)}; {matched:,} rows {paired(coverage).match}."
     return Outcome.PASS, f"The sides are equal{_in_what(coverage)}: {matched:,} rows match, and none differs."
 
@@ -210,7 +212,7 @@ def _in_what(coverage: Mapping[str, Any]) -> str:
     if not (whole or coverage["columns"]):
         return " in their keys, and nothing else was compared"
     if columns_from == ALL:
-        return ""
+        return " in the columns that both have" if coverage["left_only"] or coverage["right_only"] else ""
     return f" in {names(coverage['key'] if whole else coverage['columns'])}"
 
 

@@ -18,10 +18,14 @@ def broken(told: Mapping[str, Any]) -> list[str]:
     return [one["measure"] for one in told["controls"] if not one["adds_up"]]
 
 
-def differences(told: Mapping[str, Any]) -> tuple[str, ...]:
-    """What differs, in words: columns that one side lacks, then the counts of rows and totals; none where all agree."""
+def differences(told: Mapping[str, Any], *, same_columns: bool = True) -> tuple[str, ...]:
+    """What differs, in words: columns that one side lacks, then the counts of rows and totals; none where all agree.
+
+    Of ledgers of different hands nobody asks that they have the `same_columns`.
+    """
+    lone = _lone_columns(told["coverage"]) if same_columns else ()
     counts = ", ".join([*_in_rows(told), *_in_totals(told)])
-    return *_lone_columns(told["coverage"]), *([counts] if counts else ())
+    return *lone, *([counts] if counts else ())
 
 
 def agree(told: Mapping[str, Any]) -> bool:

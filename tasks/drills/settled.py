@@ -5,10 +5,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from checks.evidence.records import Instant, Record, rfc3339
 from tasks.drills.connecting import DatabaseAddress
 from tasks.drills.finishing import to_the_end
+
+if TYPE_CHECKING:
+    from tasks.comparison.result import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,12 @@ def _compare(
             "changed": rows.changed,
             "bits": result.bits.bits,
             "way": result.plan.way,
-            "cause": "no row is older than the backup" if result.nothing_compared else None,
+            "cause": "no row is older than the backup" if result.nothing_compared else _lone_columns(result.coverage),
         }
     )
+
+
+def _lone_columns(coverage: "Coverage") -> str | None:
+    """Which columns could not be compared, since the source or the copy has them alone."""
+    sides = (("source", coverage.left_only), ("copy", coverage.right_only))
+    return "; ".join(f"the {name} alone has {', '.join(lone)}" for name, lone in sides if lone) or None

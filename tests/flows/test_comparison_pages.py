@@ -91,10 +91,13 @@ def test_open_items_are_followed_through_a_slot_that_could_not_compare(
     assert "Control totals" in page
     assert "expired" in page
 
-    right.write_text(LEFT)
+    right.write_text("id,amount,note\n1,1.00,\n2,2.00,\n3,3.00,\n")
     clock.now = slot(19, 7).at
     last = run(Cadence.HOURLY, catalog)
     assert last.outcomes == {"books-agree": Outcome.PASS}
+    page = (pages(last) / "comparison.books-agree.html").read_text()
+    assert "The sides are equal in the columns that both have: 3 rows match" in page
+    assert "<dt>On the right only</dt><dd>note</dd>" in page
     assert outcomes(last)["open-for"] == "PASS"
     assert [item.key["id"] for item in open_items(last).closed] == ["2", "3"]
 

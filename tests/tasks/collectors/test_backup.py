@@ -322,6 +322,15 @@ def test_a_settled_row_that_is_not_the_sources_fails(bench: Bench, change: str, 
     assert f"public.entries: {words}" in found["B6-equal"].because
 
 
+@pytest.mark.parametrize(("change", "name"), [("add column note text", "source"), ("drop column amount", "copy")])
+def test_settled_rows_of_other_columns_are_not_the_sources(bench: Bench, change: str, name: str):
+    bench.ledger.dump(bench.folder / NAME)
+    bench.ledger.run(f"alter table entries {change}")
+    found = bench.findings(bench.weekly(tables=SETTLED))
+    assert found["B6-equal"].outcome is Outcome.INCONCLUSIVE
+    assert f"the {name} alone has {change.split()[2]}" in found["B6-equal"].because
+
+
 def test_what_changed_after_the_backup_had_not_settled(bench: Bench):
     bench.ledger.dump(bench.folder / NAME)
     bench.ledger.run("insert into entries values (501, 'new', 1, now()); update heartbeat set beat_at = now()")
