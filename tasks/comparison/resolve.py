@@ -29,6 +29,12 @@ class Compared:
         """The kind of an array's elements, where a side declares it."""
         return self.left.column.element or self.right.column.element
 
+    @property
+    def words(self) -> str:
+        """What evidence says of how it is compared: its rule, and what a side does not read of its values."""
+        said = (self.rule.words, self.left.column.caveat, self.right.column.caveat)
+        return ", ".join(dict.fromkeys(word for word in said if word))
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -84,7 +90,7 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             right_only=shared.only(shared.right, shared.left),
             left_filter=request.left.where,
             right_filter=request.right.where,
-            rules={column.name: column.rule.words for column in keys + rest if column.rule.words},
+            rules={column.name: column.words for column in keys + rest if column.words},
             mapped={one.name: (one.left, one.right) for one in request.mapped if one.name in (*key, *values)},
         ),
     )

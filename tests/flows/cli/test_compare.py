@@ -69,6 +69,13 @@ def test_what_differs_is_marked_where_there_are_no_colours_too(sides):
     assert "bolt⟦  ⟧" in done.stdout
 
 
+def test_the_rules_of_columns_stand_there_where_nothing_differs_too(sides):
+    done = compared(sides, "--rule", "tenant=trim")
+    assert done.returncode == 0
+    assert "Rules of the columns" in done.stdout
+    assert "tenant: blanks at the ends ignored" in " ".join(done.stdout.split())
+
+
 def test_two_empty_sides_are_not_called_equal(sides):
     for side in sides:
         side.write_text("id,tenant,amount\n")

@@ -110,7 +110,7 @@ DIALECTS = (
     Mutation('member: in one place, no letter by its number', LINES, ' and not regexp_matches(line, {by_number})', ''),
     Mutation('parquet: parts of one schema', PARQUET, 'if schema != first:', 'if False:'),
     Mutation('parquet: decimals that DuckDB reads as floats', PARQUET, ' and precision > WIDEST else', ' and False else'),
-    Mutation('parquet: decimals inside', PARQUET, 'wide = _node(rows)[1].wide or wide', '_node(rows)'),
+    Mutation('parquet: decimals inside', PARQUET, 'wide, cut = inside.wide or wide, inside.cut or cut', 'cut = inside.cut or cut'),
     Mutation('parquet: names alike but for case', PARQUET, '    refuse_like_names(called, [name for name, _ in columns])\n', ''),
     Mutation('parquet: a column that a folder gives too', PARQUET, '        _refuse_names_of_folders(files, first)\n', ''),
     Mutation('csv: names alike but for case', CSV, '    refuse_like_names(called, names)\n', ''),
@@ -260,4 +260,9 @@ DIALECTS = (
     Mutation('strict: texts may say anything', STRICT, """_LAX.search(_TEXT.sub(b'""', line)) is not None""", 'True'),
     Mutation('strict: the end of a line of another share', STRICT, '                if begun:', '                if False:'),
     Mutation('strict: compressed lines', JSONL, '            found = any(is_lax(line.encode()) for (line,) in self.duck.stream(doubtful, label="lines"))\n', '            found = False\n'),
+    Mutation('duck: times in lists', TYPES, '        return value if texts == declared else f"cast({value} as {texts})"\n', '        return value\n'),
+    Mutation('duck: times in structures in lists', TYPES, 'is not Kind.OTHER\n', 'is not None\n'),
+    Mutation('duck: lists in lists', TYPES, 'kind_of(_LISTS.sub("", declared)) if kind is', 'kind_of(declared[: declared.rindex("[")]) if kind is'),
+    Mutation('duck: names in lists are no types', TYPES, 'return found if found[0] in', 'return "VARCHAR" if found[0] in'),
+    Mutation('parquet: old timestamps', PARQUET, 'cut = stored == INT96', 'cut = False'),
 )  # fmt: skip

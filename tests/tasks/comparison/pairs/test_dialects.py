@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pymysql
 import pytest
 
@@ -373,6 +375,56 @@ def test_no_type_of_duckdb_loses_anything_on_its_way(tmp_path: Path, declared: s
         duckdb.execute(f"copy (select * from (values {values}) t(id, v)) to '{path}' (format parquet)")
         sides.append(Location(str(path)))
     assert differ(*sides) == ["2"]
+
+
+def parquet_of(folder: Path, name: str, values: list[str]) -> Location:
+    path = folder / f"{name}.parquet"
+    rows = ", ".join(f"({number}, {value})" for number, value in enumerate(values))
+    duckdb.execute(f"copy (select * from (values {rows}) t(id, v)) to '{path}' (format parquet)")
+    return Location(str(path))
+
+
+FINE = [
+    ("timestamp_ns '2024-01-01 00:00:00.{}'", "123456788", "123456789"),
+    ("timestamptz_ns '2024-01-01 00:00:00.{}+00'", "123456788", "123456789"),
+    ("time_ns '00:00:00.{}'", "123456788", "123456789"),
+]
+INSIDE = [
+    "[{}]",
+    "[[{}]]",
+    "[{{'a': {}}}]",
+    "[map{{'k': {}}}]",
+    "[{{'TIME_NS': 1, 'a, TIME_NS': {}}}]",
+    "{{'a': [{}]}}",
+]
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize(("value", "one", "other"), FINE)
+def test_a_nanosecond_inside_a_list_is_a_difference(tmp_path: Path, value: str, one: str, other: str, inside: str):
+    left, right = (inside.format(value.format(digits)) for digits in (one, other))
+    sides = parquet_of(tmp_path, "a", [left, left]), parquet_of(tmp_path, "b", [left, right])
+    assert differ(*sides) == ["1"]
+
+
+@pytest.mark.parametrize("inside", ["[{}]", "[[{}]]", "[{{'a': {}}}]", "[map{{'k': {}}}]"])
+def test_times_inside_a_list_are_equal_however_fine_their_type_is(tmp_path: Path, inside: str):
+    coarse, fine = (inside.format(f"{declared} '2024-01-01 00:00:00.5'") for declared in ("timestamp", "timestamp_ns"))
+    later = inside.format("timestamp_ns '2024-01-01 00:00:00.500000001'")
+    sides = parquet_of(tmp_path, "a", [coarse, coarse]), parquet_of(tmp_path, "b", [fine, later])
+    assert differ(*sides) == ["1"]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_old_timestamps_of_parquet_say_that_their_nanoseconds_are_not_compared(tmp_path: Path, listed: bool):
+    sides, declared = [], pa.list_(pa.timestamp("ns")) if listed else pa.timestamp("ns")
+    for name, nanoseconds in (("a", 789), ("b", 788)):
+        value = 1_704_067_200_123_456_000 + nanoseconds
+        rows = pa.table({"id": [1], "v": pa.array([[value] if listed else value], declared)})
+        pq.write_table(rows, tmp_path / f"{name}.parquet", use_deprecated_int96_timestamps=True)
+        sides.append(Location(str(tmp_path / f"{name}.parquet")))
+    result = compare(Comparison(*sides, key=("id",), rules={"id": ColumnRule(null_equals_empty=True)}))
+    assert result.coverage.rules == {"id": "null equals empty", "v": "INT96 to the microsecond"}
 
 
 BEFORE_CHRIST = [
