@@ -1,6 +1,6 @@
 """Turns a request and two opened sides into a task: which columns are compared, by which key, as what kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.comparison.agreement import agreed_kind
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
@@ -126,7 +126,10 @@ class _Shared:
         rule = self.request.rules.get(name, EXACTLY)
         left = self._selected(name, mapped.left, 0)
         right = self._selected(name, mapped.right, 1)
-        return Compared(name, agreed_kind(name, left.column, right.column, rule), rule, left, right)
+        kind = agreed_kind(name, left.column, right.column, rule)
+        if kind is Kind.TEXT and left.column.padded != right.column.padded:
+            rule = replace(rule, padded=True)
+        return Compared(name, kind, rule, left, right)
 
     def _selected(self, name: str, source: str, place: int) -> Selected:
         columns = (self.left, self.right)[place]

@@ -265,4 +265,10 @@ DIALECTS = (
     Mutation('duck: lists in lists', TYPES, 'kind_of(_LISTS.sub("", declared)) if kind is', 'kind_of(declared[: declared.rindex("[")]) if kind is'),
     Mutation('duck: names in lists are no types', TYPES, 'return found if found[0] in', 'return "VARCHAR" if found[0] in'),
     Mutation('parquet: old timestamps', PARQUET, 'cut = stored == INT96', 'cut = False'),
+    Mutation('char: of one side', 'tasks/comparison/resolve.py', '            rule = replace(rule, padded=True)\n', '            pass\n'),
+    Mutation('char: beside text that is read', 'tasks/comparison/canonical.py', '            value = value.rstrip(" ")\n', '            pass\n'),
+    Mutation('char: other blanks count', 'tasks/comparison/canonical.py', 'value.rstrip(" ")', 'value.rstrip()'),
+    Mutation('char: beside text in DuckDB', FORMS, '        value = f"rtrim({value}, \' \')"\n', '        pass\n'),
+    Mutation('char: beside text of a server', 'tasks/comparison/postgres/hashes.py', '        value = f"rtrim({value}, \' \')"\n', '        pass\n'),
+    Mutation('char: beside text of a file that is hashed', 'tasks/comparison/postgres/hashed_file.py', '        found = f"rtrim({found[0]}, \' \')", found[1]\n', '        pass\n'),
 )  # fmt: skip

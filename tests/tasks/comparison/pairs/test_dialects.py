@@ -778,3 +778,51 @@ def test_text_that_is_no_value_equals_none(tmp_path: Path, postgres_database: st
     assert differ(csv, parquet, rules=rules) == ["1"]
     postgres = asked(postgres_database, "no_value", declared.replace("double", "float8"), f"'{value}'")
     assert differ(csv, postgres, rules=rules) == ["1"]
+
+
+PADDED = [(1, "ab"), (2, " a b"), (3, "abcde"), (4, ""), (5, None), (6, "ab"), (7, "ab"), (8, "ab")]
+FILLED = [(1, "ab   "), (2, " a b "), (3, "abcde"), (4, "     "), (5, None), (6, "a    "), (7, "ab\t"), (8, " ab")]
+
+
+@pytest.mark.parametrize("declared", ["char(5)", "bpchar", "filled"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "sqlite", "mysql", "postgresql"])
+def test_blanks_that_fill_up_a_char_are_no_part_of_it(
+    tmp_path: Path, postgres_database: str, mysql: str, form: str, declared: str
+):
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute("drop domain if exists filled cascade; create domain filled as char(5)")
+    left = write_postgres(postgres_database, "padded", PADDED, f"id int primary key, v {declared}")
+    if form == "postgresql":
+        right = write_postgres(postgres_database, "filled_up", FILLED, "id int primary key, v text")
+    elif form == "mysql":
+        right = write_mysql(mysql, "filled_up", FILLED, "id int primary key, v varchar(9)")
+    elif form == "sqlite":
+        right = write_sqlite(tmp_path / "b.sqlite", "t", FILLED, "id integer primary key, v text")
+    elif form == "parquet":
+        right = Location(str(write_parquet(tmp_path / "b.parquet", FILLED, "id int, v varchar")))
+    else:
+        write = write_csv if form == "csv" else write_jsonlines
+        right = Location(str(write(tmp_path / f"b.{form}", FILLED, ("id", "v"))))
+    assert differ(left, right) == ["6", "7", "8"]
+    assert differ(right, left) == ["6", "7", "8"]
+    fast = {"parquet": ("hashed", "joined"), "postgresql": ("segments", "digests")}
+    for way in fast.get(form, ("reference",) if form in ("sqlite", "mysql") else ("joined",)):
+        result = compare(Comparison(left, right, key=("id",), way=way))
+        assert (result.plan.way, result.rows.changed) == (way, 3)
+        assert way != "hashed" or "differ in 3 of" in result.plan.because
+    assert result.coverage.rules == {"v": "blanks at the end do not count, as in char(n)"}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl", "postgresql"])
+def test_a_key_of_chars_meets_the_text_that_it_was_written_as(tmp_path: Path, postgres_database: str, form: str):
+    left = write_postgres(postgres_database, "padded", [("ab", 1), ("c", 2), ("d", 3)], "id char(4) primary key, v int")
+    rows = [("ab  ", 1), ("c", 9), ("e   ", 3)]
+    if form == "postgresql":
+        right = write_postgres(postgres_database, "filled_up", rows, "id text primary key, v int")
+    elif form == "parquet":
+        right = Location(str(write_parquet(tmp_path / "b.parquet", rows, "id varchar, v int")))
+    else:
+        write = write_csv if form == "csv" else write_jsonlines
+        right = Location(str(write(tmp_path / f"b.{form}", rows, ("id", "v"))))
+    assert differ(left, right) == ["c", "d", "e"]
+    assert differ(right, left) == ["c", "d", "e"]
