@@ -4,7 +4,7 @@ DuckDB finds the lines and refuses those that are no JSON; values are parsed her
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
@@ -50,15 +50,17 @@ class JsonLinesFormat:
         return f"(select json::varchar line from {reader})"  # noqa: S608 — paths are literals
 
     def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:
-        """The names in the first lines, in the order they appear."""
+        """The names in the first lines, in the order they appear; none where there is no line."""
         names: dict[str, None] = {}
+        is_empty = True
         for path in files.paths:
             called = said_of(files.name, path)
             for line in self._first(path, called, duck):
+                is_empty = False
                 names.update(dict.fromkeys(record(line, called)))
-        if not names:
-            raise SideError(f"{files.name} is empty: no line names a column")
-        return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
+        if not names and not is_empty:
+            raise SideError(f"{files.name}: no line names a column")
+        return _columns(names)
 
     def _first(self, path: Path, called: str, duck: Duck) -> list[str]:
         """The first lines of a file; by DuckDB, which takes much memory, only where Python alone cannot unpack it."""
@@ -91,6 +93,10 @@ class JsonLinesFormat:
 
 class JsonLinesSide(FileSide):
     """JSON Lines; a name that a line does not have is null, and `null` in a column is null too."""
+
+    def take_names(self, names: Iterable[str]) -> None:
+        """Has columns of these names, where no line names one."""
+        self._columns = _columns(names)
 
     def column_of(self, expression: str) -> Column:
         """The kind of an SQL expression in DuckDB's language, over members that are text."""
@@ -187,6 +193,10 @@ class JsonLinesSide(FileSide):
         except SideError as error:
             raise self.format.diagnose(self.files, error) from error
         self.files.check()
+
+
+def _columns(names: Iterable[str]) -> tuple[Column, ...]:
+    return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
 
 
 def record(line: str, name: str) -> dict[str, Any]:

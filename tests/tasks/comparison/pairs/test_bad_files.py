@@ -16,7 +16,7 @@ from tasks.comparison.errors import (
     SideError,
 )
 from tasks.comparison.opening import open_side
-from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet
+from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet, write_sqlite
 
 GOOD = [(number, f"name {number}") for number in range(1, 4)]
 NAMES = ("id", "name")
@@ -187,10 +187,40 @@ def test_what_divides_a_csv_is_not_inside_of_a_name(tmp_path: Path):
     assert {name: one.changed for name, one in result.columns.items()} == {"a;b;c;d": 0, 'say "x;y;z"': 1}
 
 
-def test_empty_json_lines_name_no_columns(lines: Path, tmp_path: Path):
-    empty = tmp_path / "empty.jsonl"
-    empty.touch()
-    assert told(lines, empty) == "empty.jsonl is empty: no line names a column"
+@pytest.mark.parametrize("way", [None, "reference"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "sqlite", "jsonl.gz"])
+@pytest.mark.parametrize("text", [b"", b"\n\n"])
+def test_empty_json_lines_lack_every_row_of_the_other_side(tmp_path: Path, form: str, way: str | None, text: bytes):
+    empty, full = tmp_path / "empty.jsonl", tmp_path / f"full.{form}"
+    empty.write_bytes(text)
+    if form == "parquet":
+        write_parquet(full, GOOD, "id bigint, name varchar")
+    elif form == "sqlite":
+        write_sqlite(full, "t", GOOD, "id integer primary key, name text")
+    else:
+        (write_csv if form == "csv" else write_jsonlines)(full, GOOD, NAMES)
+    other = Location(str(full), "t" if form == "sqlite" else None)
+    rows = compare(Comparison(Location(str(empty)), other, key=("id",), way=way)).rows
+    assert (rows.left, rows.right, rows.extra, rows.matched) == (0, 3, 3, 0)
+    rows = compare(Comparison(other, Location(str(empty)), key=("id",), way=way)).rows
+    assert (rows.left, rows.right, rows.missing, rows.matched) == (3, 0, 3, 0)
+
+
+def test_two_empty_files_of_json_lines_compare_nothing(tmp_path: Path):
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path in paths:
+        path.touch()
+    sides = [Location(str(path)) for path in paths]
+    assert compare(Comparison(*sides, key=("id",))).nothing_compared
+    assert compare(Comparison(*sides, key=("*",), columns=("id",))).nothing_compared
+    with pytest.raises(SideError, match=r"^a.jsonl and b.jsonl are empty: no line names a column$"):
+        compare(Comparison(*sides))
+
+
+def test_lines_without_any_name_are_no_rows_to_compare(lines: Path, tmp_path: Path):
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("{}\n{}\n")
+    assert told(lines, bare) == "bare.jsonl: no line names a column"
 
 
 @pytest.mark.parametrize("kept", [1_000, 200, 0])
