@@ -1,6 +1,7 @@
 """What is wrong with a file is an error that names the file and the line, never a row left out in silence."""
 
 import gzip
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,12 +80,36 @@ def test_two_empty_files_compare_nothing(tmp_path: Path):
 
 
 @pytest.mark.parametrize("way", [None, "reference"])
-@pytest.mark.parametrize("bad", [b'{"id": 2, "name"', b"2", b'{"id": 2, "name": "x",}', b'{"id": 2, "name": NaN}'])
-def test_lines_that_are_not_json_objects_are_counted_and_named(lines: Path, tmp_path: Path, bad: bytes, way):
+@pytest.mark.parametrize("bad", [b'{"id": 2, "name"', b'{"id": 2, "name": "x",}', b'{"id": 2, "name": NaN}'])
+def test_lines_that_are_not_json_are_counted_and_named(lines: Path, tmp_path: Path, bad: bytes, way):
     broken = tmp_path / "broken.jsonl"
     good = lines.read_bytes().splitlines()
     broken.write_bytes(b"\n".join([good[0], bad, good[1], bad, good[2]]) + b"\n")
     assert told(lines, broken, way=way) == "broken.jsonl: 2 lines are not JSON: line 2, 4"
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+@pytest.mark.parametrize("bad", [b"5", b"null", b"[1]", b'"x"', b"true"])
+def test_json_that_is_no_object_is_told_from_what_is_no_json(lines: Path, tmp_path: Path, bad: bytes, way):
+    broken = tmp_path / "broken.jsonl"
+    good = lines.read_bytes().splitlines()
+    broken.write_bytes(b"\n".join([*good, bad]))
+    assert told(lines, broken, way=way) == "broken.jsonl: 1 line is no JSON object: line 4"
+    broken.write_bytes(b"\n".join([good[0], bad, b"{", good[1], bad, *[b"nonsense"] * 20]))
+    listed = "line 3, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 11 more"
+    said = f"broken.jsonl: 2 lines are no JSON objects: line 2, 5; 21 lines are not JSON: {listed}"
+    assert told(lines, broken, way=way) == said
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz"])
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_byte_order_mark_before_lines_is_named(lines: Path, tmp_path: Path, suffix: str, way):
+    marked = tmp_path / f"marked.{suffix}"
+    text = BOM_UTF8 + lines.read_bytes()
+    marked.write_bytes(gzip.compress(text) if suffix.endswith("gz") else text)
+    said = f"marked.{suffix}: a byte order mark stands before line 1; remove it"
+    assert told(lines, marked, way=way).startswith(said)
+    assert told(marked, lines, way=way).startswith(said)
 
 
 @pytest.mark.parametrize("way", [None, "reference"])
@@ -102,7 +127,8 @@ def test_a_bad_line_far_down_is_named_too(tmp_path: Path, bad: bytes):
     good = write_jsonlines(tmp_path / "good.jsonl", rows, NAMES)
     broken = tmp_path / "broken.jsonl"
     broken.write_bytes(good.read_bytes() + bad + b"\n")
-    assert told(good, broken) == "broken.jsonl: 1 line is not JSON: line 3001"
+    fault = "no JSON object" if bad == b"2" else "not JSON"
+    assert told(good, broken) == f"broken.jsonl: 1 line is {fault}: line 3001"
     assert told(write_parquet(tmp_path / "good.parquet", rows, "id bigint, name varchar"), broken).startswith("broken")
 
 
