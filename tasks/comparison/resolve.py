@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from tasks.comparison.agreement import agreed_kind
+from tasks.comparison.duck.types import document
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
 from tasks.comparison.inference import infer_key
 from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
@@ -126,6 +127,7 @@ class _Shared:
         rule = self.request.rules.get(name, EXACTLY)
         left = self._selected(name, mapped.left, 0)
         right = self._selected(name, mapped.right, 1)
+        left, right = _beside(left, right), _beside(right, left)
         kind = agreed_kind(name, left.column, right.column, rule)
         if kind is Kind.TEXT and left.column.padded != right.column.padded:
             rule = replace(rule, padded=True)
@@ -142,6 +144,11 @@ class _Shared:
     def only(self, here: dict[str, Column], there: dict[str, Column]) -> tuple[str, ...]:
         taken = {name for one in self.request.mapped for name in (one.left, one.right)}
         return tuple(name for name in here if name not in there and name not in taken)
+
+
+def _beside(one: Selected, other: Selected) -> Selected:
+    """What is selected, which may be a document where JSON stands beside it."""
+    return replace(one, column=document(one.column)) if other.column.kind is Kind.JSON else one
 
 
 def _needed(matching: OneToMany | Items) -> tuple[str, ...]:

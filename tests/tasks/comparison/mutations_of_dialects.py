@@ -271,4 +271,6 @@ DIALECTS = (
     Mutation('char: beside text in DuckDB', FORMS, '        value = f"rtrim({value}, \' \')"\n', '        pass\n'),
     Mutation('char: beside text of a server', 'tasks/comparison/postgres/hashes.py', '        value = f"rtrim({value}, \' \')"\n', '        pass\n'),
     Mutation('char: beside text of a file that is hashed', 'tasks/comparison/postgres/hashed_file.py', '        found = f"rtrim({found[0]}, \' \')", found[1]\n', '        pass\n'),
+    Mutation('duck: structures beside JSON', 'tasks/comparison/resolve.py', 'replace(one, column=document(one.column)) if', 'one if'),
+    Mutation('duck: structures that JSON cannot say', TYPES, 'is_beyond = any(found[1] for found in _BEYOND_JSON.finditer(one.declared))', 'is_beyond = False'),
 )  # fmt: skip

@@ -24,6 +24,7 @@ from tasks.comparison import (
     Tolerance,
     compare,
 )
+from tasks.comparison.errors import TypesError
 from tasks.comparison.feeds.feed import feed_of
 from tasks.comparison.feeds.rows import feed
 from tasks.comparison.kinds import Column
@@ -826,3 +827,37 @@ def test_a_key_of_chars_meets_the_text_that_it_was_written_as(tmp_path: Path, po
         right = Location(str(write(tmp_path / f"b.{form}", rows, ("id", "v"))))
     assert differ(left, right) == ["c", "d", "e"]
     assert differ(right, left) == ["c", "d", "e"]
+
+
+DOCUMENTS = [
+    ("{'a': 1.10::decimal(5, 2), 'b': [1, null], 'c': {'d': 'x', 'INTERVAL': null}}",
+     '{"b": [1, null], "c": {"d": "x", "INTERVAL": null}, "a": 1.1}',
+     '{"a": 1.11, "b": [1, null], "c": {"d": "x", "INTERVAL": null}}'),
+    ("map{'k': 1, 'l': true::int}", '{"l": 1, "k": 1}', '{"l": 1}'),
+    ("{'t': timestamp_ns '2024-01-01 00:00:00.123456789'}",
+     '{"t": "2024-01-01 00:00:00.123456789"}', '{"t": "2024-01-01 00:00:00.123456788"}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "same", "other"), DOCUMENTS)
+def test_a_structure_is_compared_with_the_json_that_it_was_written_as(
+    tmp_path: Path, postgres_database: str, value: str, same: str, other: str
+):
+    left = parquet_of(tmp_path, "a", [value, value, value, f"if(true, null, {value})"])
+    (tmp_path / "b.jsonl").write_text(
+        f'{{"id": 0, "v": {same}}}\n{{"id": 1, "v": {other}}}\n{{"id": 2}}\n{{"id": 3, "v": null}}\n'
+    )
+    assert differ(left, Location(str(tmp_path / "b.jsonl"))) == ["1", "2"]
+    rows = [(0, same), (1, other), (2, None), (3, None)]
+    assert differ(write_postgres(postgres_database, "documents", rows, "id int, v jsonb"), left) == ["1", "2"]
+    total = GroupTotal(by=("v",))
+    groups = compare(Comparison(left, Location(str(tmp_path / "b.jsonl")), key=("id",), groups=(total,))).groups
+    assert {(group.left, group.right) for group in groups} == {("1", "2"), ("3", "1"), (None, "1")}
+
+
+@pytest.mark.parametrize("value", ["{'a': '\\x00'::blob}", "map{true: 1}", "{'a': interval 1 day}", "{'a': '1'::json}"])
+def test_a_structure_that_json_cannot_say_is_refused_beside_it(tmp_path: Path, value: str):
+    left = parquet_of(tmp_path, "a", [value])
+    (tmp_path / "b.jsonl").write_text('{"id": 0, "v": {}}\n')
+    with pytest.raises(TypesError, match=r"^column v: (STRUCT|MAP)\(.*\) cannot be compared with JSON; leave it out"):
+        compare(Comparison(left, Location(str(tmp_path / "b.jsonl")), key=("id",)))
