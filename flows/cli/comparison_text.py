@@ -48,7 +48,9 @@ def print_text(result: ComparisonResult) -> None:
     _print_table("how rows were paired", ("", ""), page.matching)
     for section in page.samples:
         _print_samples(section)
-    _print_table("what was compared, and how", ("", ""), ((name, value) for name, value in page.facts))
+    rules = "; ".join(f"{one.name}: {one.rule}" for one in page.columns if one.rule)
+    facts = [*page.facts, *([("Rules of the columns", rules)] if rules else [])]
+    _print_table("what was compared, and how", ("", ""), facts)
 
 
 def _page(result: ComparisonResult) -> ComparisonPage:

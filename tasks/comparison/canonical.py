@@ -176,12 +176,14 @@ def _array_of(element: Kind) -> Read:
 
 def _text_step(kind: Kind, rule: ColumnRule) -> Read | None:
     """Case and blanks, for text."""
-    if kind is not Kind.TEXT or (rule.whitespace is Whitespace.EXACT and not rule.ignore_case):
+    if kind is not Kind.TEXT or not (rule.about_text or rule.padded):
         return None
 
     def step(value: str | bytes) -> Canonical:
         if isinstance(value, bytes):
             return value
+        if rule.padded:
+            value = value.rstrip(" ")
         if rule.whitespace is not Whitespace.EXACT:
             value = value.strip(BLANKS)
         if rule.whitespace is Whitespace.COLLAPSE:

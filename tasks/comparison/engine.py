@@ -13,7 +13,7 @@ from tasks.comparison.expected import expected
 from tasks.comparison.files.paths import Filed, named
 from tasks.comparison.groups import compare_groups
 from tasks.comparison.matching import told
-from tasks.comparison.opening import open_beside, open_location, unless_cancelled
+from tasks.comparison.opening import lend_names, open_beside, open_location, unless_cancelled
 from tasks.comparison.progress import Asked, Report
 from tasks.comparison.redaction import without_keys, without_values
 from tasks.comparison.request import Comparison
@@ -51,6 +51,7 @@ def compare(
         opening = partial(open_beside, left, request.right, seconds=request.seconds)
         right = right or unless_cancelled(opening, cancelled)
         stack.callback(right.close)
+        lend_names(request, (left, right))
         with (
             Watch((left, right), progress=progress, cancelled=cancelled) as watch,
             _values_hidden(request),

@@ -18,6 +18,7 @@ class ComparisonError(CollectionError):
     │   ├── SidePermissionError   the side refuses this user
     │   ├── TimeLimitError        the side's own time limit ended a query
     │   ├── ConnectionLostError   the connection broke in the middle
+    │   ├── MemoryShortError      a query needs more memory than it is given
     │   └── ChangedError          the side changed while it was read
     ├── ComparisonCancelledError  somebody asked to stop
     └── CountsError               the counts contradict each other: a fault of this engine, never of the data
@@ -63,6 +64,10 @@ class TimeLimitError(SideError):
 
 class ConnectionLostError(SideError):
     """The connection to a side broke in the middle."""
+
+
+class MemoryShortError(SideError):
+    """A query needs more memory than it is given; another way to ask may need less."""
 
 
 class ChangedError(SideError):

@@ -37,7 +37,8 @@ class Column:
 
     `declared` is the type in the side's own words. A `loose` column has no declared type (CSV, JSON Lines, SQLite): its
     values are read as the other side's kind. `element` is the kind of an array's elements. `unfit` says why its values
-    cannot be read exactly, and so not compared, where that is so.
+    cannot be read exactly, and so not compared, where that is so; `caveat` says what of them is read and compared,
+    where it is not all. `padded` text is filled up with blanks at its end, which do not count (`char(n)` of SQL).
     """
 
     name: str
@@ -47,3 +48,5 @@ class Column:
     loose: bool = False
     element: Kind | None = None
     unfit: str = ""
+    caveat: str = ""
+    padded: bool = False

@@ -6,11 +6,12 @@ from importlib import import_module
 from pathlib import Path, PurePath
 from typing import Protocol, cast
 
-from tasks.comparison.errors import ComparisonCancelledError, RequestError
+from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
 from tasks.comparison.files.paths import suffix_inside
 from tasks.comparison.progress import Asked
-from tasks.comparison.request import Location
-from tasks.comparison.side import Side
+from tasks.comparison.request import Comparison, Location
+from tasks.comparison.resolve import WHOLE_ROW
+from tasks.comparison.side import Nameless, Side
 
 SCHEMES = {
     "postgresql": "postgresql",
@@ -90,6 +91,18 @@ def open_beside(side: Side, location: Location, *, seconds: float | None = None)
         assert isinstance(side, FileSide)  # noqa: S101 — told by its dialect
         return parquet.open_location(location, beside=side.duck)
     return open_location(location, seconds=seconds)
+
+
+def lend_names(request: Comparison, sides: tuple[Side, Side]) -> None:
+    """Gives a side without rows and names those of the other; where both are, those that the request is about."""
+    for side, other in (sides, sides[::-1]):
+        if not isinstance(side, Nameless) or side.columns():
+            continue
+        names = [column.name for column in other.columns()]
+        names = names or [name for name in (*request.key, *request.columns) if name != WHOLE_ROW]
+        if not names:
+            raise SideError(f"{sides[0].name} and {sides[1].name} are empty: no line names a column")
+        side.take_names(dict.fromkeys(names))
 
 
 def dialect_of(address: str) -> str:

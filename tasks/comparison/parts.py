@@ -15,7 +15,7 @@ from tasks.comparison.equality import within
 from tasks.comparison.errors import RequestError
 from tasks.comparison.groups import ordered
 from tasks.comparison.kinds import Kind
-from tasks.comparison.opening import open_location, unless_cancelled
+from tasks.comparison.opening import lend_names, open_location, unless_cancelled
 from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, GroupTotal, KeyRange
 from tasks.comparison.result import (
@@ -96,6 +96,7 @@ def _cuts(request: Comparison, parts: int, cancelled: Asked | None) -> list[int]
             opening = partial(open_location, location, seconds=request.seconds)
             sides.append(unless_cancelled(opening, cancelled))
             stack.callback(sides[-1].close)
+        lend_names(request, (sides[0], sides[1]))
         stack.enter_context(Watch(sides, cancelled=cancelled))
         task = task_of(request, sides[0], sides[1])
         if len(task.key) != 1 or task.key[0].kind is not Kind.INTEGER:

@@ -1,10 +1,11 @@
 """Turns a request and two opened sides into a task: which columns are compared, by which key, as what kind."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checks.evidence.agreement import ALL, NAMED, NEEDED, WHOLE
 from tasks.comparison.agreement import agreed_kind
+from tasks.comparison.duck.types import document
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
 from tasks.comparison.inference import infer_key
 from tasks.comparison.kinds import NUMBERS, TIMES, Kind
@@ -33,6 +34,12 @@ class Compared:
     def element(self) -> Kind | None:
         """The kind of an array's elements, where a side declares it."""
         return self.left.column.element or self.right.column.element
+
+    @property
+    def words(self) -> str:
+        """What evidence says of how it is compared: its rule, and what a side does not read of its values."""
+        said = (self.rule.words, self.left.column.caveat, self.right.column.caveat)
+        return ", ".join(dict.fromkeys(word for word in said if word))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
             right_only=shared.only(RIGHT, (*key, *values)),
             left_filter=request.left.where,
             right_filter=request.right.where,
-            rules={column.name: column.rule.words for column in keys + rest if column.rule.words},
+            rules={column.name: column.words for column in keys + rest if column.words},
             mapped={one.name: (one.left, one.right) for one in request.mapped if one.name in (*key, *values)},
         ),
         hidden=hidden,
@@ -132,7 +139,11 @@ class _Shared:
         rule = self.request.rules.get(name, EXACTLY)
         left = self._selected(name, mapped.left, 0)
         right = self._selected(name, mapped.right, 1)
-        return Compared(name, agreed_kind(name, left.column, right.column, rule), rule, left, right)
+        left, right = _beside(left, right), _beside(right, left)
+        kind = agreed_kind(name, left.column, right.column, rule)
+        if kind is Kind.TEXT and left.column.padded != right.column.padded:
+            rule = replace(rule, padded=True)
+        return Compared(name, kind, rule, left, right)
 
     def _selected(self, name: str, source: str, place: int) -> Selected:
         columns = (self.left, self.right)[place]
@@ -151,6 +162,11 @@ class _Shared:
             for name in (self.left, self.right)[place]
             if name not in met and not any(reads(source, name) for source in sources)
         )
+
+
+def _beside(one: Selected, other: Selected) -> Selected:
+    """What is selected, which may be a document where JSON stands beside it."""
+    return replace(one, column=document(one.column)) if other.column.kind is Kind.JSON else one
 
 
 def _needed(matching: OneToMany | Items) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """What may differ without being a difference: tolerances and rules for each column."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -56,7 +56,8 @@ class ColumnRule:
 
     `kind` reads both sides as that kind. `round_to` rounds numbers half away from zero to so many decimal places.
     `second_digits` cuts instants to so many digits of a second, for sides that keep fewer. `zone_utc` reads a local
-    timestamp as UTC, which makes it comparable with an instant.
+    timestamp as UTC, which makes it comparable with an instant. `padded` is not for a user to say: text of one side is
+    filled up with blanks (`char(n)`), so that blanks at the end count on neither.
     """
 
     tolerance: Tolerance | None = None
@@ -67,6 +68,7 @@ class ColumnRule:
     whitespace: Whitespace = Whitespace.EXACT
     null_equals_empty: bool = False
     zone_utc: bool = False
+    padded: bool = False
 
     def __post_init__(self) -> None:
         if self.second_digits is not None and not 0 <= self.second_digits <= DIGITS:
@@ -78,6 +80,11 @@ class ColumnRule:
     def about_text(self) -> bool:
         """Whether it says what counts in text."""
         return self.ignore_case or self.whitespace is not Whitespace.EXACT
+
+    @property
+    def exact(self) -> bool:
+        """Whether values are compared as they are, but for the blanks that fill up a `char(n)`."""
+        return replace(self, padded=False) == EXACTLY
 
     @property
     def words(self) -> str:
@@ -92,6 +99,7 @@ class ColumnRule:
             ("any blanks are one", self.whitespace is Whitespace.COLLAPSE),
             ("null equals empty", self.null_equals_empty),
             ("local time is UTC", self.zone_utc),
+            ("blanks at the end do not count, as in char(n)", self.padded),
         ]
         return ", ".join(word for word, is_so in said if is_so)
 

@@ -1,6 +1,6 @@
 """The protocol of a *side*: anything that has named columns and rows. A new database is one module that meets it."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -119,6 +119,17 @@ class Cuttable(Protocol):
 
     def key_sample(self, selection: Selection) -> KeySample:
         """A sample of the one key of `selection`, spread as the rows are."""
+
+
+@runtime_checkable
+class Nameless(Protocol):
+    """A side that has no columns of its own where it has no rows."""
+
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns; none where nothing names one."""
+
+    def take_names(self, names: Iterable[str]) -> None:
+        """Has columns of these names, which are those of the other side."""
 
 
 @runtime_checkable

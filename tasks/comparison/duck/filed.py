@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tasks.comparison.duck.digest import Read
-from tasks.comparison.duck.forms import Held, Style
+from tasks.comparison.duck.forms import Held, Style, UnfitError
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.duck.types import literal, quoted, read_sql
 from tasks.comparison.files import lines
@@ -13,6 +13,9 @@ from tasks.comparison.files.shape import json_shape
 from tasks.comparison.files.side import FileSide, conditions_sql, value_sql
 from tasks.comparison.side import Raw, Selected, Selection
 from tasks.comparison.sides.jsonlines import JsonLinesSide
+
+MOST_MEMBERS = 100
+"""Members of a line that are read at once: each takes DuckDB time before the first line, and memory for each thread."""
 
 
 def read_of(side: FileSide, selection: Selection, *, keys_only: bool) -> Read:
@@ -35,6 +38,8 @@ def _lines(side: JsonLinesSide, selection: Selection, *, keys_only: bool) -> Rea
     source = lines.checked(side.chosen(selection))
     values = selection.values[: selection.keys if keys_only else None]
     names = [one.column.name for one in values if one.expression is None]
+    if len(names) > MOST_MEMBERS:
+        raise UnfitError(f"lines are read value by value where more than {MOST_MEMBERS} columns are compared")
     first = json_shape(names[0], side.files.paths[0]) if keys_only and len(names) == 1 else None
     if first is not None:
         held: tuple[Held, ...] = (_first_member(first.prefix, names[0]),)

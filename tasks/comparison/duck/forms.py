@@ -256,6 +256,8 @@ def _decimal(text: str) -> str:
 def _steps(value: str, rule: ColumnRule) -> Form:
     """Case and blanks of text; letters beyond ASCII keep their case here, which makes them odd."""
     odd = None
+    if rule.padded:
+        value = f"rtrim({value}, ' ')"
     blanks = "' ' || chr(9) || chr(10) || chr(13) || chr(12) || chr(11)"
     if rule.whitespace is not Whitespace.EXACT:
         value = f"trim({value}, {blanks})"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
+from tasks.comparison.errors import ComparisonCancelledError, MemoryShortError, RequestError, SideError
 from tasks.comparison.json_values import member_text
 from tasks.comparison.result import Query
 
@@ -58,6 +58,8 @@ def translated(name: str) -> Iterator[None]:
         raise ComparisonCancelledError(f"{name}: the query was ended") from error
     except (_duckdb.BinderException, _duckdb.ParserException, _duckdb.CatalogException) as error:
         raise RequestError(f"{name}: {_first(error)}") from error
+    except _duckdb.OutOfMemoryException as error:
+        raise MemoryShortError(f"{name}: {_first(error)}") from error
     except _duckdb.Error as error:
         file = _FILE.search(str(error))
         raise (SideError(said(error), file[1]) if file else SideError(f"{name}: {said(error)}")) from error

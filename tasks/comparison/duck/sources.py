@@ -14,7 +14,6 @@ from tasks.comparison.feeds.feed import Feed, feed_of
 from tasks.comparison.files.side import FileSide
 from tasks.comparison.kinds import Kind
 from tasks.comparison.pairing import Values
-from tasks.comparison.rules import EXACTLY
 from tasks.comparison.side import Selection, Side
 from tasks.comparison.tally import Key
 from tasks.comparison.watch import Watch
@@ -56,8 +55,8 @@ class Sources:
         side, selection = self.sides[place], self.selections[place]
         if isinstance(side, FileSide):
             return filed.read_of(side, selection, keys_only=self.lines)
-        for column in self.pair.task.key:
-            if column.kind not in _ASKED_BY_KEY or column.rule != EXACTLY or self.pair.task.nulls_meet:
+        for column in self.pair.task.key:  # of text beside a file's, only the server's own can be filled up
+            if column.kind not in _ASKED_BY_KEY or not column.rule.exact or self.pair.task.nulls_meet:
                 raise UnfitError(f"the key {column.name} cannot be asked of {side.name} again")
         feed = self._feeds.setdefault(place, feed_of(side, selection))
         return Read(f"incoming_{place}", (), feed.held())

@@ -1,5 +1,8 @@
 """DuckDB's types as kinds, and DuckDB's way to write names and text."""
 
+import re
+from dataclasses import replace
+
 from tasks.comparison.kinds import Column, Kind
 
 KINDS = {
@@ -33,6 +36,16 @@ KINDS = {
     "UUID": Kind.UUID,
     "JSON": Kind.JSON,
 }
+_LISTS = re.compile(r"(\[\d*\])+$")
+_QUOTED = r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\''
+_ENDS = r"(?=$|[\[\],)])"
+"""What comes after the name of a type, and not after the name of a member."""
+_NANOSECONDS = re.compile(rf"{_QUOTED}|\b(?:TIMESTAMP|TIMESTAMPTZ|TIME)_NS{_ENDS}")
+_TIMES = re.compile(rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?|TIMESTAMPTZ_NS|TIME(?:_NS)?)(?: WITH TIME ZONE)?{_ENDS}")
+
+
+_BEYOND_JSON = re.compile(rf"{_QUOTED}|(\b(?:BLOB|BIT|JSON|INTERVAL){_ENDS}|\bUNION\(|\bMAP\((?:BOOLEAN|STRUCT|MAP)\b)")
+"""Types of members that JSON has no one way to write, and keys of maps that are not named alike there."""
 
 
 def kind_of(declared: str) -> Kind:
@@ -45,8 +58,17 @@ def kind_of(declared: str) -> Kind:
 def column(name: str, declared: str) -> Column:
     """A column as `DESCRIBE` tells of it."""
     kind = kind_of(declared)
-    element = kind_of(declared[: declared.rindex("[")]) if kind is Kind.ARRAY else None
+    element = kind_of(_LISTS.sub("", declared)) if kind is Kind.ARRAY else None
     return Column(name, kind, declared, element=element)
+
+
+def document(one: Column) -> Column:
+    """A structure or a map as the document that it is beside JSON; any other column as it is."""
+    if one.kind is not Kind.OTHER or not one.declared.startswith(("STRUCT(", "MAP(")):
+        return one
+    is_beyond = any(found[1] for found in _BEYOND_JSON.finditer(one.declared))
+    unfit = f"{one.declared} cannot be compared with JSON" if is_beyond else one.unfit
+    return replace(one, kind=Kind.JSON, unfit=unfit)
 
 
 def quoted(name: str) -> str:
@@ -68,7 +90,25 @@ def read_sql(value: str, kind: Kind, declared: str) -> str:
         return text
     if declared.startswith("FLOAT["):
         return f"cast(cast({value} as {declared.replace('FLOAT', 'VARCHAR')}) as {declared.replace('FLOAT', 'DOUBLE')})"
+    if kind in (Kind.ARRAY, Kind.JSON):
+        texts = _times_as_text(declared)
+        return value if texts == declared else f"cast({value} as {texts})"
     return _seconds(value) if kind is Kind.INTERVAL else value
+
+
+def _times_as_text(declared: str) -> str:
+    """The type of a list or a document with text for times that Python cannot hold.
+
+    In structures and maps all times are: nothing says what a text is there, so that a time is written in one way,
+    however fine its type is.
+    """
+    plain = kind_of(_LISTS.sub("", declared)) is not Kind.OTHER
+    return (_NANOSECONDS if plain else _TIMES).sub(lambda found: _text_for(found[0]), declared)
+
+
+def _text_for(found: str) -> str:
+    """A quoted name or label as it is, and text for a type."""
+    return found if found[0] in "\"'" else "VARCHAR"
 
 
 def _seconds(value: str) -> str:

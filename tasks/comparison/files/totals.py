@@ -58,7 +58,7 @@ def group_of(one: Selected, value: str) -> tuple[str, Kind]:
 def _read(group: tuple[Raw, ...], kinds: list[Kind]) -> tuple[Raw, ...]:
     """A group by the values that its rows have: documents are not their text."""
     found = zip(group, kinds, strict=False)
-    return tuple(json_values.loaded(raw) if kind is Kind.JSON and raw is not None else raw for raw, kind in found)
+    return tuple(json_values.loaded(raw) if kind is Kind.JSON and isinstance(raw, str) else raw for raw, kind in found)
 
 
 def short(amount: Raw) -> Raw:

@@ -1,7 +1,7 @@
 """Describes a relation from PostgreSQL's catalogue: its columns, their kinds, its unique keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
@@ -107,7 +107,7 @@ def describe(session: Session, relation: str) -> Relation:
     if not allowed:
         raise SidePermissionError(f"{session.name}: permission denied for {schema}.{name}")
     columns = tuple(
-        Column(column, kind_of(base, base_type), declared, not not_null, element=element_of(element, element_type))
+        replace(_column(column, declared, base, base_type, element, element_type), nullable=not not_null)
         for column, declared, not_null, base, base_type, element, element_type in session.all(_COLUMNS, (oid,))
     )
     unique = tuple(tuple(names) for (names,) in session.all(_UNIQUE, (oid,)))
@@ -121,7 +121,12 @@ def describe_expression(session: Session, relation: str, expression: str) -> Col
     oid = session.type_of(f"select ({expression}\n) from {relation} limit 0")  # noqa: S608 — the user's own expression
     declared, *_ = session.one("select format_type($1, null)", (oid,))
     kind, kind_type, element, element_type = session.one(_TYPE.format(oid="$1"), (oid,))
-    return Column(expression, kind_of(kind, kind_type), declared, element=element_of(element, element_type))
+    return _column(expression, declared, kind, kind_type, element, element_type)
+
+
+def _column(name: str, declared: str, base: str, kind_type: str, *element: str | None) -> Column:
+    """A column of a base type, which may be an array of a type of an element."""
+    return Column(name, kind_of(base, kind_type), declared, element=element_of(*element), padded=base == "bpchar")
 
 
 def kind_of(name: str, kind_type: str) -> Kind:

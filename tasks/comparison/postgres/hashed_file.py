@@ -14,7 +14,6 @@ from tasks.comparison.postgres.hashes import Hashing, near_instant
 from tasks.comparison.postgres.rehash import Hashes, of_float8, of_instant, of_int8, of_numeric, of_text, of_uint32
 from tasks.comparison.postgres.session import Session
 from tasks.comparison.resolve import Compared
-from tasks.comparison.rules import EXACTLY
 from tasks.comparison.side import Selected
 
 WHOLE = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
@@ -53,9 +52,11 @@ class Hashed:
 
 def hashed(place: int, column: Compared, one: Selected, hashing: Hashing) -> Hashed | None:
     """How a column of a file is hashed; `None` where it cannot be here."""
-    found = _hashed(column.kind, one, hashing, place) if column.rule == EXACTLY else None
+    found = _hashed(column.kind, one, hashing, place) if column.rule.exact else None
     if found is None:
         return None
+    if column.rule.padded:
+        found = f"rtrim({found[0]}, ' ')", found[1]
     null = _OF_ONE if column.kind is Kind.DATE else hashing.number(place, "null")
     return Hashed(*found, null)
 

@@ -133,6 +133,8 @@ def _text(value: str, rule: ColumnRule) -> str:
     if rule.ignore_case:
         value = f"lower({value})"
     value = f'({value} collate "C")'
+    if rule.padded:
+        value = f"rtrim({value}, ' ')"
     if rule.whitespace is not Whitespace.EXACT:
         value = f"btrim({value}, {_BLANKS})"
     if rule.whitespace is Whitespace.COLLAPSE:

@@ -4,7 +4,8 @@ DuckDB finds the lines and refuses those that are no JSON; values are parsed her
 """
 
 import time
-from collections.abc import Callable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
@@ -52,15 +53,17 @@ class JsonLinesFormat:
         return f"(select json::varchar line from {reader})"  # noqa: S608 — paths are literals
 
     def columns(self, files: Files, duck: Duck) -> tuple[Column, ...]:
-        """The names in the first lines, in the order they appear."""
+        """The names in the first lines, in the order they appear; none where there is no line."""
         names: dict[str, None] = {}
+        is_empty = True
         for path in files.paths:
             called = said_of(files.name, path)
             for line in self._first(path, called, duck):
+                is_empty = False
                 names.update(dict.fromkeys(record(line, called)))
-        if not names:
-            raise SideError(f"{files.name} is empty: no line names a column")
-        return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
+        if not names and not is_empty:
+            raise SideError(f"{files.name}: no line names a column")
+        return _columns(names)
 
     def _first(self, path: Path, called: str, duck: Duck) -> list[str]:
         """The first lines of a file; by DuckDB, which takes much memory, only where Python alone cannot unpack it."""
@@ -81,13 +84,11 @@ class JsonLinesFormat:
         """Which lines are not JSON objects, and how many."""
         for path in files.paths:
             try:
-                count, first = _bad_lines(path)
+                said = _said_of_mark(path) or "; ".join(_said(*one) for one in _bad_lines(path).items())
             except UNREADABLE as unreadable:
                 return SideError(f"{said_of(files.name, path)} cannot be read: {unreadable}")
-            if count:
-                more = f" and {count - len(first)} more" if count > len(first) else ""
-                listed = ", ".join(map(str, first))
-                return SideError(f"{said_of(files.name, path)}: {_said(count)} JSON: line {listed}{more}")
+            if said:
+                return SideError(f"{said_of(files.name, path)}: {said}")
         return error
 
 
@@ -119,6 +120,10 @@ class JsonLinesSide(FileSide):
             raise self.format.diagnose(self.files, error) from error
         self.files.check()
         return sorted({name for (name,) in found}.difference(self._names))
+
+    def take_names(self, names: Iterable[str]) -> None:
+        """Has columns of these names, where no line names one."""
+        self._columns = _columns(names)
 
     def column_of(self, expression: str) -> Column:
         """The kind of an SQL expression in DuckDB's language, over members that are text."""
@@ -217,6 +222,10 @@ class JsonLinesSide(FileSide):
         self.files.check()
 
 
+def _columns(names: Iterable[str]) -> tuple[Column, ...]:
+    return tuple(Column(name, Kind.JSON, "JSON", loose=True) for name in names)
+
+
 def record(line: str, name: str) -> dict[str, Any]:
     """One line as an object, with exact numbers."""
     try:
@@ -228,26 +237,38 @@ def record(line: str, name: str) -> dict[str, Any]:
     return values
 
 
-def _bad_lines(path: Path) -> tuple[int, list[int]]:
-    """How many lines of a file are no JSON objects, and the first of them."""
-    count, first = 0, list[int]()
+def _said_of_mark(path: Path) -> str:
+    """What is wrong where a file begins with a mark that JSON does not have."""
+    with opened(path) as read:
+        marked = read.read(len(BOM_UTF8)) == BOM_UTF8
+    return r"a byte order mark stands before line 1; remove it (sed '1s/^\xEF\xBB\xBF//')" if marked else ""
+
+
+def _bad_lines(path: Path) -> dict[str, tuple[int, list[int]]]:
+    """How many lines of a file are no JSON objects, and the first of them, by what they are not."""
+    found: dict[str, tuple[int, list[int]]] = {}
     with opened(path) as read:
         for number, line in enumerate(read, start=1):
-            if line.strip() and not _is_object(line):
-                count += 1
-                if len(first) < NAMED_LINES:
-                    first.append(number)
-    return count, first
+            fault = _fault(line) if line.strip() else ""
+            if fault:
+                count, first = found.get(fault, (0, []))
+                found[fault] = count + 1, [*first, number][:NAMED_LINES]
+    return found
 
 
-def _is_object(line: bytes) -> bool:
+def _fault(line: bytes) -> str:
+    """What a line is not; nothing where it is an object."""
     try:
         values = parsed(line.decode())
         shown(freeze(values)).encode()  # half of a pair of surrogates is no letter
     except (ValueError, SideError):
-        return False
-    return isinstance(values, dict)
+        return "not JSON"
+    return "" if isinstance(values, dict) else "no JSON object"
 
 
-def _said(count: int) -> str:
-    return "1 line is not" if count == 1 else f"{count} lines are not"
+def _said(fault: str, found: tuple[int, list[int]]) -> str:
+    count, first = found
+    more = f" and {count - len(first)} more" if count > len(first) else ""
+    lines_are = "1 line is" if count == 1 else f"{count} lines are"
+    said = fault if count == 1 else fault.replace("no JSON object", "no JSON objects")
+    return f"{lines_are} {said}: line {', '.join(map(str, first))}{more}"

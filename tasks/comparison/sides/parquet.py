@@ -1,7 +1,7 @@
 """A side that is one Parquet file or many: columns have types, and equal types hash natively."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import itemgetter
 from os.path import commonpath
@@ -19,6 +19,8 @@ from tasks.comparison.request import Location
 SUFFIXES = frozenset({".parquet", ".pq"})
 WIDEST = 38
 """Digits of DuckDB's longest decimal: it reads a longer one as a float."""
+INT96 = "INT96"
+"""A type of old for timestamps in nanoseconds, of which DuckDB reads microseconds, for not all years fit into more."""
 
 
 def open_location(
@@ -34,10 +36,14 @@ def open_location(
 
 @dataclass(frozen=True, slots=True)
 class _Type:
-    """The type of a column as DuckDB reads it, and the decimal in it of which that is only a float, if there is one."""
+    """The type of a column as DuckDB reads it, and the decimal in it of which that is only a float, if there is one.
+
+    `cut` says that timestamps in it are `INT96`, whose nanoseconds DuckDB does not read.
+    """
 
     name: str
     wide: str | None
+    cut: bool = field(compare=False)
 
     @property
     def said(self) -> str:
@@ -59,12 +65,14 @@ class ParquetFormat:
         """The one schema of all files, and what their folders say."""
         described = duck.all(f"describe select * from {self.relation(files)}")  # noqa: S608 — paths are literals
         footers = _footers(files, duck)
+        cut = {name for footer in footers.values() for name, kept in footer.items() if kept.cut}
         first = footers.pop(files.paths[0])
         for path, schema in footers.items():
             if schema != first:  # in whatever order
                 raise SideError(_unlike(files, path, first, schema))
         _refuse_names_of_folders(files, first)
-        return tuple(_column(name, declared, first.get(name)) for name, declared, *_ in described)
+        found = (_column(name, declared, first.get(name)) for name, declared, *_ in described)
+        return tuple(replace(one, caveat=f"{INT96} to the microsecond") if one.name in cut else one for one in found)
 
     def rows_about(self, files: Files, duck: Duck) -> int | None:
         """So many as the files themselves say."""
@@ -102,7 +110,7 @@ def _refuse_names_of_folders(files: Files, names: Iterable[str]) -> None:
 def _footers(files: Files, duck: Duck) -> dict[Path, dict[str, _Type]]:
     """The types of each file's columns by name."""
     listed = ", ".join(literal(str(path)) for path in files.paths)
-    told = "file_name, name, coalesce(num_children, 0), duckdb_type, precision, scale"
+    told = "file_name, name, coalesce(num_children, 0), duckdb_type, precision, scale, type"
     query = f"select {told} from parquet_schema([{listed}]) order by file_name, column_id"  # noqa: S608 — paths are literals
     found = ((Path(file), rows) for file, rows in groupby(duck.all(query), itemgetter(0)))
     return {path: _columns(said_of(files.name, path), rows) for path, rows in found}
@@ -118,11 +126,13 @@ def _columns(called: str, rows: Iterator[Any]) -> dict[str, _Type]:
 
 def _node(rows: Iterator[Any]) -> tuple[str, _Type]:
     """The next column of a footer, where what is inside a column follows it."""
-    _, name, children, declared, precision, scale = next(rows)
+    _, name, children, declared, precision, scale, stored = next(rows)
     wide = f"DECIMAL({precision},{scale})" if precision is not None and precision > WIDEST else None
+    cut = stored == INT96
     for _ in range(children):
-        wide = _node(rows)[1].wide or wide
-    return name, _Type(declared, wide)
+        inside = _node(rows)[1]
+        wide, cut = inside.wide or wide, inside.cut or cut
+    return name, _Type(declared, wide, cut)
 
 
 def _column(name: str, declared: str, kept: _Type | None) -> Column:

@@ -12,7 +12,7 @@ from tasks.comparison.duck.columns import count_columns
 from tasks.comparison.duck.digest import HASH_BITS
 from tasks.comparison.duck.forms import UnfitError
 from tasks.comparison.duck.sources import Sources, sources_of
-from tasks.comparison.errors import CountsError, SideError
+from tasks.comparison.errors import CountsError, MemoryShortError, SideError
 from tasks.comparison.expected import expected
 from tasks.comparison.pairing import Values
 from tasks.comparison.result import Bits, Plan
@@ -40,7 +40,7 @@ class JoinedWay:
         if pair.task.request.exact:
             return "exact values were asked for"
         try:
-            sources_of(pair).shape()
+            sources_of(pair, lines=lines_fit(pair)).shape()
         except UnfitError as error:
             return str(error)
         return None
@@ -89,13 +89,18 @@ class _Run:
         self.expected = expected((pair.left, pair.right), watch)
 
     def run(self) -> tuple[Plan, Bits]:
-        found, repeats = self._look(self.sources.row_counts())
         because = "all sums by bucket are equal"
         chosen = (0, 0)
-        if found.unequal or repeats:
-            because = f"sums differ in {found.unequal:,} of {found.number:,} buckets"
-            with self.watch.reading(self.duck, "join", sum(found.totals)):
-                found, repeats = self._join(found, repeats)
+        try:
+            found, repeats = self._look(self.sources.row_counts())
+            differ = found.unequal or repeats
+            if differ:
+                because = f"sums differ in {found.unequal:,} of {found.number:,} buckets"
+                with self.watch.reading(self.duck, "join", sum(found.totals)):
+                    found, repeats = self._join(found, repeats)
+        except MemoryShortError as error:
+            raise GaveUpError(str(error)) from error
+        if differ:
             chosen = self._tell_apart()
         self._tell_rest(found, chosen)
         self._tell_nulls(found)

@@ -99,6 +99,13 @@ def test_keys_that_are_equal_are_not_called_more(sides):
     assert "The sides differ: 2 columns that only the right has: tenant, amount" in done.stdout
 
 
+def test_the_rules_of_columns_stand_there_where_nothing_differs_too(sides):
+    done = compared(sides, "--rule", "tenant=trim")
+    assert done.returncode == 0
+    assert "Rules of the columns" in done.stdout
+    assert "tenant: blanks at the ends ignored" in " ".join(done.stdout.split())
+
+
 def test_two_empty_sides_are_not_called_equal(sides):
     for side in sides:
         side.write_text("id,tenant,amount\n")

@@ -87,7 +87,7 @@ MUTATIONS = (
     Mutation("which blanks", CANONICAL, "value.strip(BLANKS)", "value.strip()"),
     Mutation("collapsing", CANONICAL, '            value = re.sub(f"[{BLANKS}]+", " ", value)\n', "            pass\n"),
     Mutation("case", CANONICAL, "value.lower() if rule.ignore_case else value", "value"),
-    Mutation("text rules are for text", CANONICAL, "kind is not Kind.TEXT or (", "("),
+    Mutation("text rules are for text", CANONICAL, "kind is not Kind.TEXT or not (", "not ("),
     Mutation("half away from zero", CANONICAL, "rounding=ROUND_HALF_UP", 'rounding="ROUND_HALF_EVEN"'),
     Mutation("rounding of any length", CANONICAL, ", context=_EXACT)", ")"),
     Mutation("rounding of finite numbers", CANONICAL, '        if not isinstance(value, int | Decimal):\n            return cast("Canonical", value)\n        try:', '        try:'),

@@ -89,7 +89,7 @@ POSTGRESQL = (
     Mutation("hashed: a text ends where it ends", REHASH, "word & mask for", "word for"),
     Mutation("hashed: null has a hash", FILE, "        if column.null_count:\n", "        if False:\n"),
     Mutation("hashed: null of a date", FILE, "_OF_ONE if column.kind is Kind.DATE else hashing", "hashing"),
-    Mutation("hashed: rules need values", FILE, "if column.rule == EXACTLY else None", "if True else None"),
+    Mutation("hashed: rules need values", FILE, "if column.rule.exact else None", "if True else None"),
     Mutation("hashed: digits past 64 bits", FILE, "if width + -scale % 4 <= _DIGITS else None", "if True else None"),
     Mutation("hashed: a float of four bytes by its shortest decimal", FILE, 'exact = value if declared == "DOUBLE" else f"cast(cast({value} as varchar) as double)"', 'exact = f"cast({value} as double)"'),
     Mutation("hashed: a server of another encoding", FILE, '    if encoding != "UTF8":\n', "    if False:\n"),

@@ -139,3 +139,10 @@ def test_files_are_cut_too(suffix, tmp_path: Path):
     expected = compare(request)
     assert (found.rows, found.groups) == (expected.rows, expected.groups)
     assert (found.rows.changed, found.groups[0].difference) == (10, "10")
+
+
+def test_an_empty_file_beside_a_table_lacks_all_of_it_in_parts_too(run, databases, tmp_path: Path):
+    run(TABLE.format(key="n"), "")
+    (tmp_path / "empty.jsonl").touch()
+    request = Comparison(Location(databases[0], "t"), Location(str(tmp_path / "empty.jsonl")))
+    assert [compare(part).rows.missing for part in split(request, 3)] == [3_000]

@@ -1,6 +1,7 @@
 """What is wrong with a file is an error that names the file and the line, never a row left out in silence."""
 
 import gzip
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tasks.comparison.errors import (
     SideError,
 )
 from tasks.comparison.opening import open_side
-from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet
+from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet, write_sqlite
 
 GOOD = [(number, f"name {number}") for number in range(1, 4)]
 NAMES = ("id", "name")
@@ -79,12 +80,36 @@ def test_two_empty_files_compare_nothing(tmp_path: Path):
 
 
 @pytest.mark.parametrize("way", [None, "reference"])
-@pytest.mark.parametrize("bad", [b'{"id": 2, "name"', b"2", b'{"id": 2, "name": "x",}', b'{"id": 2, "name": NaN}'])
-def test_lines_that_are_not_json_objects_are_counted_and_named(lines: Path, tmp_path: Path, bad: bytes, way):
+@pytest.mark.parametrize("bad", [b'{"id": 2, "name"', b'{"id": 2, "name": "x",}', b'{"id": 2, "name": NaN}'])
+def test_lines_that_are_not_json_are_counted_and_named(lines: Path, tmp_path: Path, bad: bytes, way):
     broken = tmp_path / "broken.jsonl"
     good = lines.read_bytes().splitlines()
     broken.write_bytes(b"\n".join([good[0], bad, good[1], bad, good[2]]) + b"\n")
     assert told(lines, broken, way=way) == "broken.jsonl: 2 lines are not JSON: line 2, 4"
+
+
+@pytest.mark.parametrize("way", [None, "reference"])
+@pytest.mark.parametrize("bad", [b"5", b"null", b"[1]", b'"x"', b"true"])
+def test_json_that_is_no_object_is_told_from_what_is_no_json(lines: Path, tmp_path: Path, bad: bytes, way):
+    broken = tmp_path / "broken.jsonl"
+    good = lines.read_bytes().splitlines()
+    broken.write_bytes(b"\n".join([*good, bad]))
+    assert told(lines, broken, way=way) == "broken.jsonl: 1 line is no JSON object: line 4"
+    broken.write_bytes(b"\n".join([good[0], bad, b"{", good[1], bad, *[b"nonsense"] * 20]))
+    listed = "line 3, 6, 7, 8, 9, 10, 11, 12, 13, 14 and 11 more"
+    said = f"broken.jsonl: 2 lines are no JSON objects: line 2, 5; 21 lines are not JSON: {listed}"
+    assert told(lines, broken, way=way) == said
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz"])
+@pytest.mark.parametrize("way", [None, "reference"])
+def test_a_byte_order_mark_before_lines_is_named(lines: Path, tmp_path: Path, suffix: str, way):
+    marked = tmp_path / f"marked.{suffix}"
+    text = BOM_UTF8 + lines.read_bytes()
+    marked.write_bytes(gzip.compress(text) if suffix.endswith("gz") else text)
+    said = f"marked.{suffix}: a byte order mark stands before line 1; remove it"
+    assert told(lines, marked, way=way).startswith(said)
+    assert told(marked, lines, way=way).startswith(said)
 
 
 @pytest.mark.parametrize("way", [None, "reference"])
@@ -102,7 +127,8 @@ def test_a_bad_line_far_down_is_named_too(tmp_path: Path, bad: bytes):
     good = write_jsonlines(tmp_path / "good.jsonl", rows, NAMES)
     broken = tmp_path / "broken.jsonl"
     broken.write_bytes(good.read_bytes() + bad + b"\n")
-    assert told(good, broken) == "broken.jsonl: 1 line is not JSON: line 3001"
+    fault = "no JSON object" if bad == b"2" else "not JSON"
+    assert told(good, broken) == f"broken.jsonl: 1 line is {fault}: line 3001"
     assert told(write_parquet(tmp_path / "good.parquet", rows, "id bigint, name varchar"), broken).startswith("broken")
 
 
@@ -187,10 +213,40 @@ def test_what_divides_a_csv_is_not_inside_of_a_name(tmp_path: Path):
     assert {name: one.changed for name, one in result.columns.items()} == {"a;b;c;d": 0, 'say "x;y;z"': 1}
 
 
-def test_empty_json_lines_name_no_columns(lines: Path, tmp_path: Path):
-    empty = tmp_path / "empty.jsonl"
-    empty.touch()
-    assert told(lines, empty) == "empty.jsonl is empty: no line names a column"
+@pytest.mark.parametrize("way", [None, "reference"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "sqlite", "jsonl.gz"])
+@pytest.mark.parametrize("text", [b"", b"\n\n"])
+def test_empty_json_lines_lack_every_row_of_the_other_side(tmp_path: Path, form: str, way: str | None, text: bytes):
+    empty, full = tmp_path / "empty.jsonl", tmp_path / f"full.{form}"
+    empty.write_bytes(text)
+    if form == "parquet":
+        write_parquet(full, GOOD, "id bigint, name varchar")
+    elif form == "sqlite":
+        write_sqlite(full, "t", GOOD, "id integer primary key, name text")
+    else:
+        (write_csv if form == "csv" else write_jsonlines)(full, GOOD, NAMES)
+    other = Location(str(full), "t" if form == "sqlite" else None)
+    rows = compare(Comparison(Location(str(empty)), other, key=("id",), way=way)).rows
+    assert (rows.left, rows.right, rows.extra, rows.matched) == (0, 3, 3, 0)
+    rows = compare(Comparison(other, Location(str(empty)), key=("id",), way=way)).rows
+    assert (rows.left, rows.right, rows.missing, rows.matched) == (3, 0, 3, 0)
+
+
+def test_two_empty_files_of_json_lines_compare_nothing(tmp_path: Path):
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path in paths:
+        path.touch()
+    sides = [Location(str(path)) for path in paths]
+    assert compare(Comparison(*sides, key=("id",))).nothing_compared
+    assert compare(Comparison(*sides, key=("*",), columns=("id",))).nothing_compared
+    with pytest.raises(SideError, match=r"^a.jsonl and b.jsonl are empty: no line names a column$"):
+        compare(Comparison(*sides))
+
+
+def test_lines_without_any_name_are_no_rows_to_compare(lines: Path, tmp_path: Path):
+    bare = tmp_path / "bare.jsonl"
+    bare.write_text("{}\n{}\n")
+    assert told(lines, bare) == "bare.jsonl: no line names a column"
 
 
 @pytest.mark.parametrize("kept", [1_000, 200, 0])

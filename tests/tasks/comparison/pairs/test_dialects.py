@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pymysql
 import pytest
 
@@ -22,6 +24,7 @@ from tasks.comparison import (
     Tolerance,
     compare,
 )
+from tasks.comparison.errors import TypesError
 from tasks.comparison.feeds.feed import feed_of
 from tasks.comparison.feeds.rows import feed
 from tasks.comparison.kinds import Column
@@ -375,6 +378,56 @@ def test_no_type_of_duckdb_loses_anything_on_its_way(tmp_path: Path, declared: s
     assert differ(*sides) == ["2"]
 
 
+def parquet_of(folder: Path, name: str, values: list[str]) -> Location:
+    path = folder / f"{name}.parquet"
+    rows = ", ".join(f"({number}, {value})" for number, value in enumerate(values))
+    duckdb.execute(f"copy (select * from (values {rows}) t(id, v)) to '{path}' (format parquet)")
+    return Location(str(path))
+
+
+FINE = [
+    ("timestamp_ns '2024-01-01 00:00:00.{}'", "123456788", "123456789"),
+    ("timestamptz_ns '2024-01-01 00:00:00.{}+00'", "123456788", "123456789"),
+    ("time_ns '00:00:00.{}'", "123456788", "123456789"),
+]
+INSIDE = [
+    "[{}]",
+    "[[{}]]",
+    "[{{'a': {}}}]",
+    "[map{{'k': {}}}]",
+    "[{{'TIME_NS': 1, 'a, TIME_NS': {}}}]",
+    "{{'a': [{}]}}",
+]
+
+
+@pytest.mark.parametrize("inside", INSIDE)
+@pytest.mark.parametrize(("value", "one", "other"), FINE)
+def test_a_nanosecond_inside_a_list_is_a_difference(tmp_path: Path, value: str, one: str, other: str, inside: str):
+    left, right = (inside.format(value.format(digits)) for digits in (one, other))
+    sides = parquet_of(tmp_path, "a", [left, left]), parquet_of(tmp_path, "b", [left, right])
+    assert differ(*sides) == ["1"]
+
+
+@pytest.mark.parametrize("inside", ["[{}]", "[[{}]]", "[{{'a': {}}}]", "[map{{'k': {}}}]"])
+def test_times_inside_a_list_are_equal_however_fine_their_type_is(tmp_path: Path, inside: str):
+    coarse, fine = (inside.format(f"{declared} '2024-01-01 00:00:00.5'") for declared in ("timestamp", "timestamp_ns"))
+    later = inside.format("timestamp_ns '2024-01-01 00:00:00.500000001'")
+    sides = parquet_of(tmp_path, "a", [coarse, coarse]), parquet_of(tmp_path, "b", [fine, later])
+    assert differ(*sides) == ["1"]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_old_timestamps_of_parquet_say_that_their_nanoseconds_are_not_compared(tmp_path: Path, listed: bool):
+    sides, declared = [], pa.list_(pa.timestamp("ns")) if listed else pa.timestamp("ns")
+    for name, nanoseconds in (("a", 789), ("b", 788)):
+        value = 1_704_067_200_123_456_000 + nanoseconds
+        rows = pa.table({"id": [1], "v": pa.array([[value] if listed else value], declared)})
+        pq.write_table(rows, tmp_path / f"{name}.parquet", use_deprecated_int96_timestamps=True)
+        sides.append(Location(str(tmp_path / f"{name}.parquet")))
+    result = compare(Comparison(*sides, key=("id",), rules={"id": ColumnRule(null_equals_empty=True)}))
+    assert result.coverage.rules == {"id": "null equals empty", "v": "INT96 to the microsecond"}
+
+
 BEFORE_CHRIST = [
     ("date", "0044-03-15 (BC)", "0044-03-15 BC"),
     ("timestamp", "0044-03-15 (BC) 01:02:03.5", "0044-03-15 01:02:03.5 BC"),
@@ -726,3 +779,85 @@ def test_text_that_is_no_value_equals_none(tmp_path: Path, postgres_database: st
     assert differ(csv, parquet, rules=rules) == ["1"]
     postgres = asked(postgres_database, "no_value", declared.replace("double", "float8"), f"'{value}'")
     assert differ(csv, postgres, rules=rules) == ["1"]
+
+
+PADDED = [(1, "ab"), (2, " a b"), (3, "abcde"), (4, ""), (5, None), (6, "ab"), (7, "ab"), (8, "ab")]
+FILLED = [(1, "ab   "), (2, " a b "), (3, "abcde"), (4, "     "), (5, None), (6, "a    "), (7, "ab\t"), (8, " ab")]
+
+
+@pytest.mark.parametrize("declared", ["char(5)", "bpchar", "filled"])
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "sqlite", "mysql", "postgresql"])
+def test_blanks_that_fill_up_a_char_are_no_part_of_it(
+    tmp_path: Path, postgres_database: str, mysql: str, form: str, declared: str
+):
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute("drop domain if exists filled cascade; create domain filled as char(5)")
+    left = write_postgres(postgres_database, "padded", PADDED, f"id int primary key, v {declared}")
+    if form == "postgresql":
+        right = write_postgres(postgres_database, "filled_up", FILLED, "id int primary key, v text")
+    elif form == "mysql":
+        right = write_mysql(mysql, "filled_up", FILLED, "id int primary key, v varchar(9)")
+    elif form == "sqlite":
+        right = write_sqlite(tmp_path / "b.sqlite", "t", FILLED, "id integer primary key, v text")
+    elif form == "parquet":
+        right = Location(str(write_parquet(tmp_path / "b.parquet", FILLED, "id int, v varchar")))
+    else:
+        write = write_csv if form == "csv" else write_jsonlines
+        right = Location(str(write(tmp_path / f"b.{form}", FILLED, ("id", "v"))))
+    assert differ(left, right) == ["6", "7", "8"]
+    assert differ(right, left) == ["6", "7", "8"]
+    fast = {"parquet": ("hashed", "joined"), "postgresql": ("segments", "digests")}
+    for way in fast.get(form, ("reference",) if form in ("sqlite", "mysql") else ("joined",)):
+        result = compare(Comparison(left, right, key=("id",), way=way))
+        assert (result.plan.way, result.rows.changed) == (way, 3)
+        assert way != "hashed" or "differ in 3 of" in result.plan.because
+    assert result.coverage.rules == {"v": "blanks at the end do not count, as in char(n)"}
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "jsonl", "postgresql"])
+def test_a_key_of_chars_meets_the_text_that_it_was_written_as(tmp_path: Path, postgres_database: str, form: str):
+    left = write_postgres(postgres_database, "padded", [("ab", 1), ("c", 2), ("d", 3)], "id char(4) primary key, v int")
+    rows = [("ab  ", 1), ("c", 9), ("e   ", 3)]
+    if form == "postgresql":
+        right = write_postgres(postgres_database, "filled_up", rows, "id text primary key, v int")
+    elif form == "parquet":
+        right = Location(str(write_parquet(tmp_path / "b.parquet", rows, "id varchar, v int")))
+    else:
+        write = write_csv if form == "csv" else write_jsonlines
+        right = Location(str(write(tmp_path / f"b.{form}", rows, ("id", "v"))))
+    assert differ(left, right) == ["c", "d", "e"]
+    assert differ(right, left) == ["c", "d", "e"]
+
+
+DOCUMENTS = [
+    ("{'a': 1.10::decimal(5, 2), 'b': [1, null], 'c': {'d': 'x', 'INTERVAL': null}}",
+     '{"b": [1, null], "c": {"d": "x", "INTERVAL": null}, "a": 1.1}',
+     '{"a": 1.11, "b": [1, null], "c": {"d": "x", "INTERVAL": null}}'),
+    ("map{'k': 1, 'l': true::int}", '{"l": 1, "k": 1}', '{"l": 1}'),
+    ("{'t': timestamp_ns '2024-01-01 00:00:00.123456789'}",
+     '{"t": "2024-01-01 00:00:00.123456789"}', '{"t": "2024-01-01 00:00:00.123456788"}'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "same", "other"), DOCUMENTS)
+def test_a_structure_is_compared_with_the_json_that_it_was_written_as(
+    tmp_path: Path, postgres_database: str, value: str, same: str, other: str
+):
+    left = parquet_of(tmp_path, "a", [value, value, value, f"if(true, null, {value})"])
+    (tmp_path / "b.jsonl").write_text(
+        f'{{"id": 0, "v": {same}}}\n{{"id": 1, "v": {other}}}\n{{"id": 2}}\n{{"id": 3, "v": null}}\n'
+    )
+    assert differ(left, Location(str(tmp_path / "b.jsonl"))) == ["1", "2"]
+    rows = [(0, same), (1, other), (2, None), (3, None)]
+    assert differ(write_postgres(postgres_database, "documents", rows, "id int, v jsonb"), left) == ["1", "2"]
+    total = GroupTotal(by=("v",))
+    groups = compare(Comparison(left, Location(str(tmp_path / "b.jsonl")), key=("id",), groups=(total,))).groups
+    assert {(group.left, group.right) for group in groups} == {("1", "2"), ("3", "1"), (None, "1")}
+
+
+@pytest.mark.parametrize("value", ["{'a': '\\x00'::blob}", "map{true: 1}", "{'a': interval 1 day}", "{'a': '1'::json}"])
+def test_a_structure_that_json_cannot_say_is_refused_beside_it(tmp_path: Path, value: str):
+    left = parquet_of(tmp_path, "a", [value])
+    (tmp_path / "b.jsonl").write_text('{"id": 0, "v": {}}\n')
+    with pytest.raises(TypesError, match=r"^column v: (STRUCT|MAP)\(.*\) cannot be compared with JSON; leave it out"):
+        compare(Comparison(left, Location(str(tmp_path / "b.jsonl")), key=("id",)))

@@ -1,5 +1,6 @@
 """The join by key and hash says what plain Python says: few differences and many, tolerances, rules, any key."""
 
+import gzip
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -285,3 +286,44 @@ def test_two_keys_that_swap_their_values_are_changed(tmp_path, apart):
     result = compared(tmp_path, before, after)
     assert result.plan.way == "joined"
     assert result.rows.changed == 2
+
+
+def wide(columns: int, last: int) -> list[dict[str, int]]:
+    """Rows of many columns; `last` is the last value of the last one."""
+    rows = [{"id": number, **{f"c{place}": number + place for place in range(columns)}} for number in range(20)]
+    rows[-1][f"c{columns - 1}"] = last
+    return rows
+
+
+def wide_csv(path: Path, rows: list[dict[str, int]]) -> Location:
+    lines = [rows[0].keys(), *(row.values() for row in rows)]
+    path.write_text("".join(f"{','.join(map(str, line))}\n" for line in lines))
+    return Location(str(path))
+
+
+@pytest.mark.parametrize(("columns", "way"), [(100, "joined"), (101, "reference"), (1_000, "reference")])
+def test_lines_of_very_many_members_are_read_value_by_value(tmp_path, columns, way):
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in wide(columns - 1, 7)))
+    left, right = Location(str(tmp_path / "a.jsonl")), wide_csv(tmp_path / "b.csv", wide(columns - 1, 8))
+    result = compare(Comparison(left, right, key=("id",)))
+    assert (result.plan.way, result.rows.matched, result.rows.changed) == (way, 20, 1)
+    assert result.columns[f"c{columns - 2}"].changed == 1
+
+
+def test_lines_of_very_many_members_are_joined_where_whole_lines_will_do(tmp_path):
+    for name, last in (("a", 7), ("b", 8)):
+        with gzip.open(tmp_path / f"{name}.jsonl.gz", "wt") as file:
+            file.writelines(f"{json.dumps(row)}\n" for row in wide(150, last))
+    sides = [Location(str(tmp_path / f"{name}.jsonl.gz")) for name in "ab"]
+    result = compare(Comparison(*sides, key=("id",)))
+    assert (result.plan.way, result.rows.matched, result.rows.changed) == ("joined", 20, 1)
+
+
+def test_columns_that_need_more_memory_than_there_is_are_compared_by_another_way(tmp_path):
+    rows = wide(1_500, 7)
+    table = pa.Table.from_pylist(rows)
+    pq.write_table(table, tmp_path / "a.parquet")
+    right = wide_csv(tmp_path / "b.csv", wide(1_500, 8))
+    result = compare(Comparison(Location(str(tmp_path / "a.parquet")), right, key=("id",)))
+    assert (result.plan.way, result.rows.matched, result.rows.changed) == ("reference", 20, 1)
+    assert "Out of Memory" in result.plan.because
