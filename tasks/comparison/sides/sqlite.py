@@ -110,8 +110,9 @@ class SqliteSide:
         return found
 
     def identity(self) -> str:
-        """The file and the relation in it."""
-        return f"sqlite:{self.path.resolve()}:{self.relation.lower()}"
+        """The file itself, whatever path or link leads there, and the relation in it."""
+        found = self.path.stat()
+        return f"sqlite:{found.st_dev}:{found.st_ino}:{self.relation.lower()}"
 
     def columns(self) -> tuple[Column, ...]:
         """The relation's columns."""

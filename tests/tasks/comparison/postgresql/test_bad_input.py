@@ -47,6 +47,9 @@ def test_a_table_is_not_compared_with_itself(run, databases):
     run(T, T)
     with pytest.raises(SameObjectError, match="#t"):
         compare(Comparison(Location(databases[0], "t"), Location(databases[0], "public.t")))
+    alias = databases[0].replace("127.0.0.1", "localhost").replace("postgresql:", "postgresql+psycopg:")
+    with pytest.raises(SameObjectError, match="#t"):
+        compare(Comparison(Location(databases[0], "t"), Location(alias, '"t"')))
 
 
 def test_a_column_asked_for_must_be_on_both_sides(run, databases):
