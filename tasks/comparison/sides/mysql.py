@@ -16,6 +16,7 @@ from tasks.comparison.mysql.types import (
     fixes,
     group_sql,
     kind_of,
+    parts_of,
     quoted,
     read_sql,
     shown_sql,
@@ -45,8 +46,8 @@ class MysqlSide:
         assert location.relation is not None  # noqa: S101 — open_location refuses it
         url = url_of(location.address)
         database = url.path.lstrip("/") or None
-        schema, divider, self.table = location.relation.rpartition(".")
-        self.schema = schema if divider else database
+        schema, self.table = parts_of(location.relation)
+        self.schema = schema or database
         self.name = f"mysql://{url.place}/{self.schema or ''}#{self.table}"
         self.session = Session(reached(location.address), self.name, seconds=seconds)
         try:

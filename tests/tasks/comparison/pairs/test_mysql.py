@@ -15,6 +15,7 @@ from tasks.comparison.errors import (
     ComparisonCancelledError,
     ConnectionLostError,
     RequestError,
+    SameObjectError,
     SideError,
     SidePermissionError,
     TimeLimitError,
@@ -93,6 +94,45 @@ def test_no_such_relation_database_or_server(mysql: str):
         open_side("mysql://root@127.0.0.1/no_such_database", "t")
     with pytest.raises(ConnectionLostError):
         open_side("mysql://root@127.0.0.1:1/x", "t")
+
+
+def test_a_table_is_not_compared_with_itself_however_the_address_is_written(mysql: str):
+    place = write_mysql(mysql, "itself", [(1, 2)], "id int, n int")
+    for address, relation in (
+        (f"mysql://root@localhost:3306/{mysql}", "itself"),
+        ("mariadb://root@127.0.0.1", f"{mysql}.itself"),
+        ("mysql+pymysql://root@127.0.0.1/information_schema", f"`{mysql}`.`itself`"),
+    ):
+        with pytest.raises(SameObjectError, match="#itself"):
+            compare(Comparison(place, Location(address, relation), key=("id",)))
+
+
+@pytest.mark.parametrize(
+    ("table", "written"),
+    [
+        ("dot.ted", "`dot.ted`"),
+        ("dot.ted", '"dot.ted"'),
+        ("dot.ted", "`{schema}`.`dot.ted`"),
+        ("dot.ted", '{schema}."dot.ted"'),
+        ('odd `name` "of.it', '`odd ``name`` "of.it`'),
+        ('odd `name` "of.it', '"odd `name` ""of.it"'),
+        ("it's", "it's"),
+    ],
+)
+def test_a_quoted_name_is_one_name_whatever_is_in_it(mysql: str, table: str, written: str):
+    with pymysql.connect(**SERVER, database=mysql) as connection, connection.cursor() as cursor:
+        name = table.replace("`", "``")
+        cursor.execute(f"create or replace table `{name}` (id int primary key, n int)")
+    side = open_side(f"mysql://root@127.0.0.1/{mysql}", written.format(schema=mysql))
+    assert (side.schema, side.table) == (mysql, table)
+    assert side.unique_keys() == (("id",),)
+    side.close()
+
+
+@pytest.mark.parametrize("written", ["`open", "a`b`.c", "", "a.", "`a`.`b`.`c`", "``"])
+def test_a_name_that_is_none_is_refused_with_what_to_write(mysql: str, written: str):
+    with pytest.raises(RequestError, match=r"write TABLE or SCHEMA\.TABLE, in backquotes"):
+        open_side(f"mysql://root@127.0.0.1/{mysql}", written)
 
 
 def test_a_user_without_rights_is_told_apart(mysql: str):
