@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,17 +16,24 @@ import pytest
 from examples.sandbox.system import Sandbox
 from flows.cli.comparison_options import controls, mappings, matching, names, rules, tolerance, totals
 from flows.cli.comparison_progress import bar_total, rows_words
+from flows.cli.comparison_text import print_text
+from reports.comparison import comparison_html, comparison_page
 from tasks.comparison import (
+    ColumnRule,
+    Comparison,
     ControlTotal,
     GroupTotal,
     Items,
     Kind,
+    Location,
     Mapped,
     OneToMany,
     Progress,
+    SecondLook,
     Sides,
     Tolerance,
     Whitespace,
+    compare,
     filled,
 )
 from tasks.comparison.errors import RequestError
@@ -67,6 +75,25 @@ def test_what_differs_is_marked_where_there_are_no_colours_too(sides):
     done = compared(sides)
     assert "bo⟦\\xa0⟧lt" in done.stdout
     assert "bolt⟦  ⟧" in done.stdout
+
+
+def test_totals_that_arrived_before_the_second_look_are_shown_as_in_flight(sides, capsys: pytest.CaptureFixture[str]):
+    def arrive(progress: Progress) -> None:
+        if progress.phase == "second look":
+            sides[1].write_text(LEFT)
+
+    sides[1].write_text(LEFT.replace("2.50", "2.51"))
+    left, right = (Location(str(side)) for side in sides)
+    total, amount = GroupTotal(("tenant",), "amount"), {"amount": ColumnRule(kind=Kind.NUMERIC)}
+    asked = Comparison(left, right, key=("id",), rules=amount, groups=(total,), second_look=SecondLook(timedelta(0)))
+    result = compare(asked, progress=arrive)
+    print_text(result)
+    told = capsys.readouterr().out
+    assert result.equal
+    assert "totals in flight, as of the second look" in told
+    assert "tenant bolt" in told.partition("totals in flight")[2]
+    assert "tenant acme" not in told
+    assert "yes, at the second look" in comparison_html(comparison_page(result.to_json(), title="Comparison"))
 
 
 def test_two_empty_sides_are_not_called_equal(sides):
