@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tasks.comparison.agreement import agreed_kind
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
+from tasks.comparison.filters import MORE_THAN_A_ROW
 from tasks.comparison.inference import infer_key
 from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
 from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
@@ -128,7 +129,20 @@ class _Shared:
             return Selected(name, columns[source])
         if name not in self.mapped:
             raise MissingColumnError(f"column {name} does not exist in {self.sides[place].name}")
-        return Selected(name, self.sides[place].column_of(source), expression=source)
+        return Selected(name, self._expressed(name, source, place), expression=source)
+
+    def _expressed(self, name: str, source: str, place: int) -> Column:
+        """The column that an expression makes, which must tell of its own row alone: rows are also read in parts."""
+        side, which = self.sides[place], f"what {name} is on the {('left', 'right')[place]}, {source},"
+        try:
+            found = side.column_of(source)
+        except RequestError as error:
+            raise RequestError(f"{which} is neither a column nor an expression: {error}") from error
+        try:
+            side.column_of(f"count({source}\n)")
+        except RequestError as error:
+            raise RequestError(f"{which} {MORE_THAN_A_ROW}: {error}") from error
+        return found
 
     def only(self, here: dict[str, Column], there: dict[str, Column]) -> tuple[str, ...]:
         taken = {name for one in self.request.mapped for name in (one.left, one.right)}

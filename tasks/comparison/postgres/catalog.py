@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
-from tasks.comparison.postgres.session import Session
+from tasks.comparison.postgres.session import Session, translated, written
 
 KINDS = {
     "bool": Kind.BOOLEAN,
@@ -95,7 +95,7 @@ def quoted(name: str) -> str:
 
 def describe(session: Session, relation: str) -> Relation:
     """The relation of a name, as `to_regclass` understands it; its rows must be readable."""
-    (oid,) = session.one("select to_regclass($1)::oid", (relation,))
+    oid = _oid(session, relation)
     if oid is None:
         raise RequestError(f"{session.name}: there is no relation {relation} that this role can see")
     schema, name, pages, tuples, kind = session.one(
@@ -114,6 +114,15 @@ def describe(session: Session, relation: str) -> Relation:
     estimate = int(tuples) if tuples >= 0 and pages > 0 else None
     indexed = dict(session.all(_INDEXED, (oid,)))
     return Relation(oid, f"{quoted(schema)}.{quoted(name)}", columns, unique, estimate, kind, indexed)
+
+
+def _oid(session: Session, relation: str) -> int | None:
+    try:
+        with translated(session.name), written(session.name):
+            row = session.connection.execute("select to_regclass($1)::oid", (relation,)).fetchone()
+    except RequestError as error:
+        raise RequestError(f"{error}; write TABLE or SCHEMA.TABLE, in double quotes what is no plain name") from error
+    return row[0] if row else None
 
 
 def describe_expression(session: Session, relation: str, expression: str) -> Column:

@@ -45,6 +45,17 @@ def translated(name: str) -> Iterator[None]:
         raise SideError(f"{name}: {_line(error)}") from error
 
 
+@contextmanager
+def written(name: str) -> Iterator[None]:
+    """Says that what is wrong is the request, where the server only reads what a person wrote and no row."""
+    try:
+        yield
+    except errors.InsufficientPrivilege:
+        raise
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        raise RequestError(f"{name}: {_line(error)}") from error
+
+
 def _line(error: psycopg.Error) -> str:
     return error.diag.message_primary or str(error).strip().partition("\n")[0]
 
@@ -118,7 +129,7 @@ class Session:
 
     def type_of(self, query: str) -> int:
         """The type of a query's only column, as the server's number for it."""
-        with translated(self.name):
+        with translated(self.name), written(self.name):
             columns = self.connection.execute(query).description or []
         return int(columns[0].type_code)
 

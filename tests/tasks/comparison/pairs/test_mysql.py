@@ -78,6 +78,24 @@ def test_filters_expressions_and_mappings_speak_the_sides_language(mysql: str, t
     assert compare(request).equal
 
 
+def test_what_is_no_filter_or_expression_is_a_wrong_request_told_in_one_line(mysql: str):
+    one, other = (write_mysql(mysql, name, [(1, 2)], "id int, n int") for name in ("asked", "asked_too"))
+    for where, says in (
+        ("nope = 1", "is no condition: .*Unknown column 'nope'"),
+        ("n = 1; drop table asked", "is no condition: .* error in your SQL syntax"),
+        ("(n, 1)", "is no condition"),
+        ("count(*) > 1", "tells of more than its own row"),
+        ("max(n) over () > 1", "tells of more than its own row"),
+    ):
+        left = Location(one.address, "asked", where=where)
+        with pytest.raises(RequestError, match=f"^the filter of the left {says}.*") as caught:
+            compare(Comparison(left, other, key=("id",)))
+        assert "\n" not in str(caught.value)
+    for expression in ("count(*)", "max(n) over ()"):
+        with pytest.raises(RequestError, match=r"what x is on the left, .* tells of more than its own row"):
+            compare(Comparison(one, other, key=("id",), mapped=(Mapped("x", expression, "n"),)))
+
+
 def test_a_float_against_a_decimal_is_refused_with_the_columns_name(mysql: str):
     one = write_mysql(mysql, "floats", [(1, 0.1)], "id int, n double")
     other = write_mysql(mysql, "decimals", [(1, Decimal("0.1"))], "id int, n decimal(9,2)")
