@@ -13,6 +13,8 @@ from tasks.comparison.rules import EXACTLY, ColumnRule
 from tasks.comparison.side import Selected, Selection, Side
 
 WHOLE_ROW = "*"
+_TOLD = 8
+"""Of the columns of a side that has none of the other's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     """The task, or the error that says why there is none."""
     _refuse_the_same_object(request, left, right)
     shared = _Shared(request, left, right)
+    _refuse_nothing_in_common(shared)
     key, key_from = _key(request, shared, (left, right))
     values = tuple(name for name in dict.fromkeys(shared.wanted()) if name not in key)
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
@@ -176,6 +179,15 @@ def _refuse_the_same_object(request: Comparison, left: Side, right: Side) -> Non
     is_mapped = any(one.left != one.right for one in request.mapped)
     if left.identity() == right.identity() and request.left.where == request.right.where and not is_mapped:
         raise SameObjectError(f"both sides are {left.name}: comparing it with itself would prove nothing")
+
+
+def _refuse_nothing_in_common(shared: _Shared) -> None:
+    if not (shared.mapped or shared.left.keys() & shared.right.keys()):
+        left, right = (", ".join(list(names)[:_TOLD]) for names in (shared.left, shared.right))
+        raise MissingColumnError(
+            f"the sides have no column in common: the left has {left} and the right {right}; "
+            "say which stand for each other (map)"
+        )
 
 
 def _refuse_unknown_names(request: Comparison, shared: _Shared, names: tuple[str, ...]) -> None:
