@@ -34,7 +34,9 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except errors.InsufficientPrivilege as error:
-        raise SidePermissionError(f"{name}: {_line(error)}") from error
+        raise SidePermissionError(
+            f"{name}: {_line(error)}; grant it to this role, or leave out what it may not read"
+        ) from error
     except errors.QueryCanceled as error:
         raise TimeLimitError(f"{name}: {_line(error)}") from error
     except errors.SyntaxError as error:

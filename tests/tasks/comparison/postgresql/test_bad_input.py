@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -139,6 +140,22 @@ def reading_id_alone(databases) -> Iterator[str]:
             yield f"{databases[0]}?options=-c%20role%3D{reader}"
         finally:
             connection.execute(f"drop owned by {reader}; drop role {reader}")
+
+
+@pytest.mark.parametrize("key", ["bigint primary key", "bigint not null", "text"])
+def test_a_role_that_may_read_what_is_compared_needs_no_more(key, run, databases):
+    """Neither the blocks that rows lie in, nor columns that nobody asked for."""
+    table = f"create table t (id {key}, v text); insert into t select i, i::text from generate_series(1, 3000) i;"
+    run(table, table + "delete from t where id::int = 7")
+    with reading_id_alone(databases) as left:
+        asked = Comparison(Location(left, "t"), Location(databases[1], "t"), key=("id",), columns=("id",))
+        found = compare(asked)
+        assert (found.rows.left, found.rows.missing, found.rows.extra) == (3000, 1, 0)
+        assert compare(replace(asked, way="reference")).rows == found.rows
+        with pytest.raises(
+            SidePermissionError, match="permission denied for table t; grant it to this role, or leave out"
+        ):
+            compare(replace(asked, columns=()))
 
 
 def test_a_filter_over_what_a_role_may_not_read_is_no_wrong_request(run, databases):
