@@ -81,7 +81,8 @@ def compare(
 ) -> None:
     """Compare two sets of rows: PostgreSQL, MySQL, MariaDB, SQLite, Parquet, CSV or JSON Lines, each with each.
 
-    Options that name columns may be given several times, and name several with commas. Exit code 0 means equal, 4
+    Options that name columns may be given several times, and name several with commas; a name with one of , + = " in it
+    stands in double quotes, as in CSV: --key '"a,b",id'. Exit code 0 means equal, 4
     different, 1 that nothing was compared or nothing could be, 2 that the request is wrong.
     """
     from flows.cli.comparison_options import controls, mappings, matching, names, rules, totals

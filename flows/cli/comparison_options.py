@@ -38,20 +38,46 @@ GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
 _NUMBER = re.compile(r"[0-9.eE+-]+")
 
 
+_QUOTED = re.compile(r'(?:^|(?<=[,+=]))"(?:[^"]|"")*"(?=[,+=]|$)')
+"""A name in double quotes as CSV has it: with a quote in it twice, and whatever stands between names."""
+
+
+def cut(text: str, mark: str, most: int = -1) -> list[str]:
+    """What stands between marks, at `most` so many of them; a mark in quotes is part of a name."""
+    quoted = [one.span() for one in _QUOTED.finditer(text)]
+    found: list[str] = []
+    start = 0
+    for place, character in enumerate(text):
+        if character == mark and len(found) != most and not any(first <= place < end for first, end in quoted):
+            found.append(text[start:place])
+            start = place + 1
+    return [*found, text[start:]]
+
+
+def name(text: str) -> str:
+    """A name without the quotes around it."""
+    return text[1:-1].replace('""', '"') if _QUOTED.fullmatch(text) else text
+
+
+def written(column: str) -> str:
+    """A name as an option takes it."""
+    return '"' + column.replace('"', '""') + '"' if set(column) & set('",+=') else column
+
+
 def names(given: Iterable[str]) -> tuple[str, ...]:
     """Names, each option holding one or several with commas between them."""
-    return tuple(dict.fromkeys(name for text in given for name in text.split(",") if name))
+    return tuple(dict.fromkeys(name(part) for text in given for part in cut(text, ",") if part))
 
 
 def mappings(given: Iterable[str]) -> tuple[Mapped, ...]:
     """`NAME=LEFT=>RIGHT`, each a column or an expression in that side's language."""
     found = []
     for text in given:
-        name, _, sides = text.partition("=")
-        left, divider, right = sides.partition("=>")
-        if not (name and divider and left.strip() and right.strip()):
+        named, *sides = cut(text, "=", 1)
+        left, divider, right = "".join(sides).partition("=>")
+        if not (named and divider and left.strip() and right.strip()):
             raise RequestError(f"--map {text}: write NAME=LEFT=>RIGHT, such as amount=cents / 100.0=>amount")
-        found.append(Mapped(name.strip(), left.strip(), right.strip()))
+        found.append(Mapped(name(named.strip()), left.strip(), right.strip()))
     return tuple(found)
 
 
@@ -89,12 +115,13 @@ def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
     """`by=tenant+currency,sum=amount,tolerance=0.01`; without `sum` it counts rows, without `by` all are one group."""
     found = []
     for text in given:
-        parts = dict(part.partition("=")[::2] for part in text.split(","))
+        parts = _parts(cut(text, ","))
         if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"}:
             raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
-        by = tuple(name for name in parts.get("by", "").split("+") if name)
+        by = tuple(name(part) for part in cut(parts.get("by", ""), "+") if part)
+        measure = name(parts["sum"]) if "sum" in parts else None
         with _said_of("group", text):
-            found.append(GroupTotal(by, parts.get("sum"), _of_totals(parts.get("tolerance", "0"))))
+            found.append(GroupTotal(by, measure, _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -102,12 +129,12 @@ def controls(given: Iterable[str]) -> tuple[ControlTotal, ...]:
     """`amount` or `amount,tolerance=0.01`: a total of each side, to which the classes of rows must add up."""
     found = []
     for text in given:
-        measure, *rest = text.split(",")
-        parts = dict(part.partition("=")[::2] for part in rest)
+        measure, *rest = cut(text, ",")
+        parts = _parts(rest)
         if set(parts) - {"tolerance"} or not measure:
             raise RequestError(f"--control {text}: write COLUMN or COLUMN,tolerance=AMOUNT")
         with _said_of("control", text):
-            found.append(ControlTotal(measure, _of_totals(parts.get("tolerance", "0"))))
+            found.append(ControlTotal(name(measure), _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -116,8 +143,8 @@ def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
     if many is not None and items is not None:
         raise RequestError("--many and --items pair rows in two ways; give one of them")
     if items is not None:
-        amount, _, time = items.partition(",")
-        if not amount or "," in time:
+        amount, time, *more = (name(part) for part in [*cut(items, ","), ""])
+        if not amount or any(more):
             raise RequestError(f"--items {items}: write AMOUNT or AMOUNT,TIME")
         return Items(amount, time or None)
     if many is None:
@@ -125,24 +152,28 @@ def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
     side, divider, amount = many.partition("=")
     if not divider or not amount or side not in list(Sides):
         raise RequestError(f"--many {many}: write left=COLUMN, right=COLUMN or both=COLUMN")
-    return OneToMany(Sides(side), amount)
+    return OneToMany(Sides(side), name(amount))
 
 
 def _rule(word: str) -> dict[str, Any]:
-    name, divider, text = word.partition(":")
-    if not divider and name in PLAIN_RULES:
-        return PLAIN_RULES[name]
-    if divider and name in GIVEN_RULES:
-        return GIVEN_RULES[name](text)
+    called, divider, text = word.partition(":")
+    if not divider and called in PLAIN_RULES:
+        return PLAIN_RULES[called]
+    if divider and called in GIVEN_RULES:
+        return GIVEN_RULES[called](text)
     known = ", ".join([*PLAIN_RULES, *(f"{given}:…" for given in GIVEN_RULES)])
     raise RequestError(f"no rule is called {word}; known: {known}")
 
 
+def _parts(given: Iterable[str]) -> dict[str, str]:
+    return {word: "".join(rest) for word, *rest in (cut(part, "=", 1) for part in given)}
+
+
 def _named(option: str, text: str, example: str) -> tuple[str, str]:
-    column, divider, rest = text.partition("=")
-    if not (divider and column and rest):
+    column, *rest = cut(text, "=", 1)
+    if not (column and "".join(rest)):
         raise RequestError(f"--{option} {text}: write COLUMN=…, such as {example}")
-    return column, rest
+    return name(column), "".join(rest)
 
 
 def _decimal(text: str) -> Decimal:

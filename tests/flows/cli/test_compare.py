@@ -264,6 +264,36 @@ def test_names_come_one_by_one_or_with_commas():
     assert names(["a,b", "c", "a"]) == ("a", "b", "c")
 
 
+def test_a_name_in_double_quotes_may_hold_what_stands_between_names():
+    assert names(['"a,b",id', '"say ""=""",5" nail', '"x']) == ("a,b", "id", 'say "="', '5" nail', '"x')
+    (total,) = totals(['by="a,b"+"c+d"+e,sum="f=1,g",tolerance=0.01'])
+    assert (total.by, total.measure) == (("a,b", "c+d", "e"), "f=1,g")
+    assert totals(["sum=x"])[0].by == ()
+    assert mappings(['"a=b"=x = 1 => "c,d"']) == (Mapped("a=b", "x = 1", '"c,d"'),)
+    found = rules(['"a=b"=0.01'], ['"a=b"=round:2', '"c,d"=trim,ignore-case'])
+    assert list(found) == ["a=b", "c,d"]
+    assert found["a=b"].round_to == 2
+    assert controls(['"a,b",tolerance=1'])[0].measure == "a,b"
+    assert matching('right="a=b"', None).amount == "a=b"
+    assert matching(None, '"a,b","c,d"') == Items("a,b", "c,d")
+
+
+def test_columns_of_any_name_are_compared(tmp_path: Path):
+    for side, amount in (("left", "1"), ("right", "2")):
+        (tmp_path / f"{side}.csv").write_text(f'"id,no","by+hand","a=b","say ""x"""\n1,2,{amount},4\n')
+    done = readiness(
+        "compare", tmp_path / "left.csv", tmp_path / "right.csv", "--key", '"id,no"', "--ignore", '"say ""x"""',
+        "--rule", '"a=b"=as:numeric', "--group", 'by="by+hand",sum="a=b"', "--redact", '"by+hand",id',
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "neither side has what is to be redacted: id\n")
+    done = readiness(
+        "compare", tmp_path / "left.csv", tmp_path / "right.csv", "--key", '"id,no"', "--ignore", '"say ""x"""',
+        "--rule", '"a=b"=as:numeric', "--group", 'by="by+hand",sum="a=b"', "--tolerance", '"a=b"=0.5',
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "1 changed, 1 group whose totals differ" in done.stdout
+
+
 def test_a_tolerance_is_absolute_relative_or_in_time():
     assert tolerance("0.01,1%") == Tolerance(absolute=Decimal("0.01"), relative=Decimal("0.01"))
     assert tolerance("2s").time.total_seconds() == 2
