@@ -85,9 +85,9 @@ def compare(
     stands in double quotes, as in CSV: --key '"a,b",id'. Exit code 0 means equal, 4
     different, 1 that nothing was compared or nothing could be, 2 that the request is wrong.
     """
-    from flows.cli.comparison_options import controls, mappings, matching, names, rules, totals
+    from flows.cli.comparison_options import advice, controls, mappings, matching, names, rules, totals
     from tasks.comparison import Comparison, Samples, SecondLook, filled, location_of
-    from tasks.comparison.errors import RequestError
+    from tasks.comparison.errors import RequestError, TypesError
 
     wait, limit = _duration(lag, "--lag"), _duration(within, "--within")
     try:
@@ -109,7 +109,7 @@ def compare(
         )
         result = _compared(request, limit.total_seconds() if limit is not None else None)
     except RequestError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(advice(error) if isinstance(error, TypesError) else str(error), err=True)
         raise typer.Exit(USAGE) from None
     _printer(output)(result)
     raise typer.Exit(NOTHING_COMPARED if result.nothing_compared else EQUAL if result.equal else DIFFERENT)

@@ -21,7 +21,7 @@ from tasks.comparison import (
     Tolerance,
     Whitespace,
 )
-from tasks.comparison.errors import RequestError
+from tasks.comparison.errors import RequestError, TypesError
 
 PLAIN_RULES: Mapping[str, dict[str, Any]] = {
     "ignore-case": {"ignore_case": True},
@@ -153,6 +153,15 @@ def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
     if not divider or not amount or side not in list(Sides):
         raise RequestError(f"--many {many}: write left=COLUMN, right=COLUMN or both=COLUMN")
     return OneToMany(Sides(side), name(amount))
+
+
+def advice(error: TypesError) -> str:
+    """The error, with the rule that would help as it is written here."""
+    if error.column is None or error.rule is None:
+        return str(error)
+    what, value = error.rule
+    word = {"read_as": f"as:{value}", "round_to": f"round:{value}", "zone_utc": "utc"}[what]
+    return f"{error.said}, such as --rule {written(error.column)}={word}"
 
 
 def _rule(word: str) -> dict[str, Any]:

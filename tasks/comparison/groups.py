@@ -124,7 +124,8 @@ def _columns(task: Task, total: GroupTotal) -> list[Compared]:
         if name not in known:
             raise MissingColumnError(f"a total names {name}, which is not compared")
     if total.measure and known[total.measure].kind not in NUMBERS:
-        raise TypesError(f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}")
+        said = f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}; say as what kind"
+        raise TypesError(said, total.measure, ("read_as", "numeric"))
     return [known[name] for name in names]
 
 

@@ -67,9 +67,10 @@ class MysqlSide:
         if not rows:
             raise SidePermissionError(f"{self.name}: its columns cannot be seen")
         documents = self._json_columns()
+        told = ((name, *rest, "json" if name in documents else text, nullable) for name, *rest, text, nullable in rows)
         return tuple(
             Column(name, Kind.JSON if name in documents else kind_of(kind, declared), declared, nullable == "YES")
-            for name, kind, declared, nullable in rows
+            for name, kind, declared, nullable in told
         )
 
     def _json_columns(self) -> set[str]:

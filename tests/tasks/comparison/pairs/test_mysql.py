@@ -78,6 +78,20 @@ def test_filters_expressions_and_mappings_speak_the_sides_language(mysql: str, t
     assert compare(request).equal
 
 
+def test_a_document_against_a_copy_that_is_text_says_which_is_which_and_what_to_write(mysql: str):
+    one = write_mysql(mysql, "documents", [(1, '{"a": 1.0, "b": 2}')], "id int, doc json")
+    other = Location(one.address, "copied")
+    with pymysql.connect(**SERVER, database=mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("create or replace table copied as select id, concat(doc, ' ') as doc from documents")
+    for left, right, says in (
+        (one, other, "json cannot be compared with"),
+        (other, one, "cannot be compared with json;"),
+    ):
+        with pytest.raises(TypesError, match=f"column doc: .*{says}.* such as rules: {{doc: {{read_as: json}}}}"):
+            compare(Comparison(left, right, key=("id",)))
+        assert compare(Comparison(left, right, key=("id",), rules={"doc": ColumnRule(kind=Kind.JSON)})).equal
+
+
 def test_what_is_no_filter_or_expression_is_a_wrong_request_told_in_one_line(mysql: str):
     one, other = (write_mysql(mysql, name, [(1, 2)], "id int, n int") for name in ("asked", "asked_too"))
     for where, says in (
