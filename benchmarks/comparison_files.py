@@ -95,8 +95,8 @@ left, right = Location(sys.argv[1]), Location(sys.argv[2], 'l')
 request = Comparison(left, right, key=('id',), groups=(GroupTotal(by=('tenant',), measure='amount'),))
 sides = open_side(sys.argv[1]), open_side(sys.argv[2], 'l')
 with Watch(sides) as watch:
-    groups, *_ = compare_groups(Pair(resolve(request, *sides), *sides), watch)
-print('totals', sum(not group.within for group in groups))
+    groups = compare_groups(Pair(resolve(request, *sides), *sides), watch)
+print('totals', sum(not group.within for group in groups.groups))
 for side in sides:
     side.close()
 """

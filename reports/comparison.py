@@ -60,7 +60,7 @@ class ColumnLine:
 
 @dataclass(frozen=True, slots=True)
 class GroupLine:
-    """One group's totals on both sides, as decimals in text."""
+    """One group's totals on both sides, as decimals in text; of one in flight, those of the second look."""
 
     name: str
     measure: str
@@ -68,6 +68,7 @@ class GroupLine:
     right: str | None
     difference: str
     within: bool
+    in_flight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +249,8 @@ def _in_order(groups: list[Mapping[str, Any]], asked: Iterable[tuple[str, ...]])
 
 
 def _group(group: Mapping[str, Any]) -> GroupLine:
-    return GroupLine(
-        group_name(group), group["measure"], group["left"], group["right"], group["difference"], group["within"]
-    )
+    told = {name: group[name] for name in ("measure", "left", "right", "difference", "within")}
+    return GroupLine(group_name(group), **told, in_flight=group.get("in_flight", False))
 
 
 def _chart(groups: list[Mapping[str, Any]]) -> Chart | None:

@@ -93,12 +93,13 @@ def compare(
 ) -> None:
     """Compare two sets of rows: PostgreSQL, MySQL, MariaDB, SQLite, Parquet, CSV or JSON Lines, each with each.
 
-    Options that name columns may be given several times, and name several with commas. Exit code 0 means equal, 4
+    Options that name columns may be given several times, and name several with commas; a name with one of , + = " in it
+    stands in double quotes, as in CSV: --key '"a,b",id'. Exit code 0 means equal, 4
     different, 1 that nothing was compared or nothing could be, 2 that the request is wrong.
     """
-    from flows.cli.comparison_options import controls, mappings, matching, names, rules, totals
+    from flows.cli.comparison_options import advice, controls, mappings, matching, names, rules, totals
     from tasks.comparison import Comparison, Samples, SecondLook, filled, location_of
-    from tasks.comparison.errors import RequestError
+    from tasks.comparison.errors import RequestError, TypesError
 
     wait, limit = _duration(lag, "--lag"), _duration(within, "--within")
     try:
@@ -120,7 +121,7 @@ def compare(
         )
         result = _compared(request, limit.total_seconds() if limit is not None else None)
     except RequestError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(advice(error) if isinstance(error, TypesError) else str(error), err=True)
         raise typer.Exit(USAGE) from None
     _printer(output)(result)
     raise typer.Exit(NOTHING_COMPARED if result.nothing_compared else EQUAL if result.equal else DIFFERENT)

@@ -21,7 +21,7 @@ from tasks.comparison import (
     Tolerance,
     Whitespace,
 )
-from tasks.comparison.errors import RequestError
+from tasks.comparison.errors import RequestError, TypesError
 
 PLAIN_RULES: Mapping[str, dict[str, Any]] = {
     "ignore-case": {"ignore_case": True},
@@ -38,11 +38,37 @@ GIVEN_RULES: Mapping[str, Callable[[str], dict[str, Any]]] = {
 _NUMBER = re.compile(r"[0-9.eE+-]+")
 
 
+_QUOTED = re.compile(r'(?:^|(?<=[,+=]))"(?:[^"]|"")*"(?=[,+=]|$)')
+"""A name in double quotes as CSV has it: with a quote in it twice, and whatever stands between names."""
+
+
+def cut(text: str, mark: str, most: int = -1) -> list[str]:
+    """What stands between marks, at `most` so many of them; a mark in quotes is part of a name."""
+    quoted = [one.span() for one in _QUOTED.finditer(text)]
+    found: list[str] = []
+    start = 0
+    for place, character in enumerate(text):
+        if character == mark and len(found) != most and not any(first <= place < end for first, end in quoted):
+            found.append(text[start:place])
+            start = place + 1
+    return [*found, text[start:]]
+
+
+def name(text: str) -> str:
+    """A name without the quotes around it."""
+    return text[1:-1].replace('""', '"') if _QUOTED.fullmatch(text) else text
+
+
+def written(column: str) -> str:
+    """A name as an option takes it."""
+    return '"' + column.replace('"', '""') + '"' if set(column) & set('",+=') else column
+
+
 def names(option: str, given: Iterable[str]) -> tuple[str, ...]:
     """Names, each option holding one or several with commas between them."""
     found: dict[str, None] = {}
     for text in given:
-        named = [name for name in text.split(",") if name]
+        named = [name(part) for part in cut(text, ",") if part]
         if not named:
             raise RequestError(f"--{option} {text!r}: write a name, or several with commas between")
         found |= dict.fromkeys(named)
@@ -53,13 +79,14 @@ def mappings(given: Iterable[str]) -> tuple[Mapped, ...]:
     """`NAME=LEFT=>RIGHT`, each a column or an expression in that side's language."""
     found: list[Mapped] = []
     for text in given:
-        name, _, sides = text.partition("=")
-        left, divider, right = sides.partition("=>")
-        if not (name and divider and left.strip() and right.strip()):
+        named, *sides = cut(text, "=", 1)
+        left, divider, right = "".join(sides).partition("=>")
+        if not (named and divider and left.strip() and right.strip()):
             raise RequestError(f"--map {text}: write NAME=LEFT=>RIGHT, such as amount=cents / 100.0=>amount")
-        if any(one.name == name.strip() for one in found):
-            raise RequestError(f"--map {text}: {name.strip()} is mapped already; give each mapping a name of its own")
-        found.append(Mapped(name.strip(), left.strip(), right.strip()))
+        mapped = name(named.strip())
+        if any(one.name == mapped for one in found):
+            raise RequestError(f"--map {text}: {mapped} is mapped already; give each mapping a name of its own")
+        found.append(Mapped(mapped, left.strip(), right.strip()))
     return tuple(found)
 
 
@@ -97,12 +124,13 @@ def totals(given: Iterable[str]) -> tuple[GroupTotal, ...]:
     """`by=tenant+currency,sum=amount,tolerance=0.01`; without `sum` it counts rows, without `by` all are one group."""
     found = []
     for text in given:
-        parts = _parts("group", text, text.split(","))
-        by = tuple(name for name in parts.get("by", "").split("+") if name)
+        parts = _parts("group", text, cut(text, ","))
+        by = tuple(name(part) for part in cut(parts.get("by", ""), "+") if part)
         if set(parts) - {"by", "sum", "tolerance"} or not set(parts) & {"by", "sum"} or ("by" in parts and not by):
             raise RequestError(f"--group {text}: write by=COLUMN+COLUMN,sum=COLUMN,tolerance=AMOUNT")
+        measure = name(parts["sum"]) if "sum" in parts else None
         with _said_of("group", text):
-            found.append(GroupTotal(by, parts.get("sum"), _of_totals(parts.get("tolerance", "0"))))
+            found.append(GroupTotal(by, measure, _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -110,12 +138,12 @@ def controls(given: Iterable[str]) -> tuple[ControlTotal, ...]:
     """`amount` or `amount,tolerance=0.01`: a total of each side, to which the classes of rows must add up."""
     found = []
     for text in given:
-        measure, *rest = text.split(",")
+        measure, *rest = cut(text, ",")
         parts = _parts("control", text, rest)
         if set(parts) - {"tolerance"} or not measure:
             raise RequestError(f"--control {text}: write COLUMN or COLUMN,tolerance=AMOUNT")
         with _said_of("control", text):
-            found.append(ControlTotal(measure, _of_totals(parts.get("tolerance", "0"))))
+            found.append(ControlTotal(name(measure), _of_totals(parts.get("tolerance", "0"))))
     return tuple(found)
 
 
@@ -124,8 +152,8 @@ def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
     if many is not None and items is not None:
         raise RequestError("--many and --items pair rows in two ways; give one of them")
     if items is not None:
-        amount, _, time = items.partition(",")
-        if not amount or "," in time:
+        amount, time, *more = (name(part) for part in [*cut(items, ","), ""])
+        if not amount or any(more):
             raise RequestError(f"--items {items}: write AMOUNT or AMOUNT,TIME")
         return Items(amount, time or None)
     if many is None:
@@ -133,15 +161,24 @@ def matching(many: str | None, items: str | None) -> OneToMany | Items | None:
     side, divider, amount = many.partition("=")
     if not divider or not amount or side not in list(Sides):
         raise RequestError(f"--many {many}: write left=COLUMN, right=COLUMN or both=COLUMN")
-    return OneToMany(Sides(side), amount)
+    return OneToMany(Sides(side), name(amount))
+
+
+def advice(error: TypesError) -> str:
+    """The error, with the rule that would help as it is written here."""
+    if error.column is None or error.rule is None:
+        return str(error)
+    what, value = error.rule
+    word = {"read_as": f"as:{value}", "round_to": f"round:{value}", "zone_utc": "utc"}[what]
+    return f"{error.said}, such as --rule {written(error.column)}={word}"
 
 
 def _rule(word: str) -> dict[str, Any]:
-    name, divider, text = word.partition(":")
-    if not divider and name in PLAIN_RULES:
-        return PLAIN_RULES[name]
-    if divider and name in GIVEN_RULES:
-        return GIVEN_RULES[name](text)
+    called, divider, text = word.partition(":")
+    if not divider and called in PLAIN_RULES:
+        return PLAIN_RULES[called]
+    if divider and called in GIVEN_RULES:
+        return GIVEN_RULES[called](text)
     known = ", ".join([*PLAIN_RULES, *(f"{given}:…" for given in GIVEN_RULES)])
     raise RequestError(f"no rule is called {word}; known: {known}")
 
@@ -150,19 +187,19 @@ def _parts(option: str, text: str, given: Iterable[str]) -> dict[str, str]:
     """What is said of each part of an option; a part that is given twice would leave one of them unheard."""
     parts: dict[str, str] = {}
     for part in given:
-        name, _, value = part.partition("=")
-        if name in parts:
-            several = "; several columns are written by=COLUMN+COLUMN" if name == "by" else ""
-            raise RequestError(f"--{option} {text}: {name} is given twice{several}")
-        parts[name] = value
+        word, *rest = cut(part, "=", 1)
+        if word in parts:
+            several = "; several columns are written by=COLUMN+COLUMN" if word == "by" else ""
+            raise RequestError(f"--{option} {text}: {word} is given twice{several}")
+        parts[word] = "".join(rest)
     return parts
 
 
 def _named(option: str, text: str, example: str) -> tuple[str, str]:
-    column, divider, rest = text.partition("=")
-    if not (divider and column and rest):
+    column, *rest = cut(text, "=", 1)
+    if not (column and "".join(rest)):
         raise RequestError(f"--{option} {text}: write COLUMN=…, such as {example}")
-    return column, rest
+    return name(column), "".join(rest)
 
 
 def _decimal(text: str) -> Decimal:

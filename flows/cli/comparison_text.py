@@ -37,9 +37,13 @@ def print_text(result: ComparisonResult) -> None:
     groups = [
         (one.name, one.measure, one.left, one.right, one.difference, "within" if one.within else "out")
         for one in page.groups
-        if one.difference.strip("-0.") or not one.within
+        if (one.difference.strip("-0.") and not one.in_flight) or not one.within
     ]
     _print_table("totals that differ", ("group", "measure", "left", "right", "difference", "tolerance"), groups)
+    arrived = [(one.name, one.measure, one.left, one.right, one.difference) for one in page.groups if one.in_flight]
+    _print_table(
+        "totals in flight, as of the second look", ("group", "measure", "left", "right", "difference"), arrived
+    )
     for control in page.controls:
         classes = [(said, left or "", right or "") for said, left, right in control.classes]
         title = f"control totals of {control.measure}, {control.difference} apart"

@@ -49,12 +49,17 @@ def _overall(check: ComparisonCheck, told: Mapping[str, Any]) -> ComparisonRow:
         key_from=coverage["key_from"],
         compared_columns=len(coverage["columns"]),
         one_sided_columns=", ".join(one_sided) or None,
-        groups_compared=max(coverage["groups_left"], coverage["groups_right"]),
+        groups_compared=_groups_compared(coverage),
         groups_out=sum(not group["within"] for group in told["groups"]),
         chance=bits["chance"],
         bits=bits["bits"],
         way=told["plan"]["way"],
     )
+
+
+def _groups_compared(coverage: Mapping[str, Any]) -> int:
+    """Groups that either side has; a capture of before they were counted tells those of the larger side."""
+    return int(coverage.get("groups", max(coverage["groups_left"], coverage["groups_right"])))
 
 
 def _open_items(check: ComparisonCheck, told: Mapping[str, Any]) -> str | None:

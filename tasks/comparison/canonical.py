@@ -8,7 +8,7 @@ is 1.00, an instant is the same in every zone, JSON objects have no order. Text 
 import math
 import re
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, cast
@@ -39,9 +39,10 @@ class NotFinite(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Text that is no value of the kind it was read as; equal only to the same text."""
+    """Text that is no value of the kind it was read as; equal only to the same text, and `shown` as the side has it."""
 
     text: str
+    shown: str | None = field(default=None, compare=False)
 
 
 def reader(kind: Kind, rule: ColumnRule, own: Kind, element: Kind | None = None) -> Read:
@@ -67,7 +68,7 @@ def reader(kind: Kind, rule: ColumnRule, own: Kind, element: Kind | None = None)
             for step in steps:
                 value = step(value)
         except (ValueError, InvalidOperation, OverflowError, TypeError):
-            return Unreadable(str(raw))
+            return Unreadable(str(raw), _words(raw))
         return None if empty_is_null and value == "" else value
 
     return canonical
@@ -229,6 +230,11 @@ def _cut_step(kind: Kind, rule: ColumnRule) -> Read | None:
     return step
 
 
+def _words(raw: Any) -> str | None:
+    """What only JSON has, in its words; nothing of what is written as it is."""
+    return str(text(raw)) if isinstance(raw, bool) or json_values.is_document(raw) else None
+
+
 def shown(value: Canonical, kind: Kind) -> str | int | float | bool | None:
     """A canonical value as a report shows it."""
     if value is None or isinstance(value, bool | str):
@@ -236,7 +242,7 @@ def shown(value: Canonical, kind: Kind) -> str | int | float | bool | None:
     if isinstance(value, NotFinite):
         return value.value
     if isinstance(value, Unreadable):
-        return value.text
+        return value.shown or value.text
     if kind in TIMES:
         return instants.shown(value, kind)
     if kind in (Kind.JSON, Kind.ARRAY):

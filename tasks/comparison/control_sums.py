@@ -43,7 +43,8 @@ class ControlSums:
                 raise MissingColumnError(f"a control total names {control.measure}, which is not compared")
             kind = task.compared[known[control.measure]].kind
             if kind not in NUMBERS:
-                raise TypesError(f"column {control.measure} cannot be summed: it is {kind.value}")
+                said = f"column {control.measure} cannot be summed: it is {kind.value}; say as what kind"
+                raise TypesError(said, control.measure, ("read_as", "numeric"))
             self._places[control.measure] = known[control.measure]
 
     def of(self, key: Values, paired: Paired, rows: tuple[Sequence[Values], Sequence[Values]]) -> Sums:

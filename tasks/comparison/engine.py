@@ -95,7 +95,7 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
     tally = Tally(task)
     way, passed = choose(pair)
     snapshots = {"left": left.snapshot(), "right": right.snapshot()}
-    groups, left_groups, right_groups = compare_groups(pair, watch)
+    groups = compare_groups(pair, watch)
     totals = ask_totals(pair, watch)
     plan, bits = way.run(pair, tally, watch)
     prove((left,) if plan.way in EQUAL_IN_BYTES else (left, right), watch)
@@ -103,13 +103,15 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
         refuse_late_columns((left, right))
     first = tally.rows()  # checks the identity of the first look too, before anything is corrected
     differed = first.missing + first.extra + first.changed
-    coverage = replace(task.coverage, groups_left=left_groups, groups_right=right_groups, differed=differed)
-    in_flight = look_again(pair, tally, watch)
+    coverage = replace(
+        task.coverage, groups=groups.either, groups_left=groups.left, groups_right=groups.right, differed=differed
+    )
+    in_flight = look_again(pair, tally, groups, watch)
     queries = left.queries() + right.queries()
     return ComparisonResult(
         rows=tally.rows(in_flight),
         columns=tally.column_differences(),
-        groups=groups,
+        groups=groups.groups,
         controls=control_totals(pair, totals, tally.sums),
         samples=tuple(sorted((one for found in tally.samples.values() for _, one in found), key=_place)),
         coverage=_covered(coverage, tally),

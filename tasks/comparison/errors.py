@@ -38,7 +38,16 @@ class MissingColumnError(RequestError):
 
 
 class TypesError(RequestError):
-    """Two columns cannot be compared as they are; the message names them and says what would allow it."""
+    """Two columns cannot be compared as they are; the message names them and says what would allow it.
+
+    That is a `rule` of the `column` and its value, in a catalogue's words; who asks in other words says it in those.
+    """
+
+    def __init__(self, said: str, column: str | None = None, rule: tuple[str, str] | None = None) -> None:
+        self.said = said
+        self.column = column
+        self.rule = rule
+        super().__init__(said if rule is None else f"{said}, such as rules: {{{column}: {{{rule[0]}: {rule[1]}}}}}")
 
 
 class SameObjectError(RequestError):

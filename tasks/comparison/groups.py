@@ -1,7 +1,7 @@
 """Totals by group: do two ledgers add up to the same, group by group, to the cent?"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,21 +17,77 @@ from tasks.comparison.side import Cuttable, Selected, Selection, Side, Totalling
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.way import Pair
 
-Sums = dict[tuple[Canonical, ...], tuple[Decimal, int]]
+Name = tuple[Canonical, ...]
+Sums = dict[Name, tuple[Decimal, int]]
 NOTHING = (Decimal(0), 0)
 
 
-def compare_groups(pair: Pair, watch: Watch) -> tuple[tuple[Group, ...], int, int]:
-    """Every total that was asked for, the widest differences first, and how many groups each side has."""
-    found: list[Group] = []
-    left_groups = right_groups = 0
+@dataclass(slots=True)
+class Found:
+    """One total that was asked for: the groups that agree, up to its cap, and by their key those apart."""
+
+    total: GroupTotal
+    columns: list[Compared]
+    agreeing: list[Group]
+    apart: dict[Name, Group]
+
+
+@dataclass(slots=True)
+class GroupTotals:
+    """Every total that was asked for, and how many groups each side has and either of them."""
+
+    found: list[Found] = field(default_factory=list)
+    left: int = 0
+    right: int = 0
+    either: int = 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether there is a group to look at again."""
+        return any(one.apart for one in self.found)
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The groups, of each total the widest differences first."""
+        listed = (ordered([*one.apart.values(), *one.agreeing], one.total.cap) for one in self.found)
+        return tuple(group for groups in listed for group in groups)
+
+    def look_again(self, pair: Pair, watch: Watch) -> None:
+        """Reads the totals of the groups apart again, where the sides stand by now.
+
+        One that agrees by then was in flight. One that agreed at first is not judged again: rows that arrived since are
+        in flight as those were.
+        """
+        for one in self.found:
+            if one.apart:
+                watch.tell("groups", 0, None)
+                sums = _of_both(pair, one.total, one.columns)
+                now = {name: _group(one.total, one.columns, name, sums) for name in one.apart}
+                one.apart = {name: replace(group, in_flight=group.within) for name, group in now.items()}
+
+
+def compare_groups(pair: Pair, watch: Watch) -> GroupTotals:
+    """Every total that was asked for.
+
+    Of a part of a comparison a group is apart by any difference: only those of all parts together are judged.
+    """
+    totals, is_part = GroupTotals(), pair.task.request.part is not None
     for total in pair.task.request.groups:
         watch.tell("groups", 0, None)
         columns = _columns(pair.task, total)
-        left, right = _of_both(pair, total, columns)
-        left_groups, right_groups = left_groups + len(left), right_groups + len(right)
-        found += _differences(total, columns, left, right)
-    return tuple(found), left_groups, right_groups
+        sums = left, right = _of_both(pair, total, columns)
+        one = Found(total, columns, [], {})
+        for name in {**left, **right}:
+            group = _group(total, columns, name, sums)
+            totals.either += 1
+            if not group.within or (is_part and Decimal(group.difference)):
+                one.apart[name] = group
+            else:
+                one.agreeing.append(group)
+        one.agreeing = ordered(one.agreeing, total.cap)
+        totals.found.append(one)
+        totals.left, totals.right = totals.left + len(left), totals.right + len(right)
+    return totals
 
 
 def total_of(pair: Pair, measure: str) -> tuple[Decimal, Decimal]:
@@ -68,7 +124,8 @@ def _columns(task: Task, total: GroupTotal) -> list[Compared]:
         if name not in known:
             raise MissingColumnError(f"a total names {name}, which is not compared")
     if total.measure and known[total.measure].kind not in NUMBERS:
-        raise TypesError(f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}")
+        said = f"column {total.measure} cannot be summed: it is {known[total.measure].kind.value}; say as what kind"
+        raise TypesError(said, total.measure, ("read_as", "numeric"))
     return [known[name] for name in names]
 
 
@@ -109,25 +166,21 @@ def _added(side: Side, selection: Selection, columns: list[Compared]) -> Iterato
         yield row[:keys], (read(row[keys]) if len(row) > keys else 1), 1
 
 
-def _differences(total: GroupTotal, columns: list[Compared], left: Sums, right: Sums) -> list[Group]:
-    test = within(total.tolerance)
+def _group(total: GroupTotal, columns: list[Compared], name: Name, sums: tuple[Sums, Sums]) -> Group:
+    """One group by its name, with its totals on both sides."""
+    (one, rows_left), (other, rows_right) = (side.get(name, (None, 0)) for side in sums)
+    here, there = one or Decimal(0), other or Decimal(0)
     by = columns[: len(total.by)]
-    found = []
-    for key in {**left, **right}:
-        (one, rows_left), (other, rows_right) = left.get(key, (None, 0)), right.get(key, (None, 0))
-        here, there = one or Decimal(0), other or Decimal(0)
-        group = Group(
-            group={column.name: shown(value, column.kind) for column, value in zip(by, key, strict=True)},
-            measure=total.measure or "rows",
-            left=None if one is None else f"{one:f}",
-            right=None if other is None else f"{other:f}",
-            difference=f"{WIDE.subtract(there, here):f}",
-            rows_left=rows_left,
-            rows_right=rows_right,
-            within=test(here, there),
-        )
-        found.append(group)
-    return ordered(found, total.cap)
+    return Group(
+        group={column.name: shown(value, column.kind) for column, value in zip(by, name, strict=True)},
+        measure=total.measure or "rows",
+        left=None if one is None else f"{one:f}",
+        right=None if other is None else f"{other:f}",
+        difference=f"{WIDE.subtract(there, here):f}",
+        rows_left=rows_left,
+        rows_right=rows_right,
+        within=within(total.tolerance)(here, there),
+    )
 
 
 def ordered(groups: Iterable[Group], cap: int) -> list[Group]:

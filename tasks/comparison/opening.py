@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 from typing import Protocol, cast
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
-from tasks.comparison.files.paths import suffix_inside
+from tasks.comparison.files.paths import is_pattern, suffix_inside
 from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, Location
 from tasks.comparison.resolve import WHOLE_ROW
@@ -119,4 +119,9 @@ def dialect_of(address: str) -> str:
         named = suffix.lower().rstrip("*")  # of a pattern such as `*.csv*`
         if named in SUFFIXES:
             return SUFFIXES[named]
-    raise RequestError(f"no side is known for this kind of path; known: {', '.join(sorted(SUFFIXES))}")
+    known = f"known: {', '.join(sorted(SUFFIXES))}"
+    if not Path(address).exists() and not is_pattern(address):
+        raise RequestError(
+            f"{PurePath(address).name}: nothing is there, and the name ends as none of a file does; {known}"
+        )
+    raise RequestError(f"no side is known for this kind of path; {known}")

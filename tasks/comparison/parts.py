@@ -11,7 +11,7 @@ from itertools import pairwise
 from tasks.comparison.amounts import WIDE
 from tasks.comparison.controls import added_up
 from tasks.comparison.discovering import task_of
-from tasks.comparison.equality import within
+from tasks.comparison.equality import Same, within
 from tasks.comparison.errors import RequestError
 from tasks.comparison.groups import ordered
 from tasks.comparison.kinds import Kind
@@ -156,10 +156,12 @@ def _groups(total: GroupTotal, results: Iterable[ComparisonResult]) -> Iterator[
                 name = tuple(group.group.values())
                 found[name] = _sum(found[name], group) if name in found else group
     test = within(total.tolerance)
-    judged = (
-        replace(group, within=test(Decimal(group.left or 0), Decimal(group.right or 0))) for group in found.values()
-    )
-    yield from ordered(judged, total.cap)
+    yield from ordered((_judged(group, test) for group in found.values()), total.cap)
+
+
+def _judged(group: Group, test: Same) -> Group:
+    agrees = test(Decimal(group.left or 0), Decimal(group.right or 0))
+    return replace(group, within=agrees, in_flight=agrees and group.in_flight)
 
 
 def _sum(one: Group, other: Group) -> Group:
@@ -171,6 +173,7 @@ def _sum(one: Group, other: Group) -> Group:
         difference=f"{WIDE.subtract(Decimal(right or 0), Decimal(left or 0)):f}",
         rows_left=one.rows_left + other.rows_left,
         rows_right=one.rows_right + other.rows_right,
+        in_flight=one.in_flight or other.in_flight,
     )
 
 
@@ -184,13 +187,14 @@ def _coverage(results: Sequence[ComparisonResult]) -> Coverage:
     parts = [one.coverage for one in results]
     groups = [group for one in results for group in one.groups]
     left, right = (
-        len({(group.measure, *group.group.items()) for group in groups if getattr(group, side)})
+        {(group.measure, *group.group.items()) for group in groups if getattr(group, side)}
         for side in ("rows_left", "rows_right")
     )
     sums = ("null_keys_left", "null_keys_right", "differed", "looked_again", "lines_left", "lines_right")
     added = {name: sum(getattr(one, name) for one in parts) for name in sums}
+    added |= {"groups": len(left | right), "groups_left": len(left), "groups_right": len(right)}
     matching = _facts([one.matching for one in parts])
-    return replace(parts[0], groups_left=left, groups_right=right, matching=matching, **added)
+    return replace(parts[0], matching=matching, **added)
 
 
 def _facts(parts: Sequence[Mapping[str, Shown]]) -> dict[str, Shown]:

@@ -7,8 +7,9 @@ from checks.evidence.agreement import ALL, NAMED, NEEDED, WHOLE
 from tasks.comparison.agreement import agreed_kind
 from tasks.comparison.duck.types import document
 from tasks.comparison.errors import MissingColumnError, RequestError, SameObjectError, TypesError
+from tasks.comparison.filters import MORE_THAN_A_ROW
 from tasks.comparison.inference import infer_key
-from tasks.comparison.kinds import NUMBERS, TIMES, Kind
+from tasks.comparison.kinds import NUMBERS, TIMES, Column, Kind
 from tasks.comparison.mentions import reads
 from tasks.comparison.redaction import hidden_names, told_by_totals
 from tasks.comparison.request import Comparison, Items, Mapped, OneToMany
@@ -18,6 +19,8 @@ from tasks.comparison.side import Selected, Selection, Side
 
 WHOLE_ROW = "*"
 LEFT, RIGHT = 0, 1
+_TOLD = 8
+"""Of the columns of a side that has none of the other's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ def resolve(request: Comparison, left: Side, right: Side) -> Task:
     """The task, or the error that says why there is none."""
     _refuse_the_same_object(request, left, right)
     shared = _Shared(request, left, right)
+    _refuse_nothing_in_common(shared)
     key, key_from = _key(request, shared, (left, right))
     values = tuple(name for name in dict.fromkeys(shared.wanted()) if name not in key)
     keys, rest = tuple(shared.compared(name) for name in key), tuple(shared.compared(name) for name in values)
@@ -151,7 +155,20 @@ class _Shared:
             return Selected(name, columns[source])
         if name not in self.mapped:
             raise MissingColumnError(f"column {name} does not exist in {self.sides[place].name}")
-        return Selected(name, self.sides[place].column_of(source), expression=source)
+        return Selected(name, self._expressed(name, source, place), expression=source)
+
+    def _expressed(self, name: str, source: str, place: int) -> Column:
+        """The column that an expression makes, which must tell of its own row alone: rows are also read in parts."""
+        side, which = self.sides[place], f"what {name} is on the {('left', 'right')[place]}, {source},"
+        try:
+            found = side.column_of(source)
+        except RequestError as error:
+            raise RequestError(f"{which} is neither a column nor an expression: {error}") from error
+        try:
+            side.column_of(f"count({source}\n)")
+        except RequestError as error:
+            raise RequestError(f"{which} {MORE_THAN_A_ROW}: {error}") from error
+        return found
 
     def only(self, place: int, compared: tuple[str, ...]) -> tuple[str, ...]:
         """The columns of one side without a partner: by their name, by a mapping that reads them, or ignored."""
@@ -196,6 +213,15 @@ def _refuse_the_same_object(request: Comparison, left: Side, right: Side) -> Non
     is_mapped = any(one.left != one.right for one in request.mapped)
     if left.identity() == right.identity() and request.left.where == request.right.where and not is_mapped:
         raise SameObjectError(f"both sides are {left.name}: comparing it with itself would prove nothing")
+
+
+def _refuse_nothing_in_common(shared: _Shared) -> None:
+    if not (shared.mapped or shared.left.keys() & shared.right.keys()):
+        left, right = (", ".join(list(names)[:_TOLD]) for names in (shared.left, shared.right))
+        raise MissingColumnError(
+            f"the sides have no column in common: the left has {left} and the right {right}; "
+            "say which stand for each other (map)"
+        )
 
 
 def _refuse_unknown_names(request: Comparison, shared: _Shared, names: tuple[str, ...]) -> None:

@@ -43,7 +43,10 @@ class ColumnDifference:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group whose totals were compared; amounts are decimals as text, `None` where the group has no rows."""
+    """One group whose totals were compared; amounts are decimals as text, `None` where the group has no rows.
+
+    `in_flight` says that they were apart at first and agreed at the second look, whose totals these are.
+    """
 
     group: Mapping[str, Shown]
     measure: str
@@ -53,6 +56,7 @@ class Group:
     rows_left: int
     rows_right: int
     within: bool
+    in_flight: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class Coverage:
     right_filter: str | None
     null_keys_left: int = 0
     null_keys_right: int = 0
+    groups: int = 0
+    """Groups that either side has."""
     groups_left: int = 0
     groups_right: int = 0
     differed: int = 0

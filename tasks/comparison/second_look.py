@@ -1,9 +1,10 @@
-"""Looks again at the rows that differ, in newer snapshots: what agrees by then was only in flight."""
+"""Looks again at the rows and groups that differ, in newer snapshots: what agrees by then was only in flight."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from tasks.comparison.canonical import Canonical, Unreadable, shown
+from tasks.comparison.groups import GroupTotals
 from tasks.comparison.kinds import Column, Kind
 from tasks.comparison.matching import pairs_of
 from tasks.comparison.pairing import Values
@@ -17,10 +18,10 @@ from tasks.comparison.ways.way import Pair
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
-def look_again(pair: Pair, tally: Tally, watch: Watch) -> int:
-    """Reads the open keys again after the wait and corrects the tally; how many rows were in flight."""
+def look_again(pair: Pair, tally: Tally, totals: GroupTotals, watch: Watch) -> int:
+    """Reads what differs again after the wait and corrects tally and totals; how many rows were in flight."""
     look = pair.task.request.second_look
-    if look is None or not tally.open:
+    if look is None or not (tally.open or totals.apart):
         return 0
     watch.sleep(look.wait.total_seconds())
     watch.tell("second look", 0, len(tally.open))
@@ -30,12 +31,15 @@ def look_again(pair: Pair, tally: Tally, watch: Watch) -> int:
     direct = all(column.rule == EXACTLY for column in pair.task.key)
     for place, side, selection in ((0, pair.left, pair.task.left), (1, pair.right, pair.task.right)):
         side.refresh()
+        if not keys:
+            continue
         asked = _asked(pair, selection, keys) if direct else None
         rows = side.rows(selection) if asked is None else side.rows_of(selection, asked)
         for key, values in canonical(rows, selection, pair):
             division = key, pairs.division(values)
             if division in found:
                 found[division][place].append(values)
+    totals.look_again(pair, watch)
     return sum(tally.meet_again(division, pairs, *rows) for division, rows in found.items())
 
 

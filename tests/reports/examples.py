@@ -312,7 +312,7 @@ def told(**more: Any) -> dict[str, Any]:
             "key": ["id"], "key_from": "primary key", "columns": ["tenant", "amount"],
             "columns_from": "named", "ignored": [], "left_out": ["booked_at"],
             "left_only": ["note"], "right_only": [], "left_filter": "amount > 0", "right_filter": None,
-            "null_keys_left": 0, "null_keys_right": 0, "groups_left": 1, "groups_right": 1,
+            "null_keys_left": 0, "null_keys_right": 0, "groups": 1, "groups_left": 1, "groups_right": 1,
             "looked_again": 0, "differed": 4, "lines_left": 0, "lines_right": 0,
             "rules": {"amount": "within 0.01"}, "mapped": {"amount": ["cents / 100.0", "amount"]}, "matching": {},
         },

@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol, cast, runtime_checkable
 from tasks.comparison.errors import ChangedError, RequestError, SideError
 
 COMPRESSED = (".gz", ".zst")
+UNKNOWN = (".7z", ".br", ".bz2", ".lz", ".lz4", ".lzma", ".snappy", ".xz", ".z", ".zip")
+"""Compressions that are not read; under such a suffix a file is not the text that its inner one names."""
 UNREADABLE = (OSError, EOFError, zlib.error)
 """What an `opened` file raises where it is damaged or cut short."""
 _MAGIC = frozenset("*?[")
@@ -75,6 +77,10 @@ def found(address: str, suffixes: frozenset[str], called: str | None = None) -> 
     paths = tuple(sorted(_paths(address, suffixes)))
     if not paths:
         raise SideError(f"{name}: there is no file")
+    for path in paths:
+        if path.suffix.lower() in UNKNOWN:
+            known = ", ".join(COMPRESSED)
+            raise RequestError(f"{said_of(name, path)} is compressed in a way that is not read; known: {known}")
     return Files(name, paths, tuple(stamp_of(path, name) for path in paths))
 
 
@@ -88,14 +94,19 @@ def _paths(address: str, suffixes: frozenset[str]) -> list[Path]:
     if path.is_dir():
         inside = (one for one in path.rglob("*") if one.is_file() and not one.name.startswith((".", "_")))
         return [one for one in inside if data_suffix(one) in suffixes]
-    if path.exists() or not _MAGIC & set(address):
+    if path.exists() or not is_pattern(address):
         return [path]
     return [Path(one) for one in glob.glob(address, recursive=True) if Path(one).is_file()]  # noqa: PTH207 — an absolute pattern
 
 
+def is_pattern(address: str) -> bool:
+    """Whether an address may stand for several files."""
+    return bool(_MAGIC & set(address))
+
+
 def data_suffix(path: PurePath) -> str:
     """The suffix that names the format, below one that names a compression."""
-    inner = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
+    inner = path.with_suffix("") if path.suffix.lower() in COMPRESSED + UNKNOWN else path
     return inner.suffix.lower()
 
 

@@ -29,7 +29,7 @@ _NO_CONNECTION = 2003
 _PERMISSION = {1044, 1045, 1142, 1143, 1227, 1370, 1698}
 _TIME_LIMIT = {1969, 3024, 1317}
 _LOST = {2002, 2003, 2006, 2013, 1927, 1053}
-_REQUEST = {1046, 1049, 1054, 1064, 1146, 1305}
+_REQUEST = {1046, 1049, 1054, 1064, 1111, 1140, 1146, 1241, 1305, 1582, 3593, 4015, 4074, 4078}
 
 
 def _short(text: str) -> str:
@@ -49,7 +49,8 @@ def translated(name: str) -> Iterator[None]:
         yield
     except pymysql.MySQLError as error:
         code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
-        said = f"{name}: {error.args[-1] if error.args else type(error).__name__}"
+        told = str(error.args[-1] if error.args else type(error).__name__)
+        said = f"{name}: {' '.join(told.split())}"  # what it quotes may be of several lines
         for codes, meaning in (
             (_PERMISSION, SidePermissionError),
             (_TIME_LIMIT, TimeLimitError),

@@ -1,11 +1,13 @@
 """MySQL's types as kinds, and how its values are selected so that nothing is lost on the way."""
 
+import re
 from typing import Any
 
 import numpy as np
 from pymysql.constants import FIELD_TYPE
 
 from tasks.comparison import json_values
+from tasks.comparison.errors import RequestError
 from tasks.comparison.kinds import Kind
 from tasks.comparison.side import Selected, Selection
 
@@ -41,6 +43,8 @@ KINDS = {
     "json": Kind.JSON,
     "uuid": Kind.UUID,
 }
+_NAME = r"`(?:[^`]|``)+`|\"(?:[^\"]|\"\")+\""
+_RELATION = re.compile(rf"(?:(?P<schema>{_NAME}|[^`\"]+)\.)?(?P<table>{_NAME}|[^`\".]+)", re.DOTALL)
 _FOLDED = {Kind.TEXT, Kind.JSON}
 """What a collation may take for the same though it is written in another way."""
 BINARY = 63
@@ -74,6 +78,21 @@ def kind_of(kind: str, declared: str) -> Kind:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def parts_of(relation: str) -> tuple[str | None, str]:
+    """The schema, if one is named, and the table of a name whose parts may be quoted as the servers quote names."""
+    found = _RELATION.fullmatch(relation)
+    if found is None:
+        raise RequestError(
+            f"{relation} is no name of a table; write TABLE or SCHEMA.TABLE, in backquotes what holds a dot or a quote"
+        )
+    schema, table = found["schema"], found["table"]
+    return schema and _unquoted(schema), _unquoted(table)
+
+
+def _unquoted(name: str) -> str:
+    return name[1:-1].replace(name[0] * 2, name[0]) if name[0] in '`"' else name
 
 
 def value_sql(one: Selected) -> str:

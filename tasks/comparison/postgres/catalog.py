@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tasks.comparison.errors import RequestError, SidePermissionError
 from tasks.comparison.kinds import Column, Kind
-from tasks.comparison.postgres.session import Session
+from tasks.comparison.postgres.session import Session, translated, written
 
 KINDS = {
     "bool": Kind.BOOLEAN,
@@ -86,6 +86,8 @@ class Relation:
     """As `pg_class` has it: r for a table, v for a view, p for a partitioned table."""
     indexed: Mapping[str, float | None]
     """Columns that an index begins with, and how far rows lie on disk in that order: 1 or −1, `None` unknown."""
+    whole: bool
+    """Whether this role may read all of it, and so in which block a row lies, and not only some columns."""
 
 
 def quoted(name: str) -> str:
@@ -95,7 +97,7 @@ def quoted(name: str) -> str:
 
 def describe(session: Session, relation: str) -> Relation:
     """The relation of a name, as `to_regclass` understands it; its rows must be readable."""
-    (oid,) = session.one("select to_regclass($1)::oid", (relation,))
+    oid = _oid(session, relation)
     if oid is None:
         raise RequestError(f"{session.name}: there is no relation {relation} that this role can see")
     schema, name, pages, tuples, kind = session.one(
@@ -103,7 +105,9 @@ def describe(session: Session, relation: str) -> Relation:
         " join pg_namespace n on n.oid = c.relnamespace where c.oid = $1",
         (oid,),
     )
-    (allowed,) = session.one("select has_any_column_privilege($1::oid, 'select')", (oid,))
+    allowed, whole = session.one(
+        "select has_any_column_privilege($1::oid, 'select'), has_table_privilege($1::oid, 'select')", (oid,)
+    )
     if not allowed:
         raise SidePermissionError(f"{session.name}: permission denied for {schema}.{name}")
     columns = tuple(
@@ -113,7 +117,16 @@ def describe(session: Session, relation: str) -> Relation:
     unique = tuple(tuple(names) for (names,) in session.all(_UNIQUE, (oid,)))
     estimate = int(tuples) if tuples >= 0 and pages > 0 else None
     indexed = dict(session.all(_INDEXED, (oid,)))
-    return Relation(oid, f"{quoted(schema)}.{quoted(name)}", columns, unique, estimate, kind, indexed)
+    return Relation(oid, f"{quoted(schema)}.{quoted(name)}", columns, unique, estimate, kind, indexed, whole)
+
+
+def _oid(session: Session, relation: str) -> int | None:
+    try:
+        with translated(session.name), written(session.name):
+            row = session.connection.execute("select to_regclass($1)::oid", (relation,)).fetchone()
+    except RequestError as error:
+        raise RequestError(f"{error}; write TABLE or SCHEMA.TABLE, in double quotes what is no plain name") from error
+    return row[0] if row else None
 
 
 def describe_expression(session: Session, relation: str, expression: str) -> Column:

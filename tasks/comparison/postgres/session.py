@@ -34,7 +34,9 @@ def translated(name: str) -> Iterator[None]:
     try:
         yield
     except errors.InsufficientPrivilege as error:
-        raise SidePermissionError(f"{name}: {_line(error)}") from error
+        raise SidePermissionError(
+            f"{name}: {_line(error)}; grant it to this role, or leave out what it may not read"
+        ) from error
     except errors.QueryCanceled as error:
         raise TimeLimitError(f"{name}: {_line(error)}") from error
     except errors.SyntaxError as error:
@@ -43,6 +45,17 @@ def translated(name: str) -> Iterator[None]:
         raise ConnectionLostError(f"{name}: {_line(error)}") from error
     except psycopg.Error as error:
         raise SideError(f"{name}: {_line(error)}") from error
+
+
+@contextmanager
+def written(name: str) -> Iterator[None]:
+    """Says that what is wrong is the request, where the server only reads what a person wrote and no row."""
+    try:
+        yield
+    except errors.InsufficientPrivilege:
+        raise
+    except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
+        raise RequestError(f"{name}: {_line(error)}") from error
 
 
 def _line(error: psycopg.Error) -> str:
@@ -118,7 +131,7 @@ class Session:
 
     def type_of(self, query: str) -> int:
         """The type of a query's only column, as the server's number for it."""
-        with translated(self.name):
+        with translated(self.name), written(self.name):
             columns = self.connection.execute(query).description or []
         return int(columns[0].type_code)
 

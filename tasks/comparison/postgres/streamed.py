@@ -155,4 +155,6 @@ def _joined(parts: list[Matched]) -> Matched:
 
 def fit(side: PostgresSide) -> str | None:
     """Why a side cannot be read in the order of its blocks."""
-    return None if side.relation.kind in KINDS else f"{side.name} is no plain table"
+    if side.relation.kind not in KINDS:
+        return f"{side.name} is no plain table"
+    return None if side.relation.whole else f"{side.name} may be read by this role in some columns only"

@@ -16,6 +16,7 @@ from tasks.comparison.mysql.types import (
     fixes,
     group_sql,
     kind_of,
+    parts_of,
     quoted,
     read_sql,
     shown_sql,
@@ -45,8 +46,8 @@ class MysqlSide:
         assert location.relation is not None  # noqa: S101 — open_location refuses it
         url = url_of(location.address)
         database = url.path.lstrip("/") or None
-        schema, divider, self.table = location.relation.rpartition(".")
-        self.schema = schema if divider else database
+        schema, self.table = parts_of(location.relation)
+        self.schema = schema or database
         self.name = f"mysql://{url.place}/{self.schema or ''}#{self.table}"
         self.session = Session(reached(location.address), self.name, seconds=seconds)
         try:
@@ -66,9 +67,10 @@ class MysqlSide:
         if not rows:
             raise SidePermissionError(f"{self.name}: its columns cannot be seen")
         documents = self._json_columns()
+        told = ((name, *rest, "json" if name in documents else text, nullable) for name, *rest, text, nullable in rows)
         return tuple(
             Column(name, Kind.JSON if name in documents else kind_of(kind, declared), declared, nullable == "YES")
-            for name, kind, declared, nullable in rows
+            for name, kind, declared, nullable in told
         )
 
     def _json_columns(self) -> set[str]:

@@ -110,8 +110,9 @@ class SqliteSide:
         return found
 
     def identity(self) -> str:
-        """The file and the relation in it."""
-        return f"sqlite:{self.path.resolve()}:{self.relation.lower()}"
+        """The file itself, whatever path or link leads there, and the relation in it."""
+        found = self.path.stat()
+        return f"sqlite:{found.st_dev}:{found.st_ino}:{self.relation.lower()}"
 
     def columns(self) -> tuple[Column, ...]:
         """The relation's columns."""
@@ -119,7 +120,12 @@ class SqliteSide:
 
     def column_of(self, expression: str) -> Column:
         """A loose column: SQLite has no types of expressions."""
-        self._all(f"select ({expression}\n) from {quoted(self.relation)} limit 1")  # noqa: S608 — the user's own expression
+        try:
+            self._all(f"select ({expression}\n) from {quoted(self.relation)} limit 0")  # noqa: S608 — the user's own expression
+        except SideError as error:
+            if getattr(error.__cause__, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:  # of the query, not the file
+                raise RequestError(str(error)) from error
+            raise
         return Column(expression, Kind.TEXT, "", loose=True)
 
     def unique_keys(self) -> tuple[tuple[str, ...], ...]:

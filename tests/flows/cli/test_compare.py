@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,17 +17,24 @@ import pytest
 from examples.sandbox.system import Sandbox
 from flows.cli.comparison_options import controls, mappings, matching, names, rules, tolerance, totals
 from flows.cli.comparison_progress import bar_total, rows_words
+from flows.cli.comparison_text import print_text
+from reports.comparison import comparison_html, comparison_page
 from tasks.comparison import (
+    ColumnRule,
+    Comparison,
     ControlTotal,
     GroupTotal,
     Items,
     Kind,
+    Location,
     Mapped,
     OneToMany,
     Progress,
+    SecondLook,
     Sides,
     Tolerance,
     Whitespace,
+    compare,
     filled,
 )
 from tasks.comparison.errors import RequestError
@@ -106,6 +114,25 @@ def test_the_rules_of_columns_stand_there_where_nothing_differs_too(sides):
     assert "tenant: blanks at the ends ignored" in " ".join(done.stdout.split())
 
 
+def test_totals_that_arrived_before_the_second_look_are_shown_as_in_flight(sides, capsys: pytest.CaptureFixture[str]):
+    def arrive(progress: Progress) -> None:
+        if progress.phase == "second look":
+            sides[1].write_text(LEFT)
+
+    sides[1].write_text(LEFT.replace("2.50", "2.51"))
+    left, right = (Location(str(side)) for side in sides)
+    total, amount = GroupTotal(("tenant",), "amount"), {"amount": ColumnRule(kind=Kind.NUMERIC)}
+    asked = Comparison(left, right, key=("id",), rules=amount, groups=(total,), second_look=SecondLook(timedelta(0)))
+    result = compare(asked, progress=arrive)
+    print_text(result)
+    told = capsys.readouterr().out
+    assert result.equal
+    assert "totals in flight, as of the second look" in told
+    assert "tenant bolt" in told.partition("totals in flight")[2]
+    assert "tenant acme" not in told
+    assert "yes, at the second look" in comparison_html(comparison_page(result.to_json(), title="Comparison"))
+
+
 def test_two_empty_sides_are_not_called_equal(sides):
     for side in sides:
         side.write_text("id,tenant,amount\n")
@@ -144,6 +171,10 @@ def test_html_is_one_page(sides):
         (("--rule", "amount=round:x"), "--rule amount=round:x: 'x' is no number of digits; write 0 to 30"),
         (("--rule", "amount=round:99"), "'99' is no number of digits"),
         (("--where-left", "id < 2) or (1=1"), "the filter of the left is no condition"),
+        (("--tolerance", "amount=0.01"), "does not fit text; say as what kind, such as --rule amount=as:numeric"),
+        (("--group", "sum=amount"), "it is text; say as what kind, such as --rule amount=as:numeric"),
+        (("--control", "amount"), "it is text; say as what kind, such as --rule amount=as:numeric"),
+        (("--rule", "tenant=utc"), "a zone does not fit text; say as what kind, such as --rule tenant=as:timestamp"),
         (("--lag", "soon"), "--lag"),
         (("--group", "for=tenant"), "by=COLUMN"),
         (("--group", "by=id,by=tenant"), "by is given twice"),
@@ -295,6 +326,36 @@ def test_a_part_that_is_given_twice_is_refused():
         controls(["amount,tolerance=1,tolerance=2"])
     with pytest.raises(RequestError, match="--map x=id=>a: x is mapped already"):
         mappings(["x=a=>a", "x=id=>a"])
+
+
+def test_a_name_in_double_quotes_may_hold_what_stands_between_names():
+    assert names("key", ['"a,b",id', '"say ""=""",5" nail', '"x']) == ("a,b", "id", 'say "="', '5" nail', '"x')
+    (total,) = totals(['by="a,b"+"c+d"+e,sum="f=1,g",tolerance=0.01'])
+    assert (total.by, total.measure) == (("a,b", "c+d", "e"), "f=1,g")
+    assert totals(["sum=x"])[0].by == ()
+    assert mappings(['"a=b"=x = 1 => "c,d"']) == (Mapped("a=b", "x = 1", '"c,d"'),)
+    found = rules(['"a=b"=0.01'], ['"a=b"=round:2', '"c,d"=trim,ignore-case'])
+    assert list(found) == ["a=b", "c,d"]
+    assert found["a=b"].round_to == 2
+    assert controls(['"a,b",tolerance=1'])[0].measure == "a,b"
+    assert matching('right="a=b"', None).amount == "a=b"
+    assert matching(None, '"a,b","c,d"') == Items("a,b", "c,d")
+
+
+def test_columns_of_any_name_are_compared(tmp_path: Path):
+    for side, amount in (("left", "1"), ("right", "2")):
+        (tmp_path / f"{side}.csv").write_text(f'"id,no","by+hand","a=b","say ""x"""\n1,2,{amount},4\n')
+    done = readiness(
+        "compare", tmp_path / "left.csv", tmp_path / "right.csv", "--key", '"id,no"', "--ignore", '"say ""x"""',
+        "--rule", '"a=b"=as:numeric', "--group", 'by="by+hand",sum="a=b"', "--redact", '"by+hand",id',
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "neither side has what is to be redacted: id\n")
+    done = readiness(
+        "compare", tmp_path / "left.csv", tmp_path / "right.csv", "--key", '"id,no"', "--ignore", '"say ""x"""',
+        "--rule", '"a=b"=as:numeric', "--group", 'by="by+hand",sum="a=b"', "--tolerance", '"a=b"=0.5',
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "1 changed, 1 group whose totals differ" in done.stdout
 
 
 def test_a_tolerance_is_absolute_relative_or_in_time():

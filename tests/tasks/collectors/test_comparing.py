@@ -219,6 +219,15 @@ def test_groups_can_be_counted_without_a_sum(bench: Bench):
     assert "group tenant=bolt rows" in subjects
 
 
+def test_groups_on_one_side_only_are_counted_with_the_others(bench: Bench):
+    bench.ledger.run("update shadow set tenant = 'dune' where id = 7; update shadow set tenant = 'elm' where id = 9")
+    bench.ledger.run("delete from shadow where tenant = 'acme'")
+    check = bench.check("reconciliation", totals=[{"by": ["tenant"], "sum": "amount"}])
+    (verdict,) = (one for one in bench.judgement(check).verdicts if one.subject == "the-check")
+    told = [one.because for one in verdict.findings if one.expectation == "totals"]
+    assert told == ["the totals of 4 of 4 groups do not agree"]
+
+
 @pytest.mark.parametrize(
     ("statement", "fields"),
     [

@@ -1,5 +1,6 @@
 """As what two columns are compared: what both say, what the rule says, and what is refused."""
 
+import pickle
 from datetime import timedelta
 from decimal import Decimal
 
@@ -41,6 +42,19 @@ AGREED = [
     (typed(Kind.ARRAY, element=Kind.INTEGER), typed(Kind.ARRAY, element=Kind.NUMERIC), EXACTLY, Kind.ARRAY),
     (typed(Kind.OTHER, "inet"), typed(Kind.OTHER, "inet"), EXACTLY, Kind.OTHER),
 ]
+UTC_OF_LOCAL = (typed(Kind.LOCAL_TIMESTAMP), typed(Kind.TIMESTAMP), EXACTLY)
+ADVICE = [
+    (*UTC_OF_LOCAL, "{zone_utc: true}"),
+    (typed(Kind.TEXT), typed(Kind.INTEGER), EXACTLY, "{read_as: integer}"),
+    (typed(Kind.TEXT), typed(Kind.JSON), EXACTLY, "{read_as: json}"),
+    (typed(Kind.DATE), typed(Kind.INTEGER), EXACTLY, "{read_as: text}"),
+    (typed(Kind.TEXT), typed(Kind.BYTES), EXACTLY, "{read_as: text}"),
+    (typed(Kind.FLOAT), typed(Kind.NUMERIC), EXACTLY, "{round_to: 2}"),
+    (loose(Kind.TEXT), loose(Kind.TEXT), ColumnRule(tolerance=Tolerance(absolute=Decimal(1))), "{read_as: numeric}"),
+    (loose(Kind.TEXT), loose(Kind.TEXT), ColumnRule(tolerance=Tolerance(time=timedelta(1))), "{read_as: timestamp}"),
+    (loose(Kind.TEXT), loose(Kind.TEXT), CENTS, "{read_as: numeric}"),
+    (typed(Kind.INTEGER), typed(Kind.INTEGER), TRIM, "{read_as: text}"),
+]
 REFUSED = [
     (typed(Kind.TEXT), typed(Kind.INTEGER), EXACTLY),
     (typed(Kind.FLOAT), typed(Kind.NUMERIC), EXACTLY),
@@ -64,3 +78,12 @@ def test_columns_of_two_kinds_are_refused_by_name(left, right, rule):
     for one, other in ((left, right), (right, left)):
         with pytest.raises(TypesError, match="column v: "):
             agreed_kind("v", one, other, rule)
+
+
+@pytest.mark.parametrize(("left", "right", "rule", "advice"), ADVICE)
+def test_a_refusal_says_which_rule_would_help(left, right, rule, advice):
+    for one, other in ((left, right), (right, left)):
+        with pytest.raises(TypesError) as caught:
+            agreed_kind("v", one, other, rule)
+        assert str(caught.value).endswith(f", such as rules: {{v: {advice}}}")
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

@@ -192,7 +192,7 @@ def test_what_is_no_value_of_its_kind_equals_only_itself(kind, raw):
     found = canonical(kind, raw)
     assert found == Unreadable(str(raw))
     assert found != Unreadable(f"{raw} ")
-    assert shown(found, kind) == str(raw)
+    assert shown(found, kind) == (str(raw).lower() if isinstance(raw, bool) else str(raw))
 
 
 def test_null_is_null_of_every_kind():
@@ -384,3 +384,12 @@ def test_a_day_is_so_many_seconds_to_a_tolerance():
 def test_without_a_tolerance_there_is_no_other_test_than_equality():
     selected = Selected("v", None)
     assert same(Compared("v", Kind.NUMERIC, EXACTLY, selected, selected)) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [(False, "false"), (True, "true"), ({"a": [False, None]}, '{"a":[false,null]}'), ([Decimal("1.50")], "[1.50]")],
+)
+def test_what_only_json_has_is_shown_in_its_words_whatever_it_was_read_as(raw, told):
+    for kind in (Kind.NUMERIC, Kind.TIMESTAMP, Kind.UUID):
+        assert shown(reader(kind, EXACTLY, Kind.JSON)(raw), kind) == told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.comparison import ColumnRule, Comparison, GroupTotal, Tolerance, Whitespace, compare
+from tasks.comparison import ColumnRule, Comparison, GroupTotal, Location, Tolerance, Whitespace, compare
 from tasks.comparison.errors import ChangedError, ComparisonCancelledError, RequestError, SameObjectError, SideError
 from tasks.comparison.opening import open_side
 from tasks.comparison.ways import attached
@@ -130,6 +130,16 @@ def test_what_is_no_sqlite_file_and_what_is_not_in_it_are_errors(tmp_path: Path)
         open_side(place.address, "other")
     with pytest.raises(SameObjectError):
         compare(Comparison(place, place, key=("id",)))
+
+
+def test_the_same_relation_on_both_sides_is_refused_whatever_path_leads_to_its_file(tmp_path: Path):
+    place = write_sqlite(tmp_path / "a.sqlite", "t", table(1))
+    link, hard = tmp_path / "link.sqlite", tmp_path / "hard.sqlite"
+    link.symlink_to(tmp_path / "a.sqlite")
+    hard.hardlink_to(tmp_path / "a.sqlite")
+    for same in (str(link), str(hard), f"sqlite:///{hard}"):
+        with pytest.raises(SameObjectError):
+            compare(Comparison(place, Location(same, "T"), key=("id",)))
 
 
 def test_text_that_is_not_utf8_is_an_error(tmp_path: Path):

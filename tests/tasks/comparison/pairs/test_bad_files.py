@@ -1,5 +1,6 @@
 """What is wrong with a file is an error that names the file and the line, never a row left out in silence."""
 
+import bz2
 import gzip
 from codecs import BOM_UTF8
 from dataclasses import replace
@@ -374,6 +375,38 @@ def test_zstandard_is_read(csv: Path, tmp_path: Path):
     packed = tmp_path / "packed.csv.zst"
     duckdb.sql(f"copy (from read_csv('{csv}')) to '{packed}' (header, compression zstd)")
     assert compare(Comparison(Location(str(csv)), Location(str(packed)), key=("id",))).equal
+
+
+@pytest.mark.parametrize("suffix", ["bz2", "xz", "zip"])
+def test_a_compression_that_is_not_read_is_said(csv: Path, tmp_path: Path, suffix: str):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(csv.read_bytes())
+    packed = folder / f"b.csv.{suffix}"
+    packed.write_bytes(bz2.compress(csv.read_bytes()))
+    for address in (packed, folder, folder / "*.csv*"):
+        with pytest.raises(
+            RequestError, match=rf"b\.csv\.{suffix} is compressed in a way that is not read; known: .gz, .zst"
+        ):
+            compare(Comparison(Location(str(csv)), Location(str(address)), key=("id",)))
+
+
+@pytest.mark.parametrize("address", ["gone", "gone/gone.txt"])
+def test_a_path_where_nothing_is_is_said_to_be_so(csv: Path, tmp_path: Path, address: str):
+    with pytest.raises(RequestError, match=rf"^{address[-8:]}: nothing is there.*; known: \.csv"):
+        compare(Comparison(Location(str(csv)), Location(str(tmp_path / address)), key=("id",)))
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(RequestError, match="no side is known for this kind of path"):
+        compare(Comparison(Location(str(csv)), Location(str(tmp_path / "notes.txt")), key=("id",)))
+
+
+@pytest.mark.parametrize("key", [(), ("id",)])
+def test_sides_without_a_column_in_common_are_told_what_each_has(csv: Path, tmp_path: Path, key):
+    other = write_csv(tmp_path / "other.csv", [(1, 2)], ("ID", "Name"))
+    with pytest.raises(
+        MissingColumnError, match="no column in common: the left has id, name and the right ID, Name; say"
+    ):
+        compare(Comparison(Location(str(csv)), Location(str(other)), key=key))
 
 
 def test_nothing_is_left_in_the_temporary_folder(csv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

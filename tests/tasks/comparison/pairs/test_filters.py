@@ -1,11 +1,12 @@
 """A filter stands by itself: its brackets balance as its own side reads them, or it is refused."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tasks.comparison import Comparison, Location, compare
+from tasks.comparison import Comparison, Location, Mapped, compare
 from tasks.comparison.errors import RequestError
 from tests.tasks.comparison.pairs.stores import write_csv, write_jsonlines, write_parquet
 
@@ -42,6 +43,28 @@ def rows_of_left(tmp_path: Path, ending: str, where: str) -> int:
 def test_brackets_that_do_not_balance_are_refused(tmp_path: Path, ending: str, where: str):
     with pytest.raises(RequestError, match="the filter of the left is no condition"):
         rows_of_left(tmp_path, ending, where)
+
+
+@pytest.mark.parametrize("ending", STORES)
+def test_what_tells_of_more_than_its_own_row_is_refused(tmp_path: Path, ending: str):
+    """Over one aggregate, all rows of a side are one."""
+    with pytest.raises(RequestError, match="the filter of the left tells of more than its own row"):
+        rows_of_left(tmp_path, ending, "count(*) > 1")
+    (tmp_path / "more").mkdir()
+    sides = [side(tmp_path / "more", ending, None), side(tmp_path / "other", "csv", None)]
+    for expression in ("count(*)", "max(name)", "rank() over (order by name)"):
+        asked = Comparison(*sides, key=("id",), mapped=(Mapped("x", expression, "name"),))
+        with pytest.raises(RequestError, match=r"what x is on the left, .*\), tells of more than its own row"):
+            compare(asked)
+
+
+@pytest.mark.parametrize("ending", STORES)
+def test_an_expression_that_is_none_is_named(tmp_path: Path, ending: str):
+    (tmp_path / "other").mkdir()
+    sides = [side(tmp_path / "other", "csv", None), side(tmp_path, ending, None)]
+    for expression in ("nope", "name +", "nofunc(name)"):
+        with pytest.raises(RequestError, match=f"what x is on the right, {re.escape(expression)}, is neither"):
+            compare(Comparison(*sides, key=("id",), mapped=(Mapped("x", "name", expression),)))
 
 
 @pytest.mark.parametrize("ending", STORES)

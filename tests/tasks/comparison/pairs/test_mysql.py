@@ -15,6 +15,7 @@ from tasks.comparison.errors import (
     ComparisonCancelledError,
     ConnectionLostError,
     RequestError,
+    SameObjectError,
     SideError,
     SidePermissionError,
     TimeLimitError,
@@ -77,6 +78,38 @@ def test_filters_expressions_and_mappings_speak_the_sides_language(mysql: str, t
     assert compare(request).equal
 
 
+def test_a_document_against_a_copy_that_is_text_says_which_is_which_and_what_to_write(mysql: str):
+    one = write_mysql(mysql, "documents", [(1, '{"a": 1.0, "b": 2}')], "id int, doc json")
+    other = Location(one.address, "copied")
+    with pymysql.connect(**SERVER, database=mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("create or replace table copied as select id, concat(doc, ' ') as doc from documents")
+    for left, right, says in (
+        (one, other, "json cannot be compared with"),
+        (other, one, "cannot be compared with json;"),
+    ):
+        with pytest.raises(TypesError, match=f"column doc: .*{says}.* such as rules: {{doc: {{read_as: json}}}}"):
+            compare(Comparison(left, right, key=("id",)))
+        assert compare(Comparison(left, right, key=("id",), rules={"doc": ColumnRule(kind=Kind.JSON)})).equal
+
+
+def test_what_is_no_filter_or_expression_is_a_wrong_request_told_in_one_line(mysql: str):
+    one, other = (write_mysql(mysql, name, [(1, 2)], "id int, n int") for name in ("asked", "asked_too"))
+    for where, says in (
+        ("nope = 1", "is no condition: .*Unknown column 'nope'"),
+        ("n = 1; drop table asked", "is no condition: .* error in your SQL syntax"),
+        ("(n, 1)", "is no condition"),
+        ("count(*) > 1", "tells of more than its own row"),
+        ("max(n) over () > 1", "tells of more than its own row"),
+    ):
+        left = Location(one.address, "asked", where=where)
+        with pytest.raises(RequestError, match=f"^the filter of the left {says}.*") as caught:
+            compare(Comparison(left, other, key=("id",)))
+        assert "\n" not in str(caught.value)
+    for expression in ("count(*)", "max(n) over ()"):
+        with pytest.raises(RequestError, match=r"what x is on the left, .* tells of more than its own row"):
+            compare(Comparison(one, other, key=("id",), mapped=(Mapped("x", expression, "n"),)))
+
+
 def test_a_float_against_a_decimal_is_refused_with_the_columns_name(mysql: str):
     one = write_mysql(mysql, "floats", [(1, 0.1)], "id int, n double")
     other = write_mysql(mysql, "decimals", [(1, Decimal("0.1"))], "id int, n decimal(9,2)")
@@ -93,6 +126,45 @@ def test_no_such_relation_database_or_server(mysql: str):
         open_side("mysql://root@127.0.0.1/no_such_database", "t")
     with pytest.raises(ConnectionLostError):
         open_side("mysql://root@127.0.0.1:1/x", "t")
+
+
+def test_a_table_is_not_compared_with_itself_however_the_address_is_written(mysql: str):
+    place = write_mysql(mysql, "itself", [(1, 2)], "id int, n int")
+    for address, relation in (
+        (f"mysql://root@localhost:3306/{mysql}", "itself"),
+        ("mariadb://root@127.0.0.1", f"{mysql}.itself"),
+        ("mysql+pymysql://root@127.0.0.1/information_schema", f"`{mysql}`.`itself`"),
+    ):
+        with pytest.raises(SameObjectError, match="#itself"):
+            compare(Comparison(place, Location(address, relation), key=("id",)))
+
+
+@pytest.mark.parametrize(
+    ("table", "written"),
+    [
+        ("dot.ted", "`dot.ted`"),
+        ("dot.ted", '"dot.ted"'),
+        ("dot.ted", "`{schema}`.`dot.ted`"),
+        ("dot.ted", '{schema}."dot.ted"'),
+        ('odd `name` "of.it', '`odd ``name`` "of.it`'),
+        ('odd `name` "of.it', '"odd `name` ""of.it"'),
+        ("it's", "it's"),
+    ],
+)
+def test_a_quoted_name_is_one_name_whatever_is_in_it(mysql: str, table: str, written: str):
+    with pymysql.connect(**SERVER, database=mysql) as connection, connection.cursor() as cursor:
+        name = table.replace("`", "``")
+        cursor.execute(f"create or replace table `{name}` (id int primary key, n int)")
+    side = open_side(f"mysql://root@127.0.0.1/{mysql}", written.format(schema=mysql))
+    assert (side.schema, side.table) == (mysql, table)
+    assert side.unique_keys() == (("id",),)
+    side.close()
+
+
+@pytest.mark.parametrize("written", ["`open", "a`b`.c", "", "a.", "`a`.`b`.`c`", "``"])
+def test_a_name_that_is_none_is_refused_with_what_to_write(mysql: str, written: str):
+    with pytest.raises(RequestError, match=r"write TABLE or SCHEMA\.TABLE, in backquotes"):
+        open_side(f"mysql://root@127.0.0.1/{mysql}", written)
 
 
 def test_a_user_without_rights_is_told_apart(mysql: str):

@@ -1,6 +1,9 @@
 """What is wrong with a request, a table or a server is said by name; no session is left behind."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -47,6 +50,9 @@ def test_a_table_is_not_compared_with_itself(run, databases):
     run(T, T)
     with pytest.raises(SameObjectError, match="#t"):
         compare(Comparison(Location(databases[0], "t"), Location(databases[0], "public.t")))
+    alias = databases[0].replace("127.0.0.1", "localhost").replace("postgresql:", "postgresql+psycopg:")
+    with pytest.raises(SameObjectError, match="#t"):
+        compare(Comparison(Location(databases[0], "t"), Location(alias, '"t"')))
 
 
 def test_a_column_asked_for_must_be_on_both_sides(run, databases):
@@ -76,6 +82,86 @@ def test_a_relation_that_is_not_there_is_said(run, databases):
     run(T, "")
     with pytest.raises(RequestError, match="there is no relation t"):
         compare(sides(databases))
+
+
+@pytest.mark.parametrize("name", ['"open', "x y", "a.b.c", "a.b.c.d", '"a"b'])
+def test_a_relation_that_is_no_name_is_refused_with_what_to_write(name, run, databases):
+    run(T, T)
+    with pytest.raises(RequestError, match=r"write TABLE or SCHEMA\.TABLE, in double quotes what is no plain name"):
+        compare(Comparison(Location(databases[0], name), Location(databases[1], "t")))
+
+
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("nope = 1", 'is no condition: .*#t: column "nope" does not exist'),
+        ("'a'", "is no condition: .* invalid input syntax for type boolean"),
+        ("id = 'x'", "is no condition: .* invalid input syntax for type bigint"),
+        ("id < true", "is no condition: .* operator does not exist"),
+        ("nofunc(id)", r"is no condition: .* function nofunc\(bigint\) does not exist"),
+        ("generate_series(1, id) = 1", "is no condition: .* must not return a set"),
+        ("count(*) > 1", "tells of more than its own row"),
+        ("rank() over (order by id) > 1", "tells of more than its own row"),
+    ],
+)
+def test_a_filter_that_is_none_is_a_wrong_request(where, says, run, databases):
+    run(T, T)
+    with pytest.raises(RequestError, match=f"the filter of the right {says}"):
+        compare(Comparison(Location(databases[0], "t"), Location(databases[1], "t", where=where)))
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("nope", 'nope, is neither a column nor an expression: .*#t: column "nope" does not exist'),
+        ("1 / 0", "1 / 0, is neither a column nor an expression: .* division by zero"),
+        ("count(*)", r"count\(\*\), tells of more than its own row"),
+        ("sum(id) over ()", ".* tells of more than its own row"),
+        ("generate_series(1, id)", ".* tells of more than its own row"),
+    ],
+)
+@pytest.mark.parametrize("other", ["t", "csv"])
+def test_an_expression_that_is_none_of_a_row_is_a_wrong_request(expression, says, other, run, databases, tmp_path):
+    run(T, T)
+    (tmp_path / "t.csv").write_text("id,v\n1,a\n")
+    right = Location(databases[1], "t") if other == "t" else Location(str(tmp_path / "t.csv"))
+    with pytest.raises(RequestError, match=f"what x is on the left, {says}"):
+        compare(Comparison(Location(databases[0], "t"), right, key=("id",), mapped=(Mapped("x", expression, "id"),)))
+
+
+@contextmanager
+def reading_id_alone(databases) -> Iterator[str]:
+    """The address of the left database for a role that may read `id` of `t` and nothing else."""
+    reader = "reader_of_" + databases[0].rpartition("/")[2]
+    with psycopg.connect(databases[0], autocommit=True) as connection:
+        connection.execute(f"create role {reader}; grant usage on schema public to {reader}")
+        connection.execute(f"grant select (id) on t to {reader}")
+        try:
+            yield f"{databases[0]}?options=-c%20role%3D{reader}"
+        finally:
+            connection.execute(f"drop owned by {reader}; drop role {reader}")
+
+
+@pytest.mark.parametrize("key", ["bigint primary key", "bigint not null", "text"])
+def test_a_role_that_may_read_what_is_compared_needs_no_more(key, run, databases):
+    """Neither the blocks that rows lie in, nor columns that nobody asked for."""
+    table = f"create table t (id {key}, v text); insert into t select i, i::text from generate_series(1, 3000) i;"
+    run(table, table + "delete from t where id::int = 7")
+    with reading_id_alone(databases) as left:
+        asked = Comparison(Location(left, "t"), Location(databases[1], "t"), key=("id",), columns=("id",))
+        found = compare(asked)
+        assert (found.rows.left, found.rows.missing, found.rows.extra) == (3000, 1, 0)
+        assert compare(replace(asked, way="reference")).rows == found.rows
+        with pytest.raises(
+            SidePermissionError, match="permission denied for table t; grant it to this role, or leave out"
+        ):
+            compare(replace(asked, columns=()))
+
+
+def test_a_filter_over_what_a_role_may_not_read_is_no_wrong_request(run, databases):
+    run(T, T)
+    with reading_id_alone(databases) as left, pytest.raises(SidePermissionError, match="permission denied"):
+        compare(Comparison(Location(left, "t", where="v is null"), Location(databases[1], "t"), columns=("id",)))
 
 
 def test_without_any_unique_column_a_key_must_be_given(run, databases):
