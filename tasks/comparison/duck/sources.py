@@ -188,7 +188,13 @@ class Sources:
             yield from (row for row in rows if None in row[0])
             return
         has = ("left_has", "right_has")[place]
-        keys = self.duck.all(f"select {', '.join(self.digest.key_names())} from {table} where {has}")  # noqa: S608
+        names = (
+            f"cast({name} as varchar)"
+            if column.kind is Kind.DATE
+            else name  # Python has no infinite day, but a last one
+            for name, column in zip(self.digest.key_names(), task.key, strict=True)
+        )
+        keys = self.duck.all(f"select {', '.join(names)} from {table} where {has}")  # noqa: S608 — built from quoted names
         readers = [reader(column.kind, column.rule, column.kind, column.element) for column in task.key]
         wanted = {tuple(read(value) for read, value in zip(readers, key, strict=True)) for key in keys}
         for key, values in canonical(side.rows_of(selection, keys), selection, self.pair) if keys else ():
