@@ -188,12 +188,9 @@ class Sources:
             yield from (row for row in rows if None in row[0])
             return
         has = ("left_has", "right_has")[place]
-        names = (
-            f"cast({name} as varchar)"
-            if column.kind is Kind.DATE
-            else name  # Python has no infinite day, but a last one
-            for name, column in zip(self.digest.key_names(), task.key, strict=True)
-        )
+        # Python has no infinite day, and would take it for the last one that it has.
+        parts = zip(self.digest.key_names(), task.key, strict=True)
+        names = [f"cast({name} as varchar)" if one.kind is Kind.DATE else name for name, one in parts]
         keys = self.duck.all(f"select {', '.join(names)} from {table} where {has}")  # noqa: S608 — built from quoted names
         readers = [reader(column.kind, column.rule, column.kind, column.element) for column in task.key]
         wanted = {tuple(read(value) for read, value in zip(readers, key, strict=True)) for key in keys}
