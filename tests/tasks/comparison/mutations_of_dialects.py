@@ -181,6 +181,7 @@ DIALECTS = (
     Mutation('fed: decimals of no known width', FED, '        if bounded and int(bounded[2]) <= int(bounded[1]) <= 38:\n', '        if declared.startswith("numeric("):\n            bounded = bounded or re.fullmatch("(.*),(.*)", declared)\n'),
     Mutation('fed: no decimal is wider than 38 digits', FED, ' <= int(bounded[1]) <= 38:', ' <= int(bounded[1]):'),
     Mutation('fed: decimals have no more places than digits', FED, 'bounded and int(bounded[2]) <= int(bounded[1]) <= 38', 'bounded and int(bounded[1]) <= 38'),
+    Mutation('types: infinite days in lists', TYPES, """        return f"cast({value} as {declared.replace('DATE', 'VARCHAR')})"\n""", '        return value\n'),
     Mutation('fed: infinite days', FED, """    Kind.DATE: ("{}", "'5877612-06-21 (BC)'", "'5877612-06-22 (BC)'"),\n""", ''),
     Mutation('fed: infinite instants', FED, '    Kind.TIMESTAMP: _STAMPS,\n', ''),
     Mutation('fed: infinite times on a clock', FED, '    Kind.LOCAL_TIMESTAMP: _STAMPS,\n', ''),

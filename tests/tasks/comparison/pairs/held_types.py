@@ -366,6 +366,8 @@ INT_LISTS = array("int_lists", "integer[]", "integer[]", lists(st.sampled_from([
 TEXT_LISTS = array("text_lists", "text[]", "varchar[]", lists(TEXTS))
 DECIMAL_LISTS = array("decimal_lists", "numeric(20,4)[]", "decimal(20,4)[]", lists(decimals(20, 4)))
 FLAG_LISTS = array("flag_lists", "boolean[]", "boolean[]", lists(st.booleans()))
+DAYS = st.sampled_from(["infinity", "-infinity", "0001-01-01", "9999-12-31", "2024-02-29", "12345-01-01"])
+DATE_LISTS = array("date_lists", "date[]", "date[]", lists(DAYS))
 INT_GRIDS = array("int_grids", "integer[][]", "integer[][]", grids(st.integers(-9, 9)), unlike=True)
 JSONS = Type(
     "jsons", Kind.JSON, {"postgresql": "jsonb", "mysql": "json", "parquet": "json"},
@@ -382,7 +384,7 @@ GROUPS: tuple[tuple[Type, ...], ...] = (
     (SHORTS, INTS, LONGS, UNSIGNED, MONEY, WIDEST, ANY_NUMBER, DOUBLES, SINGLES, FLAGS),
     (WORDS, ENUMS, BYTES, UUIDS),
     (DATES, TIMES, STAMPS, INSTANTS, SPANS),
-    (INT_LISTS, TEXT_LISTS, DECIMAL_LISTS, FLAG_LISTS, INT_GRIDS, JSONS, JSON_TEXTS),
+    (INT_LISTS, TEXT_LISTS, DECIMAL_LISTS, FLAG_LISTS, DATE_LISTS, INT_GRIDS, JSONS, JSON_TEXTS),
 )
 """Types that stand in one table, so that one of them that a way does not know does not keep it from the others."""
 SERIAL = whole("serial", {"postgresql": "bigint", "mysql": "bigint", "parquet": "bigint"}, -1_000, 1_000)

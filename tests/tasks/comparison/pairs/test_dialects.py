@@ -290,6 +290,15 @@ def test_infinite_days_of_postgresql_can_be_keys(postgres_database: str, tmp_pat
     assert {one.key["day"] for one in result.samples if one.kind == "missing"} == {"infinity"}
 
 
+def test_infinite_days_in_lists_are_no_others(postgres_database: str, tmp_path: Path):
+    there = ["{infinity}", "{-infinity}", "{9999-12-31}", "{0001-01-01}", "{{infinity}}", "{0044-03-15 BC,NULL}"]
+    here = [["infinity"], ["-infinity"], ["infinity"], ["-infinity"], ["infinity"], ["0044-03-15 (BC)", None]]
+    place = write_postgres(postgres_database, "lists", list(enumerate(there)), "id int, v date[]")
+    other = write_parquet(tmp_path / "lists.parquet", list(enumerate(here)), "id int, v date[]")
+    result = compare(Comparison(place, Location(str(other)), key=("id",)))
+    assert [one.key["id"] for one in result.samples] == [2, 3, 4]
+
+
 def test_an_instant_that_is_too_late_to_be_joined_is_compared_by_value(postgres_database: str, tmp_path: Path):
     place = write_postgres(postgres_database, "late", [(1, "294276-12-31"), (2, None)], "id int, v timestamp")
     for text in ("294276-12-31", "290279-12-22"):
