@@ -187,7 +187,10 @@ class Sources:
             yield from (row for row in rows if None in row[0])
             return
         has = ("left_has", "right_has")[place]
-        keys = self.duck.all(f"select {', '.join(self.digest.key_names())} from {table} where {has}")  # noqa: S608
+        # Python has no infinite day, and would take it for the last one that it has.
+        parts = zip(self.digest.key_names(), task.key, strict=True)
+        names = [f"cast({name} as varchar)" if one.kind is Kind.DATE else name for name, one in parts]
+        keys = self.duck.all(f"select {', '.join(names)} from {table} where {has}")  # noqa: S608 — built from quoted names
         readers = [reader(column.kind, column.rule, column.kind, column.element) for column in task.key]
         wanted = {tuple(read(value) for read, value in zip(readers, key, strict=True)) for key in keys}
         for key, values in canonical(side.rows_of(selection, keys), selection, self.pair) if keys else ():

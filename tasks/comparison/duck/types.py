@@ -88,6 +88,8 @@ def read_sql(value: str, kind: Kind, declared: str) -> str:
         return f"case when era({value}) = 0 then replace({text}, ' (BC)', '') || ' BC' else {text} end"
     if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
         return text
+    if declared.startswith("DATE["):  # Python would take an infinite day for the first or the last that it has
+        return f"cast({value} as {declared.replace('DATE', 'VARCHAR')})"
     if declared.startswith("FLOAT["):
         return f"cast(cast({value} as {declared.replace('FLOAT', 'VARCHAR')}) as {declared.replace('FLOAT', 'DOUBLE')})"
     if kind in (Kind.ARRAY, Kind.JSON):

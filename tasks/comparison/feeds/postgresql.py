@@ -25,6 +25,15 @@ TYPES = {
 }
 _SENT_AS = {Kind.INTEGER: "int8", Kind.NUMERIC: "numeric::text", Kind.TEXT: "text", Kind.UUID: "text"}
 """What ADBC does not bring whole as it is: an object id has a sign there, and numbers have words of their own."""
+_BEFORE_ALL = "'4714-01-01 (BC)'"
+"""PostgreSQL has no day so early. ADBC counts from 1970 instead of 2000, and what becomes too late is there again."""
+_STAMPS = ("epoch_us({})", "-9222425352054775809", "-9222425352054775808")
+_INFINITE = {
+    Kind.DATE: ("{}", "'5877612-06-21 (BC)'", "'5877612-06-22 (BC)'"),
+    Kind.TIMESTAMP: _STAMPS,
+    Kind.LOCAL_TIMESTAMP: _STAMPS,
+}
+"""What infinity and its opposite come as."""
 _BOUNDED = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
@@ -117,4 +126,15 @@ def _held(place: int, one: Selected) -> Held:
         return Held(f"cast({name} as uuid)", "UUID", Style.TYPED)
     if kind not in TYPES:
         raise UnfitError(f"{one.name} is {declared}")
-    return Held(name, TYPES[kind], Style.TYPED)
+    return Held(_whole(name, kind), TYPES[kind], Style.TYPED)
+
+
+def _whole(name: str, kind: Kind) -> str:
+    """What ADBC brought as it was: infinity, which it moves as it moves a day; an instant too late is an error."""
+    if kind not in _INFINITE:
+        return name
+    value, infinity, minus = _INFINITE[kind]
+    of, found = TYPES[kind].lower(), value.format(name)
+    rest = "" if kind is Kind.DATE else f" else error('too late to be joined: ' || {found})"
+    infinite = f"case {found} when {infinity} then 'infinity'::{of} when {minus} then '-infinity'::{of}{rest} end"
+    return f"case when {name} < {_BEFORE_ALL}::{of} then {infinite} else {name} end"

@@ -117,6 +117,7 @@ def mysql_value(value: Any) -> Any:
 def write_mysql(database: str, table: str, rows: Sequence[Row], declared: str = MYSQL) -> Location:
     connection = pymysql.connect(host="127.0.0.1", user="root", database=database, charset="utf8mb4", autocommit=True)
     with connection, connection.cursor() as cursor:
+        cursor.execute("set time_zone = '+00:00'")
         cursor.execute(f"drop table if exists {table}")
         cursor.execute(f"create table {table} ({declared}) engine=innodb default charset=utf8mb4")
         if rows:

@@ -266,6 +266,52 @@ def test_values_of_postgresql_are_fed_as_its_side_reads_them(postgres_database: 
     side.close()
 
 
+@pytest.mark.parametrize("by_value", [5_000, 0])
+@pytest.mark.parametrize("declared", ["date", "timestamp", "timestamptz"])
+def test_infinite_times_of_postgresql_are_fed_as_infinite(
+    postgres_database: str, tmp_path: Path, monkeypatch, declared, by_value
+):
+    monkeypatch.setattr(joined, "BY_VALUE", by_value)
+    first = "4713-12-31 (BC)" if declared == "timestamptz" else "4713-01-01 (BC)"
+    times = ["infinity", "-infinity", first, "294246-12-31", None]
+    place = write_postgres(postgres_database, "infinite", list(enumerate(times)), f"id int, v {declared}")
+    for turn, changed in ((0, 0), (1, 5)):
+        turned = [*times[turn:], *times[:turn]]
+        rows = [*enumerate(turned), (9, None)]  # of which the last differs, so that rows are joined
+        other = write_parquet(tmp_path / f"{turn}.parquet", rows, f"id int, v {declared}")
+        request = Comparison(place, Location(str(other)), key=("id",), way="joined", samples=Samples(each=0))
+        result = compare(request)
+        assert (result.plan.way, result.rows.changed, result.rows.extra) == ("joined", changed, 1)
+
+
+def test_infinite_days_of_postgresql_can_be_keys(postgres_database: str, tmp_path: Path):
+    days = ["infinity", "-infinity", "4713-01-01 (BC)"]
+    place = write_postgres(postgres_database, "days", [(day, 1) for day in days], "day date, v int")
+    other = write_parquet(tmp_path / "days.parquet", [(day, 2) for day in days[1:]], "day date, v int")
+    result = compare(Comparison(place, Location(str(other)), key=("day",), way="joined"))
+    assert (result.plan.way, result.rows.missing, result.rows.changed) == ("joined", 1, 2)
+    assert {one.key["day"] for one in result.samples if one.kind == "missing"} == {"infinity"}
+
+
+def test_infinite_days_in_lists_are_no_others(postgres_database: str, tmp_path: Path):
+    there = ["{infinity}", "{-infinity}", "{9999-12-31}", "{0001-01-01}", "{{infinity}}", "{0044-03-15 BC,NULL}"]
+    here = [["infinity"], ["-infinity"], ["infinity"], ["-infinity"], ["infinity"], ["0044-03-15 (BC)", None]]
+    place = write_postgres(postgres_database, "lists", list(enumerate(there)), "id int, v date[]")
+    other = write_parquet(tmp_path / "lists.parquet", list(enumerate(here)), "id int, v date[]")
+    result = compare(Comparison(place, Location(str(other)), key=("id",)))
+    assert [one.key["id"] for one in result.samples] == [2, 3, 4]
+
+
+def test_an_instant_that_is_too_late_to_be_joined_is_compared_by_value(postgres_database: str, tmp_path: Path):
+    place = write_postgres(postgres_database, "late", [(1, "294276-12-31"), (2, None)], "id int, v timestamp")
+    for text in ("294276-12-31", "290279-12-22"):
+        other = tmp_path / f"{text}.csv"
+        other.write_text(f"id,v\n1,{text} 00:00:00\n2,\n")
+        result = compare(Comparison(place, Location(str(other)), key=("id",)))
+        assert result.equal is (text == "294276-12-31")
+        assert "too late to be joined" in result.plan.because
+
+
 def test_rows_are_fed_as_text_that_the_engine_reads():
     columns = [Column("b", Kind.TEXT), Column("f", Kind.FLOAT), Column("o", Kind.BYTES), Column("n", Kind.TEXT)]
     side = MemorySide("rows", columns, [(True, 1e-7, b"\x00\xff", None), (False, 0.1, bytearray(b""), 5)])

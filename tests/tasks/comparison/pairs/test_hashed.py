@@ -12,16 +12,18 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.comparison import ColumnRule, Comparison, Location, Mapped, SecondLook, Tolerance, compare
 from tasks.comparison.errors import ComparisonCancelledError, CountsError, SideError
 from tasks.comparison.postgres import cells, hashed_file
 from tasks.comparison.ways import by_rows, hashed
+from tests.tasks.comparison.pairs import held_types as held
 from tests.tasks.comparison.pairs.oracle import expected
 from tests.tasks.comparison.pairs.stores import COLUMNS, DUCKDB, POSTGRES, Row, write_parquet, write_postgres
 from tests.tasks.comparison.pairs.test_every_pair import edited, table
-from tests.tasks.comparison.pairs.test_known_edits import EDITS, ROWS, keyed, small
-from tests.tasks.comparison.pairs.test_known_edits import edited as edited_by
+from tests.tasks.comparison.pairs.test_known_edits import check, small, tidy_tables, written
+from tests.tasks.comparison.pairs.typed_stores import TypedStores
 
 KEYED = POSTGRES.replace("id bigint", "id bigint primary key")
 NARROW = DUCKDB.replace("decimal(20,4)", "decimal(16,4)")
@@ -64,17 +66,29 @@ def test_it_is_the_way_that_is_chosen(sides):
     assert compare(Comparison(server, file, key=("id",))).plan.way == "hashed"
 
 
-@given(rows=ROWS, edits=EDITS)
+BOTH = ("postgresql", "parquet")
+HASHED = (
+    held.SHORTS,
+    held.INTS,
+    held.LONGS,
+    held.DOUBLES,
+    held.FLAGS,
+    held.WORDS,
+    held.DATES,
+    held.STAMPS,
+    held.INSTANTS,
+)
+
+
+@given(made=tidy_tables(BOTH, HASHED), again=st.lists(st.integers(0, 20), max_size=3))
 @small(12)
-def test_any_rows_with_any_edits(postgres_database, rows, edits):
-    before = keyed(rows) or [(1, *[None] * 7)]
-    after = edited_by(before, edits)
+def test_any_rows_with_any_edits(postgres_database, made, again):
+    made = replace(made, right=[*made.right, *(made.right[place % len(made.right)] for place in again)])
     with tempfile.TemporaryDirectory() as folder:
-        server = write_postgres(postgres_database, "any_edits", before, KEYED)
-        file = Location(str(write_parquet(Path(folder) / "a.parquet", after, NARROW)))
-        result = compare(Comparison(server, file, key=("id",), way="hashed"))
-    counted, _ = expected(before, after, COLUMNS)
-    assert result.rows == counted, (result.plan, result.samples)
+        request = written(TypedStores(Path(folder), postgres_database, ""), made, BOTH)
+        result = compare(replace(request, way="hashed"))
+    assert result.plan.way == "hashed"
+    check(made, result, sampled=True)
 
 
 VALUES = {

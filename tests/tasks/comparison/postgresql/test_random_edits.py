@@ -32,6 +32,7 @@ TYPES: dict[str, st.SearchStrategy[str]] = {
     "integer[]": st.sampled_from(["{}", "{1}", "{1,2}", "{{1,2}}", "[0:1]={1,2}", "{NULL,1}"]),
     "numeric[]": st.sampled_from(["{1.0}", "{1.00}", "{10}", "{NaN}", "{NULL}"]),
     "interval": st.sampled_from(["1 month", "30 days", "720:00", "1 day", "0"]),
+    "mood": st.sampled_from(["sad", "glad", ""]),
 }  # fmt: skip
 KEYS = {
     "id bigint primary key": ("id",),
@@ -68,6 +69,7 @@ def tables(draw: st.DrawFn) -> tuple[str, list[str], list[Row], list[Row]]:
 def load(connection: psycopg.Connection[Any], key: str, types: list[str], rows: list[Row]) -> None:
     columns = "".join(f", v{place} {kind}" for place, kind in enumerate(types))
     connection.execute("drop schema public cascade; create schema public;")
+    connection.execute("create type mood as enum ('glad', '', 'sad')")
     connection.execute(
         f"create table t ({key.replace(', primary', f'{columns}, primary', 1)}{'' if ', primary' in key else columns})"
     )
