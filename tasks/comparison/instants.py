@@ -18,7 +18,7 @@ DAY: int = 86_400 * SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_LOCAL = datetime(1970, 1, 1)  # noqa: DTZ001 — the origin of local timestamps, which have no zone
 _STAMP = re.compile(
-    r"(?P<y>\d{4,7})-(?P<m>\d\d)-(?P<d>\d\d)"
+    r"(?P<y>\d{4,7})-(?P<m>\d\d)-(?P<d>\d\d)(?P<era> \(BC\))?"
     r"(?:[T ](?P<H>[01]\d|2[0-4]):(?P<M>[0-5]\d)(?::(?P<S>[0-5]\d|60)(?:[.,](?P<f>\d{1,9}))?)?)?"
     r"\s*(?P<z>Z|UTC|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d(?::?[0-5]\d)?)?)?(?P<bc>\s+(?:BC|\(BC\)))?",
     re.ASCII,
@@ -127,9 +127,10 @@ def _stamp(raw: str, *, zoned: bool | None) -> int | str:
     if found is None or (zoned is not None and zoned != bool(found["z"])):
         raise ValueError("no such time")
     year = int(found["y"])
-    if found["bc"] and not year:
+    is_bc = found["bc"] or found["era"]  # DuckDB writes the era after the day
+    if is_bc and not year:
         raise ValueError("no year is before the first before Christ and not in it")
-    days: int = days_of(1 - year if found["bc"] else year, int(found["m"]), int(found["d"]))
+    days: int = days_of(1 - year if is_bc else year, int(found["m"]), int(found["d"]))
     clock = int(found["H"] or 0) * 3600 + int(found["M"] or 0) * 60 + int(found["S"] or 0)
     since = clock * SECOND + _fraction(found["f"])
     if found["H"] == "24" and since > DAY:

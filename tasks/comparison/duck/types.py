@@ -40,7 +40,10 @@ _LISTS = re.compile(r"(\[\d*\])+$")
 _QUOTED = r'"(?:[^"]|"")*"|\'(?:[^\']|\'\')*\''
 _ENDS = r"(?=$|[\[\],)])"
 """What comes after the name of a type, and not after the name of a member."""
-_NANOSECONDS = re.compile(rf"{_QUOTED}|\b(?:TIMESTAMP|TIMESTAMPTZ|TIME)_NS{_ENDS}")
+_BEYOND_PYTHON = re.compile(
+    rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?(?: WITH TIME ZONE)?|TIMESTAMPTZ_NS|TIME_NS){_ENDS}"
+)
+"""Times of nanoseconds, and instants, of which an infinite one would come as the first or the last that Python has."""
 _TIMES = re.compile(rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?|TIMESTAMPTZ_NS|TIME(?:_NS)?)(?: WITH TIME ZONE)?{_ENDS}")
 
 
@@ -105,7 +108,7 @@ def _times_as_text(declared: str) -> str:
     however fine its type is.
     """
     plain = kind_of(_LISTS.sub("", declared)) is not Kind.OTHER
-    return (_NANOSECONDS if plain else _TIMES).sub(lambda found: _text_for(found[0]), declared)
+    return (_BEYOND_PYTHON if plain else _TIMES).sub(lambda found: _text_for(found[0]), declared)
 
 
 def _text_for(found: str) -> str:

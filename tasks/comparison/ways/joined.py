@@ -4,6 +4,8 @@ Equal forms mean equal values. Rows whose forms differ are compared again as val
 shown; the rest is counted from the join. Too many odd rows, or an odd key, and the reference way takes over.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from tasks.comparison.duck.apart import join_apart, repeated_keys, uniqueness
@@ -77,6 +79,15 @@ def most_by_value(pair: Pair, tally: Tally) -> int:
     return MOST_ODD if tally.needs_values else max(BY_VALUE, look.keys if look else 0)
 
 
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    """What needs more memory than DuckDB has is left to another way, which it can be before anything is told."""
+    try:
+        yield
+    except MemoryShortError as error:
+        raise GaveUpError(str(error)) from error
+
+
 class _Run:
     """One comparison by this way."""
 
@@ -91,15 +102,13 @@ class _Run:
     def run(self) -> tuple[Plan, Bits]:
         because = "all sums by bucket are equal"
         chosen = (0, 0)
-        try:
+        with _within_memory():
             found, repeats = self._look(self.sources.row_counts())
             differ = found.unequal or repeats
             if differ:
                 because = f"sums differ in {found.unequal:,} of {found.number:,} buckets"
                 with self.watch.reading(self.duck, "join", sum(found.totals)):
                     found, repeats = self._join(found, repeats)
-        except MemoryShortError as error:
-            raise GaveUpError(str(error)) from error
         if differ:
             chosen = self._tell_apart()
         self._tell_rest(found, chosen)
@@ -153,10 +162,11 @@ class _Run:
         look, by_value = self.pair.task.request.second_look, most_by_value(self.pair, self.tally)
         if missing + extra + changed <= by_value:
             self.duck.run("create or replace table chosen as from apart")
-            return self._tell_chosen()
+            return self._tell_values(self._chosen())
         self._choose(self.pair.task.request.samples.each if look is None else by_value)
+        chosen = self._chosen()
         rest = self._bulk()
-        left, right = self._tell_chosen()
+        left, right = self._tell_values(chosen)
         return left + rest[0], right + rest[1]
 
     def _choose(self, each: int) -> None:
@@ -183,18 +193,23 @@ class _Run:
             self.tally.columns.update(by_column)
         return left, right
 
-    def _tell_chosen(self) -> tuple[int, int]:
-        """Compares the chosen keys by value."""
+    def _chosen(self) -> dict[Key, tuple[list[Values], list[Values]]]:
+        """The values of the chosen keys on both sides."""
         found: dict[Key, tuple[list[Values], list[Values]]] = {}
-        read = [0, 0]
-        for side in (LEFT, RIGHT):
-            for key, values in self.sources.canonical_of(side, "chosen"):
-                found.setdefault(key, ([], []))[side].append(values)
-                read[side] += 1
-            self.watch.tell("values", read[side], None)
+        read = 0
+        with _within_memory():
+            for side in (LEFT, RIGHT):
+                for key, values in self.sources.canonical_of(side, "chosen"):
+                    found.setdefault(key, ([], []))[side].append(values)
+                    read += 1
+                self.watch.tell("values", read, None)
+        return found
+
+    def _tell_values(self, found: dict[Key, tuple[list[Values], list[Values]]]) -> tuple[int, int]:
+        """Compares keys by value; the rows of both sides that this covers."""
         for key, (lefts, rights) in found.items():
             self.tally.meet(key, lefts, rights)
-        return read[LEFT], read[RIGHT]
+        return sum(len(lefts) for lefts, _ in found.values()), sum(len(rights) for _, rights in found.values())
 
     def _tell_rest(self, found: Buckets, told: tuple[int, int]) -> None:
         """Counts the rows that are equal: those of each side that nothing was told of, which must be as many."""

@@ -190,7 +190,7 @@ MUTATIONS = (
     Mutation("seconds have a bound", INSTANTS, '(?P<S>[0-5]\\d|60)', '(?P<S>\\d\\d)'),
     Mutation("zones have a bound", INSTANTS, '[+-](?:[01]\\d|2[0-3])(?::?[0-5]\\d', '[+-](?:\\d\\d)(?::?\\d\\d'),
     Mutation("nothing is after 24:00", INSTANTS, 'if found["H"] == "24" and since > DAY:', 'if False:'),
-    Mutation("year 0 is not before Christ", INSTANTS, 'if found["bc"] and not year:', 'if False:'),
+    Mutation("year 0 is not before Christ", INSTANTS, 'if is_bc and not year:', 'if False:'),
     Mutation("minutes of a clock have a bound", INSTANTS, '(\\d{2,3}):([0-5]\\d)', '(\\d{2,3}):(\\d\\d)'),
     Mutation("spans below nothing", INSTANTS, '    return -span if sign else span\n', '    return span\n'),
     Mutation("months of a span in text", INSTANTS, '(360, 30, 1)', '(360, 31, 1)'),

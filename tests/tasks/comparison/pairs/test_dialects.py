@@ -302,6 +302,22 @@ def test_infinite_days_in_lists_are_no_others(postgres_database: str, tmp_path: 
     assert [one.key["id"] for one in result.samples] == [2, 3, 4]
 
 
+@pytest.mark.parametrize("kind", ["timestamp", "timestamptz"])
+def test_infinite_instants_in_lists_are_no_others(postgres_database: str, tmp_path: Path, kind: str):
+    there = ["infinity", "-infinity", "9999-12-31 23:59:59.999999", "0001-01-01 00:00:00", "0044-03-15 10:00:00 BC"]
+    here = ["infinity", "-infinity", "infinity", "-infinity", "0044-03-15 (BC) 10:00:00"]
+    place = write_postgres(
+        postgres_database, "lists", [(n, [one]) for n, one in enumerate(there)], f"id int, v {kind}[]"
+    )
+    zone = "+00" if kind == "timestamptz" else ""
+    texts = [one if "infinity" in one else one + zone for one in here]
+    other = write_parquet(
+        tmp_path / "lists.parquet", [(n, [one]) for n, one in enumerate(texts)], f"id int, v {kind}[]"
+    )
+    result = compare(Comparison(place, Location(str(other)), key=("id",)))
+    assert [one.key["id"] for one in result.samples] == [2, 3]
+
+
 def test_an_instant_that_is_too_late_to_be_joined_is_compared_by_value(postgres_database: str, tmp_path: Path):
     place = write_postgres(postgres_database, "late", [(1, "294276-12-31"), (2, None)], "id int, v timestamp")
     for text in ("294276-12-31", "290279-12-22"):

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.comparison import ColumnRule, Comparison, Kind, Location, Mapped, Samples, Tolerance, Whitespace, compare
-from tasks.comparison.errors import CountsError
+from tasks.comparison.duck.session import Duck
+from tasks.comparison.duck.sources import Sources
+from tasks.comparison.errors import CountsError, MemoryShortError
 from tasks.comparison.ways import joined
 from tests.tasks.comparison.pairs.oracle import expected
 from tests.tasks.comparison.pairs.stores import COLUMNS, RULES, write_csv, write_jsonlines, write_parquet
@@ -220,7 +222,7 @@ def test_a_key_written_in_two_ways_is_left_to_the_reference(tmp_path):
 
 
 def test_counts_that_contradict_each_other_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(joined._Run, "_tell_chosen", lambda run: (1, 0))
+    monkeypatch.setattr(joined._Run, "_tell_values", lambda run, found: (1, 0))
     with pytest.raises(CountsError):
         compared(tmp_path, table(30), edited(table(30)))
 
@@ -319,7 +321,8 @@ def test_lines_of_very_many_members_are_joined_where_whole_lines_will_do(tmp_pat
     assert (result.plan.way, result.rows.matched, result.rows.changed) == ("joined", 20, 1)
 
 
-def test_columns_that_need_more_memory_than_there_is_are_compared_by_another_way(tmp_path):
+def test_columns_that_need_more_memory_than_there_is_are_compared_by_another_way(tmp_path, monkeypatch):
+    monkeypatch.setitem(Duck.__init__.__kwdefaults__, "memory", "180MB")
     rows = wide(1_500, 7)
     table = pa.Table.from_pylist(rows)
     pq.write_table(table, tmp_path / "a.parquet")
@@ -327,3 +330,18 @@ def test_columns_that_need_more_memory_than_there_is_are_compared_by_another_way
     result = compare(Comparison(Location(str(tmp_path / "a.parquet")), right, key=("id",)))
     assert (result.plan.way, result.rows.matched, result.rows.changed) == ("reference", 20, 1)
     assert "Out of Memory" in result.plan.because
+
+
+@pytest.mark.parametrize("by_value", [0, joined.BY_VALUE])
+def test_rows_apart_that_need_more_memory_than_there_is_are_compared_by_another_way(tmp_path, monkeypatch, by_value):
+    def short(*_: object) -> None:
+        raise MemoryShortError("a.parquet: Out of Memory")
+
+    monkeypatch.setattr(joined, "BY_VALUE", by_value)
+    monkeypatch.setattr(Sources, "canonical_of", short)
+    for name, last in (("a", 7), ("b", 8)):
+        table = pa.table({"id": [2, 1] if name == "a" else [1, 2], "v": [last, 5] if name == "a" else [5, last]})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    result = compare(Comparison(*(Location(str(tmp_path / f"{name}.parquet")) for name in "ab"), key=("id",)))
+    assert (result.plan.way, result.rows.matched, result.rows.changed) == ("reference", 2, 1)
+    assert "not joined: a.parquet: Out of Memory" in result.plan.because
