@@ -97,7 +97,7 @@ MUTATIONS = (
     Mutation("zones west", INSTANTS, 'return -seconds if zone[0] == "-" else seconds', "return seconds"),
     Mutation("minutes of a zone", INSTANTS, "int(digits[:2]) * 3600 + int(digits[2:4]) * 60", "int(digits[:2]) * 3600"),
     Mutation("a zone that must or must not be", INSTANTS, "found is None or (zoned is not None and zoned != bool(found[\"z\"]))", "found is None"),
-    Mutation("years before Christ", INSTANTS, "1 - year if found[\"bc\"] else year", "year"),
+    Mutation("years before Christ", INSTANTS, "1 - year if is_bc else year", "year"),
     Mutation("fractions have places", INSTANTS, 'int(digits.ljust(DIGITS, "0"))', "int(digits)"),
     Mutation("infinity is an instant", INSTANTS, '    if raw in ("infinity", "-infinity"):\n        return raw\n', ""),
     Mutation("a date has no time (text)", INSTANTS, '        if value % DAY:\n            raise ValueError("a date has no time")\n', ""),
