@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from checks.evidence.agreement import ALL
 from tasks.comparison.errors import RequestError
 from tasks.comparison.filters import check_filters
 from tasks.comparison.request import Comparison
@@ -19,7 +20,7 @@ def task_of(request: Comparison, left: Side, right: Side) -> Task:
             return task_of(request, left, right)
         raise
     lacking = [side for side, only in ((left, task.coverage.right_only), (right, task.coverage.left_only)) if only]
-    return task_of(request, left, right) if discover(lacking) else task
+    return task_of(request, left, right) if _takes_all(task) and discover(lacking) else task
 
 
 def discover(sides: Iterable[Side]) -> bool:
@@ -28,8 +29,12 @@ def discover(sides: Iterable[Side]) -> bool:
     return any(found)
 
 
-def refuse_late_columns(sides: Iterable[Side]) -> None:
-    """Raises `LateColumnsError` where rows have columns that are not compared, since nobody knew of them."""
+def refuse_late_columns(task: Task, sides: Iterable[Side]) -> None:
+    """Raises `LateColumnsError` where all columns are compared and rows have one that nobody knew of."""
     for side in sides:
-        if isinstance(side, Discoverable):
+        if _takes_all(task) and isinstance(side, Discoverable):
             side.refuse_late_columns()
+
+
+def _takes_all(task: Task) -> bool:
+    return task.coverage.columns_from == ALL

@@ -15,7 +15,7 @@ from tasks.comparison.groups import compare_groups
 from tasks.comparison.matching import told
 from tasks.comparison.opening import lend_names, open_beside, open_location, unless_cancelled
 from tasks.comparison.progress import Asked, Report
-from tasks.comparison.redaction import without_keys, without_values
+from tasks.comparison.redaction import without_keys, without_reason, without_values
 from tasks.comparison.request import Comparison
 from tasks.comparison.resolve import Task
 from tasks.comparison.result import ComparisonResult, Coverage, Difference, Plan
@@ -100,7 +100,7 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
     plan, bits = way.run(pair, tally, watch)
     prove((left,) if plan.way in EQUAL_IN_BYTES else (left, right), watch)
     if plan.way not in EQUAL_IN_BYTES:  # which look at the lines that differ alone
-        refuse_late_columns((left, right))
+        refuse_late_columns(task, (left, right))
     first = tally.rows()  # checks the identity of the first look too, before anything is corrected
     differed = first.missing + first.extra + first.changed
     coverage = replace(
@@ -115,7 +115,7 @@ def _compare_columns(task: Task, left: Side, right: Side, watch: Watch) -> Compa
         controls=control_totals(pair, totals, tally.sums),
         samples=tuple(sorted((one for found in tally.samples.values() for _, one in found), key=_place)),
         coverage=_covered(coverage, tally),
-        plan=_explained(plan, passed),
+        plan=_explained(plan, passed, task.request),
         bits=bits,
         snapshots=snapshots,
         queries=without_keys(queries) if task.hidden.intersection(task.coverage.key) else queries,
@@ -150,5 +150,6 @@ def _covered(coverage: Coverage, tally: Tally) -> Coverage:
     )
 
 
-def _explained(plan: Plan, passed: str) -> Plan:
-    return replace(plan, because=f"{plan.because}; {passed}") if passed else plan
+def _explained(plan: Plan, passed: str, request: Comparison) -> Plan:
+    because = f"{plan.because}; {passed}" if passed else plan.because
+    return replace(plan, because=without_reason(because, request))

@@ -63,7 +63,10 @@ class GroupTotals:
                 watch.tell("groups", 0, None)
                 sums = _of_both(pair, one.total, one.columns)
                 now = {name: _group(one.total, one.columns, name, sums) for name in one.apart}
-                one.apart = {name: replace(group, in_flight=group.within) for name, group in now.items()}
+                one.apart = {
+                    name: replace(group, in_flight=group.within and group.difference != one.apart[name].difference)
+                    for name, group in now.items()
+                }
 
 
 def compare_groups(pair: Pair, watch: Watch) -> GroupTotals:

@@ -48,5 +48,5 @@ def _unique(values: list[object]) -> bool:
 def _fits(value: object) -> bool:
     """Whether a value names a row: what has no declared type may hold anything, and a fraction is measured."""
     if isinstance(value, Decimal):
-        return value.is_finite() and not value % 1
+        return value.is_finite() and value == value.to_integral_value()
     return value is not None and not isinstance(value, (bool, list, dict))

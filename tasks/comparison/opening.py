@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
 from tasks.comparison.files.paths import is_pattern, suffix_inside
+from tasks.comparison.mentions import words
 from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, Location
 from tasks.comparison.resolve import WHOLE_ROW
@@ -94,11 +95,14 @@ def open_beside(side: Side, location: Location, *, seconds: float | None = None)
 
 
 def lend_names(request: Comparison, sides: tuple[Side, Side]) -> None:
-    """Gives a side without rows and names those of the other; where both are, those that the request is about."""
+    """Gives a side without rows and names those of the other, and those that the request asks of it."""
     for side, other in (sides, sides[::-1]):
         if not isinstance(side, Nameless) or side.columns():
             continue
-        names = [column.name for column in other.columns()]
+        is_left = side is sides[0]
+        asked = [one.left if is_left else one.right for one in request.mapped]
+        asked += filter(None, [(request.left if is_left else request.right).where])
+        names = [*(column.name for column in other.columns()), *(word for text in asked for word in words(text))]
         names = names or [name for name in (*request.key, *request.columns) if name != WHOLE_ROW]
         if not names:
             raise SideError(f"{sides[0].name} and {sides[1].name} are empty: no line names a column")

@@ -11,7 +11,12 @@ from tasks.comparison.result import Query
 EVERYTHING, REDACTED = "*", "[redacted]"
 _KEYS = re.compile(r"((?:>=|<) |\bin \()-?\d+(?:, -?\d+)*\b")
 """Whole numbers that a query asks for: those by which the rows of a range or of some keys are chosen."""
-_QUOTED = re.compile(r"'([^']*)'|(?<!column )(?<!relation )\"([^\"]*)\"|(?<=\bwith value )([^\s'\"]+)")
+_QUOTED = re.compile(
+    r"'(.*)'|(?<!column )(?<!relation )\"(.*)\"|(?<=\bwith value )([^\s'\"]+)"
+    r"|(?<![\w.])(?<!\w-)(?<!line )(-?\d[\d.:+eE-]{2,})"
+)
+"""What may be a value: from the first quote of a line to its last, for a value may have some in it, and numbers."""
+_REASON = "; not "
 
 
 def hidden_names(
@@ -26,14 +31,19 @@ def hidden_names(
         return frozenset((*key, *values))
     mapped = {one.name: (one.left, one.right) for one in request.mapped}
     named = redact - {EVERYTHING}
-    shown_by = [{*named, *(mapped[name][side] for name in named & mapped.keys())} for side in (0, 1)]
+    rows = [(one.relation or "").rpartition(".")[2].strip('"`') for one in (request.left, request.right)]
+    shown_by = [set(named), set(named)]
 
     def is_hidden(name: str) -> bool:
         sources = mapped.get(name, (name, name))
-        return name in named or any(may_show(sources[side], shown_by[side], columns[side]) for side in (0, 1))
+        return name in named or any(may_show(sources[at], shown_by[at], columns[at], rows[at]) for at in (0, 1))
 
-    hidden = filter(is_hidden, (*key, *values)) if named else ()
-    return frozenset((*hidden, *(values if EVERYTHING in redact else ())))
+    hidden, before = set[str](), None
+    while named and hidden != before:
+        before, hidden = hidden, {name for name in (*key, *values, *mapped) if is_hidden(name)}
+        for at in (0, 1):
+            shown_by[at].update(mapped[name][at] for name in hidden & mapped.keys())
+    return frozenset((*(hidden & {*key, *values}), *(values if EVERYTHING in redact else ())))
 
 
 def told_by_totals(request: Comparison, hidden: Collection[str]) -> tuple[str, ...]:
@@ -46,6 +56,12 @@ def told_by_totals(request: Comparison, hidden: Collection[str]) -> tuple[str, .
 def without_keys(queries: Iterable[Query]) -> tuple[Query, ...]:
     """Queries as evidence where the key is hidden: the keys that they ask for are values too."""
     return tuple(replace(query, text=_KEYS.sub(rf"\1{REDACTED}", query.text)) for query in queries)
+
+
+def without_reason(because: str, request: Comparison) -> str:
+    """Why a way was chosen, without values in what kept another one from it."""
+    chosen, mark, reason = because.partition(_REASON)
+    return f"{chosen}{mark}{without_values(reason, request)}" if request.samples.redact else because
 
 
 def without_values(said: str, request: Comparison) -> str:

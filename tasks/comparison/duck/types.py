@@ -44,7 +44,9 @@ _BEYOND_PYTHON = re.compile(
     rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?(?: WITH TIME ZONE)?|TIMESTAMPTZ_NS|TIME_NS){_ENDS}"
 )
 """Times of nanoseconds, and instants, of which an infinite one would come as the first or the last that Python has."""
-_TIMES = re.compile(rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?|TIMESTAMPTZ_NS|TIME(?:_NS)?)(?: WITH TIME ZONE)?{_ENDS}")
+_TIMES = re.compile(
+    rf"{_QUOTED}|\b(?:TIMESTAMP(?:_M?S|_NS)?|TIMESTAMPTZ_NS|TIME(?:_NS)?|DATE)(?: WITH TIME ZONE)?{_ENDS}"
+)
 
 
 _BEYOND_JSON = re.compile(rf"{_QUOTED}|(\b(?:BLOB|BIT|JSON|INTERVAL){_ENDS}|\bUNION\(|\bMAP\((?:BOOLEAN|STRUCT|MAP)\b)")

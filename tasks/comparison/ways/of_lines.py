@@ -115,7 +115,7 @@ def tell(rest: Rest, shape: Shape | None, tally: Tally, watch: Watch) -> Bits:
     """Tells the equal lines as equal rows, and compares the others, part by part where their keys say how."""
     for side in files_of(rest.whole):
         side.files.check()
-    refuse_late_columns(files_of(rest.pair))
+    refuse_late_columns(rest.pair.task, files_of(rest.pair))
     bits = Bits(None, 0.0)
     try:
         for pair in _parts(rest, shape):

@@ -76,6 +76,15 @@ def test_groups_that_lie_in_several_parts_are_judged_by_their_sums(run, database
     assert (group.left, group.right, group.difference, group.within) == ("0.0", "0", "0.0", True)
 
 
+def test_groups_whose_parts_are_apart_within_their_tolerance_are_not_in_flight(run, databases):
+    table = "create table t (id int primary key, amount numeric); insert into t values (1, {}), (1000, {})"
+    run(table.format("100", "100"), table.format("100.1", "100.2"))
+    total = GroupTotal((), "amount", Tolerance(absolute=Decimal(1)))
+    request = whole(databases, groups=(total,), second_look=SecondLook(timedelta(0)))
+    (group,) = combine(request, [compare(part) for part in split(request, 2)]).groups
+    assert (group.within, group.in_flight) == (True, False)
+
+
 def test_a_row_beyond_the_keys_of_the_split_is_in_a_part(run, databases):
     run(TABLE.format(key="n"), TABLE.format(key="n"))
     parts = split(whole(databases), 3)

@@ -18,6 +18,7 @@ from tasks.comparison import (
     compare,
 )
 from tasks.comparison.errors import MissingColumnError, NoKeyError, RequestError, SameObjectError, TypesError
+from tasks.comparison.mentions import reads
 from tasks.comparison.rules import ColumnRule
 from tasks.comparison.sides.memory import MemorySide
 
@@ -177,3 +178,30 @@ def test_text_that_is_no_number_cannot_be_summed():
     asked = {"rules": {"tenant": ColumnRule(kind=Kind.NUMERIC)}, "groups": (GroupTotal((), "tenant"),)}
     with pytest.raises(TypesError, match="tenant cannot be summed"):
         resolved(left, **asked)
+
+
+@pytest.mark.parametrize(
+    ("expression", "column", "is_read"),
+    [
+        ("date", "date", True),
+        ("cast(ts as date)", "date", False),
+        ('cast("date" as text)', "date", True),
+        ("cast(`date` as char)", "date", True),
+        ("extract(year from ts)", "year", False),
+        ("upper(Note)", "note", True),
+        ("note(x)", "note", False),
+        ("'note'", "note", False),
+        ("x /* note */ -- note", "note", False),
+        ("$$note$$ || x", "note", False),
+        ("a.note", "note", True),
+        ("notes", "note", False),
+    ],
+)
+def test_a_column_is_read_where_an_expression_names_it(expression: str, column: str, *, is_read: bool):
+    assert reads(expression, column) is is_read
+
+
+def test_a_column_called_like_a_word_of_the_language_does_not_hide_behind_it():
+    left = side("left", ("id", "ts", "date"), [(1, "a", "x")])
+    found = resolved(left, side("right", ("id", "day"), [(1, "a")]), mapped=(Mapped("day", "ts", "day"),))
+    assert found.left_only == ("date",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.comparison import Comparison, Location, compare
+from tasks.comparison import Comparison, Location, Mapped, compare
 from tasks.comparison.errors import (
     ChangedError,
     MissingColumnError,
@@ -231,6 +231,18 @@ def test_empty_json_lines_lack_every_row_of_the_other_side(tmp_path: Path, form:
     assert (rows.left, rows.right, rows.extra, rows.matched) == (0, 3, 3, 0)
     rows = compare(Comparison(other, Location(str(empty)), key=("id",), way=way)).rows
     assert (rows.left, rows.right, rows.missing, rows.matched) == (3, 0, 3, 0)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_empty_json_lines_have_the_columns_that_are_asked_of_them(tmp_path: Path, turned: bool):
+    (tmp_path / "empty.jsonl").touch()
+    write_csv(tmp_path / "full.csv", GOOD, NAMES)
+    sides = (Location(str(tmp_path / "empty.jsonl"), where="cents > '3'"), Location(str(tmp_path / "full.csv")))
+    pair = ("upper(title)", "name")
+    left, right = pair[::-1] if turned else pair
+    asked = Comparison(*(sides[::-1] if turned else sides), key=("id",), mapped=(Mapped("t", left, right),))
+    rows = compare(asked).rows
+    assert (rows.missing, rows.extra) == ((3, 0) if turned else (0, 3))
 
 
 def test_two_empty_files_of_json_lines_compare_nothing(tmp_path: Path):

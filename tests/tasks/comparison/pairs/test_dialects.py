@@ -318,6 +318,30 @@ def test_infinite_instants_in_lists_are_no_others(postgres_database: str, tmp_pa
     assert [one.key["id"] for one in result.samples] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("declared", "value", "other"),
+    [
+        ("struct(d date)", "{'d': 'infinity'}", '{"d": "9999-12-31"}'),
+        ("struct(d date)", "{'d': '-infinity'}", '{"d": "0001-01-01"}'),
+        ("struct(a date[])", "{'a': ['infinity']}", '{"a": ["9999-12-31"]}'),
+        ("map(date, int)", "map {'infinity': 1}", '{"9999-12-31": 1}'),
+    ],
+)
+def test_infinite_days_in_documents_are_no_others(tmp_path: Path, declared: str, value: str, other: str):
+    with duckdb.connect() as connection:
+        for name, one in (
+            ("far", value),
+            ("near", value.replace("-infinity", "0001-01-01").replace("infinity", "9999-12-31")),
+        ):
+            connection.execute(
+                f"copy (select 1 id, {one}::{declared} v) to '{tmp_path / name}.parquet' (format parquet)"
+            )
+    (tmp_path / "b.jsonl").write_text(f'{{"id": 1, "v": {other}}}\n')
+    for name, changed in (("far", 1), ("near", 0)):
+        sides = [Location(str(tmp_path / one)) for one in (f"{name}.parquet", "b.jsonl")]
+        assert compare(Comparison(*sides, key=("id",))).rows.changed == changed
+
+
 def test_an_instant_that_is_too_late_to_be_joined_is_compared_by_value(postgres_database: str, tmp_path: Path):
     place = write_postgres(postgres_database, "late", [(1, "294276-12-31"), (2, None)], "id int, v timestamp")
     for text in ("294276-12-31", "290279-12-22"):

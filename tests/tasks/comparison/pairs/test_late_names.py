@@ -112,6 +112,16 @@ def test_lines_with_names_of_their_own_are_no_table(tmp_path, monkeypatch):
         compared(tmp_path, left, lines({LATE: 1}))
 
 
+@pytest.mark.parametrize("way", ["merged", "joined"])
+def test_names_that_nobody_asks_for_may_be_many(tmp_path, monkeypatch, way):
+    monkeypatch.setattr(jsonlines, "MOST_NAMES", 3)
+    left = lines({})
+    for number in range(LATE, LATE + 4):
+        left[number][f"name {number}"] = 1
+    result = compared(tmp_path, left, lines({}), columns=("note",), way=way)
+    assert (result.plan.way, result.rows.matched, result.rows.changed) == (way, ROWS, 0)
+
+
 def test_a_line_that_is_no_json_is_named_where_all_are_read_for_names(tmp_path):
     one, other = (written(tmp_path / f"{name}.jsonl", lines({})) for name in "ab")
     with Path(one.address).open("a") as file:
@@ -126,7 +136,10 @@ def test_a_comparison_by_a_late_name_is_cut_like_any_other(tmp_path):
     assert split(request, 4) == (request,), "members have no declared type, so that it stays whole"
 
 
-@pytest.mark.parametrize("unfit", [(0.5, 0.25), ([1], [2]), ({"a": 1}, {"a": 2}), (True, False), (None, 1)])
+UNFIT = [(0.5, 0.25), (1e30, 2.5), ([1], [2]), ({"a": 1}, {"a": 2}), (True, False), (None, 1)]
+
+
+@pytest.mark.parametrize("unfit", UNFIT)
 @pytest.mark.parametrize("names", [("a.jsonl", "b.csv"), ("b.csv", "a.jsonl"), ("a.jsonl", "c.jsonl")])
 def test_a_key_is_found_whichever_side_is_lines(tmp_path, names, unfit):
     """The first column that names rows: what its values are says whether they may, where no type is declared."""

@@ -1,6 +1,7 @@
 """What is redacted stands nowhere in a result nor on its page, whatever is compared and whoever answers."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
@@ -20,6 +21,7 @@ from tasks.comparison import (
     compare,
 )
 from tasks.comparison.errors import RequestError, SideError
+from tasks.comparison.redaction import without_reason, without_values
 from tasks.comparison.request import KeyRange
 from tests.tasks.comparison.pairs.stores import KINDS, Row, Stores, request
 
@@ -84,6 +86,7 @@ def files(tmp_path: Path) -> tuple[Location, Location]:
         ("read_csv", "read_csv"),
         ("columns('n.*')", "a"),
         ("(select max(note))", "a"),
+        ("#3", "a"),
     ],
 )
 def test_a_mapping_of_a_redacted_column_is_redacted(left: str, right: str, files):
@@ -109,6 +112,41 @@ def test_a_group_of_a_mapping_of_a_redacted_column_is_refused_by_name(files):
         compare(asked)
     with pytest.raises(RequestError, match="a total would show a, which is redacted"):
         compare(replace(asked, key=("*",), groups=(GroupTotal(("a",)),), samples=Samples(redact=("*",))))
+
+
+def test_what_stands_for_a_redacted_column_is_redacted_under_every_name(files):
+    """The other side's column of a mapping that is hidden holds the same, whichever mapping names it."""
+    mapped = (Mapped("n2", "note", "a"), Mapped("n3", "id", "a"))
+    found = compare(Comparison(*files, key=("id",), mapped=mapped, samples=Samples(redact=("note",))))
+    assert {sample.right["n3"] for sample in found.samples} == {"[redacted]"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Could not convert string 'O'Brien 123-45' to INT32",
+        'invalid input syntax for type integer: "say "sec" ret"',
+        "Could not cast value 9223372036854775 to DECIMAL(5,2)",
+        "Overflow in multiplication of INT64 (9223372036854775 * 100000)!",
+        "there is an instant too late to be joined: -9222615529186428160",
+    ],
+)
+def test_an_error_tells_no_value_however_it_is_quoted(said: str, files):
+    found = without_values(said, Comparison(*files, samples=Samples(redact=("note",))))
+    assert re.search(r"Brien|sec|ret\b|922|1000", found) is None
+    assert said.startswith(found.partition("[redacted]")[0])
+
+
+def test_an_error_keeps_the_line_and_the_file_that_it_is_about(files):
+    said = "ledger-20260101.csv: line 1234 has another number of columns than the header"
+    assert without_values(said, Comparison(*files, samples=Samples(redact=("note",)))) == said
+
+
+def test_why_another_way_was_taken_tells_no_value(files):
+    because = "the sides are of two kinds; not joined: late.csv: too late: -9222615529186428160"
+    hidden = without_reason(because, Comparison(*files, samples=Samples(redact=("note",))))
+    assert hidden == "the sides are of two kinds; not joined: late.csv: too late: [redacted]"
+    assert without_reason(because, Comparison(*files)) == because
 
 
 def test_the_columns_of_a_redacted_mapping_are_redacted_too(files):
