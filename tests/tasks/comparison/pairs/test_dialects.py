@@ -302,6 +302,13 @@ def test_infinite_days_in_lists_are_no_others(postgres_database: str, tmp_path: 
     assert [one.key["id"] for one in result.samples] == [2, 3, 4]
 
 
+def test_lists_in_lists_are_arrays_of_what_is_in_them(postgres_database: str, tmp_path: Path):
+    place = write_postgres(postgres_database, "grids", [(1, [[1, 2], [3, 4]]), (2, [[5, 6]])], "id int, v int[]")
+    other = write_parquet(tmp_path / "grids.parquet", [(1, [[1, 2], [3, 4]]), (2, [[5, 7]])], "id int, v int[][]")
+    result = compare(Comparison(place, Location(str(other)), key=("id",)))
+    assert [one.key["id"] for one in result.samples] == [2]
+
+
 @pytest.mark.parametrize("kind", ["timestamp", "timestamptz"])
 def test_infinite_instants_in_lists_are_no_others(postgres_database: str, tmp_path: Path, kind: str):
     there = ["infinity", "-infinity", "9999-12-31 23:59:59.999999", "0001-01-01 00:00:00", "0044-03-15 10:00:00 BC"]
@@ -325,6 +332,7 @@ def test_infinite_instants_in_lists_are_no_others(postgres_database: str, tmp_pa
         ("struct(d date)", "{'d': '-infinity'}", '{"d": "0001-01-01"}'),
         ("struct(a date[])", "{'a': ['infinity']}", '{"a": ["9999-12-31"]}'),
         ("map(date, int)", "map {'infinity': 1}", '{"9999-12-31": 1}'),
+        ("struct(d date)[]", "[{'d': 'infinity'}]", '[{"d": "9999-12-31"}]'),
     ],
 )
 def test_infinite_days_in_documents_are_no_others(tmp_path: Path, declared: str, value: str, other: str):
