@@ -23,7 +23,7 @@ from tasks.comparison import (
 from tasks.comparison.errors import RequestError, SideError
 from tasks.comparison.redaction import without_reason, without_values
 from tasks.comparison.request import KeyRange
-from tests.tasks.comparison.pairs.stores import KINDS, Row, Stores, request
+from tests.tasks.comparison.pairs.stores import KINDS, Row, Stores, request, write_postgres
 
 PAIRS = [
     pytest.param(*pair, id="-".join(pair))
@@ -147,6 +147,13 @@ def test_why_another_way_was_taken_tells_no_value(files):
     hidden = without_reason(because, Comparison(*files, samples=Samples(redact=("note",))))
     assert hidden == "the sides are of two kinds; not joined: late.csv: too late: [redacted]"
     assert without_reason(because, Comparison(*files)) == because
+
+
+def test_a_value_that_cannot_be_joined_is_not_told_as_the_reason(postgres_database: str, tmp_path: Path):
+    place = write_postgres(postgres_database, "late", [(1, "294270-12-31")], "id int, v timestamp")
+    (tmp_path / "late.csv").write_text("id,v\n1,294270-12-31 00:00:00\n")
+    asked = Comparison(place, Location(str(tmp_path / "late.csv")), key=("id",), samples=Samples(redact=("v",)))
+    assert compare(asked).plan.because.endswith("too late to be joined: [redacted]")
 
 
 def test_the_columns_of_a_redacted_mapping_are_redacted_too(files):
