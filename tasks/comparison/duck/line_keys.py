@@ -3,34 +3,42 @@
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasks.comparison.duck.apart import uniqueness
 from tasks.comparison.duck.buckets import spread_of
 from tasks.comparison.duck.digest import Digest
 from tasks.comparison.duck.forms import WHOLE
 from tasks.comparison.duck.sources import sources_of
-from tasks.comparison.files.ascending import ascending, distinct
+from tasks.comparison.expected import expected
 from tasks.comparison.files.blocks import is_utf8
 from tasks.comparison.files.merging import Merged
 from tasks.comparison.files.shape import Shape, chain_ascends, csv_shape, json_shape
 from tasks.comparison.files.side import FileSide
 from tasks.comparison.sides.csv import CsvFormat
+from tasks.comparison.sides.jsonlines import JsonLinesSide
 from tasks.comparison.watch import Watch
 from tasks.comparison.ways.way import Pair
 
+if TYPE_CHECKING:
+    from tasks.comparison.files.ascending import Proof
+
 UNLIKE = "lines and rows are not the same in number"
-Proof = Callable[[Path, Shape, int, Callable[[int], None]], int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is found out meanwhile: how many lines there are, if keys prove them distinct, and how many are JSON."""
+    """What is found out meanwhile: whether keys prove lines distinct, by `looking` for it, and how many are JSON."""
 
-    distinct: "Future[int | None]"
+    proof: "Proof | None"
+    looking: "list[Future[None]]"
     objects: "Future[int | None]"
+
+    @property
+    def work(self) -> "list[Future[Any]]":
+        """What is at work on it."""
+        return [*self.looking, self.objects]
 
 
 @dataclass(slots=True)
@@ -60,17 +68,19 @@ class Keys:
             self.shape = json_shape(name, self.left.files.paths[0])
 
     def ask(self, pool: Executor, check: Callable[[], None]) -> Asked:
-        """Starts what is found out beside a merge.
+        """Starts what is found out beside a merge, on two threads.
 
-        Beside DuckDB, which counts lines of JSON, keys wait for the merge, so that there are two threads at work.
+        Beside DuckDB, which counts lines of JSON, keys wait for the merge, so that there are two threads at work; the
+        one that counted them takes keys then, too.
         """
-
-        def in_turn(*asked: Any) -> int | None:
-            if self.left.dialect == "jsonlines":
-                self._merged.wait()
-            return ascending(*asked)
-
-        self._asked = Asked(self._prove(pool, in_turn, self._told(check)), pool.submit(self._objects))
+        objects = pool.submit(self._objects)
+        threads = 1
+        if self.left.dialect == "jsonlines":
+            pool.submit(self._merged.wait)
+            threads = 2
+        proof = self._proof(check, ordered=True)
+        looking = [pool.submit(proof.look) for _ in range(threads)] if proof else []
+        self._asked = Asked(proof, looking, objects)
         return self._asked
 
     def _objects(self) -> int | None:
@@ -89,20 +99,25 @@ class Keys:
         """Starts what is found out of lines in any order, which DuckDB reads as JSON if they are that."""
         nothing: Future[int | None] = Future()
         nothing.set_result(None)
-        self._asked = Asked(self._prove(pool, distinct, self._told(check)), nothing)
+        proof = self._proof(check, ordered=False)
+
+        def look(proof: "Proof") -> None:
+            proof.look()
+            _ = proof.lines  # which sorts, and on this thread
+
+        self._asked = Asked(proof, [pool.submit(look, proof)] if proof else [], nothing)
         return self._asked
 
-    def _told(self, check: Callable[[], None]) -> Callable[[int], None]:
+    def _proof(self, check: Callable[[], None], *, ordered: bool) -> "Proof | None":
+        from tasks.comparison.files.ascending import Proof  # late: it brings numpy, while DuckDB is at work
+
         def told(_: int) -> None:
             if self._stopped:
                 raise InterruptedError
             check()
 
-        return told
-
-    def _prove(self, pool: Executor, proof: Proof, told: Callable[[int], None]) -> "Future[int | None]":
-        path, shape, header = self.left.files.paths[0], self.shape, header_lines(self.left)
-        return pool.submit(lambda: None if shape is None else proof(path, shape, header, told))
+        path, shape = self.left.files.paths[0], self.shape
+        return Proof(path, shape, header_lines(self.left), told, ordered=ordered) if shape else None
 
     def see(self, lines: bytes) -> None:
         """Lines of the right side that are apart, between their neighbours."""
@@ -112,7 +127,7 @@ class Keys:
         """Ends what was asked, and waits for it."""
         self._stopped = True
         self._merged.set()
-        asked = [self._asked.distinct, self._asked.objects] if self._asked else []
+        asked = self._asked.work if self._asked else []
         self.left.duck.cancel()
         while wait(asked, timeout=0.02).not_done:  # a query that has not begun yet hears nothing
             self.left.duck.cancel()
@@ -120,7 +135,7 @@ class Keys:
     def doubt(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
         """Why a merge proves nothing; `None` when it does."""
         lines = counts.equal + counts.left
-        proven = _proven(asked, watch)
+        proven = self._proven(asked, watch)
         if any(one not in (None, lines) for one in proven):
             return UNLIKE
         if proven[0] is not None and self.chained:
@@ -132,11 +147,27 @@ class Keys:
     def doubt_distinct(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
         """Why lines that are in both files prove nothing, in whatever order; `None` when they do."""
         lines = counts.equal + counts.left
-        proven, _ = _proven(asked, watch)
+        proven, _ = self._proven(asked, watch)
         if proven not in (None, lines):
             return UNLIKE
         doubt = self._doubt_by_reading(lines, watch) if proven is None else None
         return doubt or self._doubt_rest(rest, counts)
+
+    def _proven(self, asked: Asked, watch: Watch) -> tuple[int | None, int | None]:
+        """What was found out, once it is."""
+        proof, of = asked.proof, expected([self.left], watch)
+        while wait(asked.work, timeout=0.05).not_done:
+            if proof:
+                watch.tell("keys", int(proof.share * (of or 0)), of)
+            watch.check()
+        for one in asked.looking:
+            one.result()
+        lines = proof.lines if proof else None
+        if lines is not None:
+            watch.tell("keys", of or 0, of)
+            if isinstance(self.left, JsonLinesSide):
+                self.left.proven = True
+        return lines, asked.objects.result()
 
     def _doubt_by_reading(self, lines: int, watch: Watch) -> str | None:
         sources = sources_of(self.pair, lines=self.pair.left.dialect == "jsonlines")
@@ -159,13 +190,6 @@ class Keys:
 def header_lines(side: FileSide) -> int:
     """How many lines of a file come before its rows."""
     return 1 if side.dialect == "csv" else 0
-
-
-def _proven(asked: Asked, watch: Watch) -> tuple[int | None, int | None]:
-    """What was found out, once it is."""
-    while wait([asked.distinct, asked.objects], timeout=0.05).not_done:
-        watch.check()
-    return asked.distinct.result(), asked.objects.result()
 
 
 def _doubtful(rest: Pair, digest: Digest) -> bool:

@@ -1,65 +1,101 @@
 """Proves quickly that no key of a file of lines repeats: keys that are numbers at the start of lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from tasks.comparison.files.blocks import NEWLINE, blocks, opened_after
+from tasks.comparison.files.blocks import NEWLINE, Share, shares
 from tasks.comparison.files.shape import Shape
-from tasks.comparison.files.words import digits, marked, most_often
+from tasks.comparison.files.strictness import Looking
+from tasks.comparison.files.words import alike, digits, marked, most_often
 
+SHARE = 16 << 20
+"""Bytes that a thread looks through before it takes others."""
 MOST_DIGITS = 18
-_COMMA, _ZERO, _BRACE = 44, 48, 125
+_COMMA, _ZERO = 44, 48
+_ENDS = (_COMMA, 125, NEWLINE)
+"""Bytes that may follow a key."""
 _WORD = 8
 _TENS = 10 ** np.arange(_WORD + 1, dtype=np.uint64)
 
 
-def ascending(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> int | None:
-    """How many lines a file has after its header, if every key in it is larger than the one before; else `None`.
+class Proof:
+    """A proof that no key of a file repeats: each is larger than the one before, or else it has eight bytes of each.
 
-    Of CSV it is proved too that every line has all its fields and is UTF-8; quotes are left to others. Of JSON Lines
-    it is proved that no line names its key twice.
+    Keys that are in no order are proved distinct only where none begins with a zero. Of CSV it is proved too that
+    every line has all its fields and is UTF-8; quotes are left to others. Of JSON Lines it is proved that no line
+    names its key twice, and that DuckDB takes no line for JSON that is none.
     """
-    lines, last = 0, -1
-    for keys in _keys_of(path, shape, header, told):
-        if keys is None or int(keys[0]) <= last or not _ascend(keys):
-            return None
-        lines += len(keys)
-        last = int(keys[-1])
-    return lines
 
+    def __init__(self, path: Path, shape: Shape, header: int, told: Callable[[int], None], *, ordered: bool) -> None:
+        self._shape = shape if ordered else replace(shape, padded=False)
+        self._told = told
+        self._ordered = ordered
+        self._size = path.stat().st_size
+        self._seen = 0
+        self._shares = enumerate(shares(path, header, SHARE))
+        self._next = Lock()
+        self._found: dict[int, tuple[int, Any]] = {}
+        self._failed = False
 
-def distinct(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> int | None:
-    """The same of keys in any order, if none repeats and none begins with a zero: it has eight bytes of each."""
-    found = [np.array([], np.int64)]
-    for keys in _keys_of(path, replace(shape, padded=False), header, told):
-        if keys is None:
+    def look(self) -> None:
+        """Looks through shares of the file until none is left, as several threads may at a time."""
+        looking = Looking() if self._shape.name else None
+        while (taken := self._take()) is not None:
+            place, share = taken
+            found = self._look(share, looking)
+            if found is None:
+                self._failed = True
+                return
+            self._found[place] = found
+
+    @property
+    def share(self) -> float:
+        """About which share of the file is looked through."""
+        return min(self._seen / max(self._size, 1), 1.0)
+
+    @cached_property
+    def lines(self) -> int | None:
+        """How many lines there are, once all shares are looked through; `None` where it is not proved."""
+        if self._failed:
             return None
-        found.append(keys)
-    keys = np.concatenate(found)
-    del found
-    if not _ascend(keys):
-        keys.sort()
-    return len(keys) if _ascend(keys) else None
+        found = [self._found.pop(place) for place in sorted(self._found)]
+        lines = sum(count for count, _ in found)
+        keys = np.concatenate([np.array([], np.int64), *(keys for _, keys in found)])
+        del found
+        if not self._ordered and not _ascend(keys):
+            keys.sort()
+        return lines if _ascend(keys) else None
+
+    def _take(self) -> tuple[int, Share] | None:
+        with self._next:
+            return None if self._failed else next(self._shares, None)
+
+    def _look(self, share: Share, looking: Looking | None) -> tuple[int, Any] | None:
+        """How many lines a share has, and its keys; where they ascend, the first and the last of a block say it all."""
+        lines, found = 0, []
+        for data, end in share.blocks(len(self._shape.prefix) + 4 * _WORD):
+            keys = _keys(data, end, self._shape, looking)
+            if keys is None or self._failed or (self._ordered and not _ascend(keys)):
+                return None
+            lines += len(keys)
+            self._seen += end
+            found.append(keys[[0, -1]] if self._ordered and len(keys) > 1 else keys)
+            self._told(end)
+        return lines, np.concatenate(found)
 
 
 def _ascend(keys: Any) -> bool:
     return bool(np.all(keys[1:] > keys[:-1]))
 
 
-def _keys_of(path: Path, shape: Shape, header: int, told: Callable[[int], None]) -> Iterator[Any]:
-    """The keys, block by block; `None` for a block that has another shape."""
-    with opened_after(path, header) as file:
-        for data, end in blocks(file, len(shape.prefix) + 4 * _WORD):
-            yield _keys(data, end, shape)
-            told(end)
-
-
-def _keys(data: bytearray, end: int, shape: Shape) -> Any:
-    """The keys of whole lines, or `None` where a line has another shape."""
+def _keys(data: bytearray, end: int, shape: Shape, looking: Looking | None) -> Any:
+    """The keys of whole lines, or `None` where a line has another shape, or is no JSON though it should be."""
     letters = np.frombuffer(data, np.uint8)[:end]
     ends = marked(letters == NEWLINE)
     if shape.fields is not None and not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
@@ -71,6 +107,8 @@ def _keys(data: bytearray, end: int, shape: Shape) -> Any:
     if not _begin(words, at, shape.prefix):
         return None
     first = at + len(shape.prefix)
+    if looking and looking.any_lax(data, end, ends):
+        return None
     return _numbers(words, first) if shape.padded or not _any_padded(words[first]) else None
 
 
@@ -136,7 +174,11 @@ def _any_padded(words: Any) -> bool:
 
 def _numbers(words: Any, first: Any) -> Any:
     """The whole numbers that begin at these places; `None` where there is none, or one that is too long."""
-    values, count = digits(words[first])
+    word = words[first]
+    found = alike(word)
+    if found is not None and found[1] in _ENDS:
+        return found[0].astype(np.int64)
+    values, count = digits(word)
     at = first + count.astype(np.int64)
     while (count == _WORD).any():
         part, count = digits(words[at])
@@ -144,6 +186,5 @@ def _numbers(words: Any, first: Any) -> Any:
         if (at - first > MOST_DIGITS).any():
             return None
         values = values * _TENS[count] + part
-    after = words[at] & np.uint64(0xFF)
-    ended = (after == _COMMA) | (after == _BRACE) | (after == NEWLINE)
+    ended = np.isin(words[at] & np.uint64(0xFF), _ENDS)
     return values.astype(np.int64) if bool(np.all(ended & (at > first))) else None

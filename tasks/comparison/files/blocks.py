@@ -1,6 +1,8 @@
-"""Reads a file of lines in blocks of whole lines."""
+"""Reads a file of lines in blocks of whole lines, all of it or in shares that threads read side by side."""
 
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -19,20 +21,53 @@ def opened_after(path: Path, lines: int, *, buffered: bool = False) -> BinaryIO:
     return found
 
 
-def blocks(file: BinaryIO, margin: int = 1) -> Iterator[tuple[bytearray, int]]:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Whole lines of a file, from one place to another."""
+
+    path: Path
+    start: int
+    stop: int
+
+    def blocks(self, margin: int = 1) -> Iterator[tuple[bytearray, int]]:
+        """Its lines, as `blocks` gives them."""
+        with opened_after(self.path, 0) as file:
+            file.seek(self.start)
+            yield from blocks(file, margin, self.stop - self.start)
+
+
+def shares(path: Path, header: int, size: int) -> list[Share]:
+    """The lines of a file after its header, in shares of at least so many bytes, but for the last one."""
+    found: list[Share] = []
+    with path.open("rb") as file:
+        for _ in range(header):
+            file.readline()
+        start, end = file.tell(), path.stat().st_size
+        while start < end:
+            stop = min(start + size, end)
+            file.seek(stop - 1)
+            file.readline()
+            stop = max(file.tell(), stop)  # the file may be cut short meanwhile
+            found.append(Share(path, start, stop))
+            start = stop
+    return found
+
+
+def blocks(file: BinaryIO, margin: int = 1, size: int = sys.maxsize) -> Iterator[tuple[bytearray, int]]:
     """Whole lines as a buffer, used again each time, and how much of it they are; by a margin more of it can be read.
 
-    The last line gets an end where it has none.
+    The next `size` bytes of the file are read. The last line gets an end where it has none.
     """
     data, held = bytearray(BLOCK + margin), 0
     while True:
         if held == len(data) - margin:
             data = data + bytes(len(data))
-        with memoryview(data)[held:-margin] as free:
+        with memoryview(data)[held : min(len(data) - margin, held + size)] as free:
             read: int = cast("Any", file).readinto(free)
         if not read:
             break
         held += read
+        size -= read
         end = data.rfind(b"\n", 0, held) + 1
         if end:
             yield data, end

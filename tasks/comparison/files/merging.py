@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
-import numpy as np
-
 from tasks.comparison.files.blocks import NEWLINE, with_one_end
 
 BUFFER = 1 << 18
@@ -175,6 +173,8 @@ class Merge:
 def _lines_in(data: bytearray, start: int, end: int) -> int:
     if end - start < LAST_WINDOW:
         return data.count(b"\n", start, end)
+    import numpy as np  # late: while DuckDB is at work
+
     return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - start, start) == NEWLINE))
 
 

@@ -10,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from tasks.comparison.files.blocks import blocks, opened_after
+from tasks.comparison.files.blocks import Share, shares
 from tasks.comparison.files.words import marked
 
 LAX = r"(?i)nan|inf|,[ \t\r]*[\]}]"
 """What such a line has outside its texts; others may have it inside them."""
 _LAX, _TEXT = re.compile(LAX.encode()), re.compile(rb'"(?:[^"\\]|\\.)*"')
-_LOWER, _SPACE, _COMMA, _MINUS, _COLON, _OPENING, _CLOSING = b"  ,-:[}"
+_LOWER, _SPACE, _COMMA, _MINUS, _OPENING, _ENDING, _CLOSING = b"  ,-[]}"
 _MIXED, _LEAST_MIXED = 0xF3, 0xD3
 """Mixed with the first, blanks, a comma and a minus are not below the second; besides only what is in texts alone."""
+_MIXED_AGAIN, _MOST_MIXED = 24, 56
+"""Mixed with the first, those, a colon and digits are not above the second, but for quotes: names begin after them."""
 _SUM = sum(b"nan") % 256
 """What the letters of `nan` add up to in a byte, as those of `inf` do."""
 _BEGINS = np.isin(np.arange(256), list(b":,["))
@@ -40,10 +42,9 @@ def any_lax(path: Path, told: Callable[[int], None]) -> bool:
     `told` hears now and then how many bytes were looked at, and may stop it.
     """
     size, workers = path.stat().st_size, os.cpu_count() or 1
-    share = max(-(-size // workers), LEAST_SHARE)
     told(0)
     with ThreadPoolExecutor(workers, "comparison-strictness") as pool:
-        parts = [_Part(path, start, start + share) for start in range(0, size, share)]
+        parts = [_Part(share) for share in shares(path, 0, max(-(-size // workers), LEAST_SHARE))]
         asked = [pool.submit(part.any_lax) for part in parts]
         try:
             while wait(asked, timeout=TOLD_SECONDS).not_done:
@@ -56,31 +57,22 @@ def any_lax(path: Path, told: Callable[[int], None]) -> bool:
 
 @dataclass(slots=True)
 class _Part:
-    """The lines of a file that begin between two places, and perhaps some after them."""
+    """What one thread looks through."""
 
-    path: Path
-    start: int
-    stop: int
+    share: Share
     seen: int = 0
     """Bytes that were looked at."""
     stopped: bool = False
 
     def any_lax(self) -> bool:
-        """Whether one of them is such a line."""
-        looking, begun, at = _Looking(), self.start > 0, max(self.start - 1, 0)
-        with opened_after(self.path, 0) as file:
-            file.seek(at)
-            for data, end in blocks(file):
-                places = looking.doubtful(data, end)
-                if begun:  # the end of a line that is looked at with the lines before it
-                    places = places[places > data.find(b"\n")]
-                if any(is_lax(_line_at(data, int(place))) for place in places):
-                    return True
-                begun = False
-                at += end
-                self.seen += end
-                if at >= self.stop or self.stopped:
-                    break
+        """Whether such a line is in it."""
+        looking = Looking()
+        for data, end in self.share.blocks():
+            if looking.any_lax(data, end):
+                return True
+            self.seen += end
+            if self.stopped:
+                break
         return False
 
 
@@ -88,39 +80,57 @@ def _line_at(data: bytearray, place: int) -> bytes:
     return bytes(data[data.rfind(b"\n", 0, place) + 1 : data.find(b"\n", place)])
 
 
-class _Looking:
+class Looking:
     """What is looked for in one block after another, in the same memory and in as few passes as can be."""
 
     def __init__(self) -> None:
         self._bytes = np.empty((2, 0), np.uint8)
         self._marks = np.empty((2, 0), bool)
 
-    def doubtful(self, data: bytearray, size: int) -> Any:
+    def any_lax(self, data: bytearray, size: int, ends: Any = None) -> bool:
+        """Whether such a line is in a block; `ends` are the places where its lines end, where they are known."""
+        return any(is_lax(_line_at(data, int(place))) for place in self.doubtful(data, size, ends))
+
+    def doubtful(self, data: bytearray, size: int, ends: Any = None) -> Any:
         """Where a closing bracket stands after a comma, and where a word may begin that is no JSON."""
         if len(data) != self._bytes.shape[1]:
             self._bytes, self._marks = np.empty((2, len(data)), np.uint8), np.empty((2, len(data)), bool)
         letters = np.frombuffer(data, np.uint8, size)
-        (lower, other), (after, found) = self._bytes[:, :size], self._marks[:, :size]
-        np.bitwise_or(letters, _LOWER, out=lower)
+        np.bitwise_or(letters, _LOWER, out=self._bytes[0, :size])
+        lists = data.find(_OPENING, 0, size) >= 0, data.find(_ENDING, 0, size) >= 0
+        if ends is not None and not lists[1] and self._closed_by_lines(letters, ends):
+            return self._words(letters, lists=lists[0])
+        return np.concatenate([self._closings(letters), self._words(letters, lists=lists[0])])
+
+    def _closed_by_lines(self, letters: Any, ends: Any) -> bool:
+        """Whether each line ends with the only closing bracket in it, and that stands after no comma and no blank."""
+        before = letters[ends - 2]
+        if not np.all((letters[ends - 1] == _CLOSING) & (before > _SPACE) & (before != _COMMA)):
+            return False
+        return int(np.count_nonzero(np.equal(letters, _CLOSING, out=self._marks[0, : len(letters)]))) == len(ends)
+
+    def _closings(self, letters: Any) -> Any:
+        """Where a closing bracket stands after a comma."""
+        (lower, other), (after, found) = self._bytes[:, : len(letters)], self._marks[:, : len(letters)]
         np.greater_equal(np.bitwise_xor(letters, _MIXED, out=other), _LEAST_MIXED, out=after)
         np.equal(lower, _CLOSING, out=found)  # a square one is the same but for this bit
         found[1:] &= after[:-1]
         closing = _marked(found)
-        for mark in _COLON, _OPENING:
-            if data.find(mark, 0, size) >= 0:
-                after |= np.equal(letters, mark, out=found)
+        return closing[letters[_before(letters, closing)] == _COMMA]
+
+    def _words(self, letters: Any, *, lists: bool) -> Any:
+        """Where a word may begin that is no JSON."""
+        (lower, other), (after, found) = self._bytes[:, : len(letters)], self._marks[:, : len(letters)]
+        np.less_equal(np.bitwise_xor(letters, _MIXED_AGAIN, out=other), _MOST_MIXED, out=after)
+        if lists:
+            after |= np.equal(letters, _OPENING, out=found)
         np.add(lower[:-2], lower[1:-1], out=other[:-2])
         other[:-2] += lower[2:]
         np.equal(other[:-2], _SUM, out=found[:-2])
         found[1:-2] &= after[:-3]
         words = _marked(found[1:-2]) + 1
         signed = letters[words - 1] == _MINUS
-        return np.concatenate(
-            [
-                closing[letters[_before(letters, closing)] == _COMMA],
-                words[_BEGINS[letters[_before(letters, words - signed)]]],
-            ]
-        )
+        return words[_BEGINS[letters[_before(letters, words - signed)]]]
 
 
 def _marked(marks: Any) -> Any:

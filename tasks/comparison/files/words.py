@@ -90,11 +90,29 @@ def digits(word: Any) -> tuple[Any, Any]:
     """The whole number of at most eight digits that each word begins with, and how many digits it has."""
     other = ((word + _ABOVE) | (word - _ZEROS)) & _HIGH  # the lowest byte that is no digit has its high bit set
     count = (np.bitwise_count(~other & (other - np.uint64(1))) >> 3).astype(np.uint64)
-    word = word << (np.uint64(64) - (count << np.uint64(3)))  # a shift by 64 leaves nothing, so zeros lead
+    return _value(word << (np.uint64(64) - (count << np.uint64(3)))), count  # what is shifted by 64 leaves nothing
+
+
+def alike(word: Any) -> tuple[Any, int] | None:
+    """The whole numbers that words begin with, and the byte after them: if all have as many digits, under eight."""
+    first = word[:1].tobytes()
+    bits = 8 * (len(first) - len(first.lstrip(b"0123456789")))
+    if not 0 < bits < 64:
+        return None
+    within = np.uint64((1 << bits) - 1)
+    others = ((word + _ABOVE) | (word - _ZEROS)) & (_HIGH & within)  # as in `digits`
+    after = (word >> np.uint64(bits)) & _LOW
+    if others.any() or (after != after[0]).any():
+        return None
+    return _value(word << np.uint64(64 - bits)), int(after[0])
+
+
+def _value(word: Any) -> Any:
+    """The number whose digits are the last bytes of each word; bytes of zero lead."""
     word = word & np.uint64(0x0F0F0F0F0F0F0F0F)
     word = (word * np.uint64(10) + (word >> np.uint64(8))) & np.uint64(0x00FF00FF00FF00FF)
     word = (word * np.uint64(100) + (word >> np.uint64(16))) & np.uint64(0x0000FFFF0000FFFF)
-    return (word * np.uint64(10_000) + (word >> np.uint64(32))) & np.uint64(0xFFFFFFFF), count
+    return (word * np.uint64(10_000) + (word >> np.uint64(32))) & np.uint64(0xFFFFFFFF)
 
 
 def begins_with(word: Any, byte: int) -> Any:

@@ -21,7 +21,6 @@ from tasks.comparison.watch import Watch
 from tasks.comparison.ways.joined import WAY as JOINED
 from tasks.comparison.ways.of_lines import DoubtError, Rest, files_of, rest_file, rest_of, rest_paths, tell, unfit
 from tasks.comparison.ways.reference import WAY as REFERENCE
-from tasks.comparison.ways.sifted import WAY as SIFTED
 from tasks.comparison.ways.way import Pair
 
 
@@ -58,6 +57,8 @@ class MergedWay:
                 bits = tell(rest, keys.shape, tally, watch)
                 equal, apart = rest.counts.equal, rest.counts.left + rest.counts.right
                 return Plan("merged", f"{equal:,} lines are equal byte by byte, {apart:,} are apart"), bits
+        from tasks.comparison.ways.sifted import WAY as SIFTED  # late: it brings numpy, which a merge brings meanwhile
+
         exact = pair.task.request.exact
         way = REFERENCE if exact else SIFTED if isinstance(reason, OtherOrderError) else JOINED
         plan, bits = way.run(pair, tally, watch)

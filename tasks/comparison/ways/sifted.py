@@ -83,7 +83,7 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
             for side in files_of(pair):
                 with watch.reading(files_of(pair)[0].duck, f"hash {side.name}", expected([side], watch)):
                     hashes.append(_hashes(pair, side))
-            while wait([asked.distinct], timeout=0.05).not_done:  # it has memory of its own
+            while wait(asked.work, timeout=0.05).not_done:  # it has memory of its own
                 watch.check()
             rest = _sift(pair, hashes, folder)
             doubt = keys.doubt_distinct(asked, rest.pair, rest.counts, watch)

@@ -21,6 +21,8 @@ COLUMNS = "tasks/comparison/duck/columns.py"
 LINE_KEYS = "tasks/comparison/duck/line_keys.py"
 SHAPE = "tasks/comparison/files/shape.py"
 ASCENDING = "tasks/comparison/files/ascending.py"
+BLOCKS = "tasks/comparison/files/blocks.py"
+WORDS = "tasks/comparison/files/words.py"
 PICKING = "tasks/comparison/files/picking.py"
 OF_LINES = "tasks/comparison/ways/of_lines.py"
 SIFTED = "tasks/comparison/ways/sifted.py"
@@ -198,6 +200,10 @@ DIALECTS = (
     Mutation('merged: names without a letter', ASCENDING, 'len(name) > 2 and ', ''),
     Mutation('merged: how names end', ASCENDING, ' and _ends_of_names(letters, name) != lines', ''),
     Mutation('merged: lines that name the key in escapes', ASCENDING, ' or _escaped(data, end, shape)', ''),
+    Mutation('merged: keys that descend between blocks', ASCENDING, 'return lines if _ascend(keys) else None', 'return lines'),
+    Mutation('merged: keys with a letter in them', WORDS, 'others.any() or ', ''),
+    Mutation('merged: keys that are not as long as the first', WORDS, ' or (after != after[0]).any()', ''),
+    Mutation('merged: keys that do not end', ASCENDING, ' and found[1] in _ENDS:', ':'),
     Mutation('merged: floats that are one', LINE_KEYS, ' or key.kind not in WHOLE:', ':'),
     Mutation('merged: lines that are no text', LINE_KEYS, ' and not is_utf8(self.left.files.paths[0]):', ' and False:'),
     Mutation('merged: a field over the end of a line', OF_LINES, 'if side.dialect == "csv" and lines and', 'if False and'),
@@ -257,14 +263,19 @@ DIALECTS = (
     Mutation("files: floats of four bytes in arrays", TYPES, 'declared.startswith("FLOAT[")', 'False'),
     Mutation('strict: lines that are equal on both sides', ENGINE, '    prove((left,) if plan.way in EQUAL_IN_BYTES else (left, right), watch)\n', ''),
     Mutation('strict: lines of the right side', ENGINE, 'else (left, right), watch)', 'else (left,), watch)'),
-    Mutation('strict: commas before brackets', STRICT, '                closing[letters[_before(letters, closing)] == _COMMA],\n', ''),
-    Mutation('strict: words', STRICT, '                words[_BEGINS[letters[_before(letters, words - signed)]]],\n', ''),
+    Mutation('strict: commas before brackets', STRICT, '[self._closings(letters), ', '['),
+    Mutation('strict: words', STRICT, 'return words[_BEGINS[letters[_before(letters, words - signed)]]]', 'return _NOWHERE'),
     Mutation('strict: words with a sign', STRICT, 'signed = letters[words - 1] == _MINUS', 'signed = 0'),
-    Mutation('strict: words in a list', STRICT, 'for mark in _COLON, _OPENING:', 'for mark in (_COLON,):'),
-    Mutation('strict: words after a name', STRICT, 'for mark in _COLON, _OPENING:', 'for mark in (_OPENING,):'),
+    Mutation('strict: words in a list', STRICT, '        if lists:\n', '        if False:\n'),
+    Mutation('strict: words after a name', STRICT, '_MOST_MIXED = 24, 56', '_MOST_MIXED = 24, 33'),
     Mutation('strict: blanks', STRICT, 'while (blank := letters[before] <= _SPACE).any():', 'while (blank := letters[before] < 0).any():'),
     Mutation('strict: texts may say anything', STRICT, """_LAX.search(_TEXT.sub(b'""', line)) is not None""", 'True'),
-    Mutation('strict: the end of a line of another share', STRICT, '                if begun:', '                if False:'),
+    Mutation('strict: lines of one share alone', BLOCKS, '            file.readline()\n            stop = max', '            stop = max'),
+    Mutation('strict: lines whose keys ascend', ASCENDING, '    if looking and looking.any_lax(data, end, ends):\n        return None\n', ''),
+    Mutation('strict: commas at the ends of lines', STRICT, ' & (before != _COMMA)):', '):'),
+    Mutation('strict: blanks at the ends of lines', STRICT, ' & (before > _SPACE) &', ' &'),
+    Mutation('strict: brackets within lines', STRICT, 'self._marks[0, : len(letters)]))) == len(ends)', 'self._marks[0, : len(letters)]))) >= 0'),
+    Mutation('strict: lists that end', STRICT, 'not lists[1] and ', ''),
     Mutation('strict: compressed lines', JSONL, '            found = any(is_lax(line.encode()) for (line,) in self.duck.stream(doubtful, label="lines"))\n', '            found = False\n'),
     Mutation('duck: times in lists', TYPES, '        return value if texts == declared else f"cast({value} as {texts})"\n', '        return value\n'),
     Mutation('duck: times in structures in lists', TYPES, 'is not Kind.OTHER\n', 'is not None\n'),

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,8 +17,8 @@ from tasks.comparison import ColumnRule, Comparison, ComparisonResult, Kind, Loc
 from tasks.comparison.duck.line_keys import Keys
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import SideError
-from tasks.comparison.files import blocks
-from tasks.comparison.files.ascending import ascending, distinct
+from tasks.comparison.files import ascending, blocks
+from tasks.comparison.files.ascending import Proof
 from tasks.comparison.files.lines_about import lines_about
 from tasks.comparison.files.picking import apart, picked
 from tasks.comparison.files.shape import Shape
@@ -246,11 +247,22 @@ KEYS = st.lists(
 )  # fmt: skip
 
 
+def proven(path: Path, shape: Shape, *, ordered: bool = True) -> int | None:
+    proof = Proof(path, shape, 0, lambda _: None, ordered=ordered)
+    with ThreadPoolExecutor(2) as pool:
+        for one in [pool.submit(proof.look) for _ in range(2)]:
+            one.result()
+    return proof.lines
+
+
 @pytest.mark.parametrize("form", FORMS)
-@given(keys=KEYS, block=st.sampled_from([16, 64, 1 << 20]), ordered=st.booleans(), odd=st.sampled_from(
-    [None] * 8 + ["", "-1", "x", "1.5", " 7", "1e5", "007", "1" * 19, "+1", '"3"']))  # fmt: skip
-@settings(max_examples=150, deadline=None)
-def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, keys, block, ordered, odd):
+@given(
+    keys=KEYS, block=st.sampled_from([16, 64, 1 << 20]), share=st.sampled_from([1, 20, 50, 1 << 20]),
+    ordered=st.booleans(),
+    odd=st.sampled_from([None] * 8 + ["", "-1", "x", "1.5", " 7", "1e5", "007", "1" * 19, "+1", '"3"']),
+)  # fmt: skip
+@settings(max_examples=200, deadline=None)
+def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, keys, block, share, ordered, odd):
     keys = sorted(set(keys)) if ordered else keys
     texts = [str(key) for key in keys] + ([odd] if odd is not None else [])
     found = [
@@ -262,12 +274,18 @@ def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, k
     plain = odd is None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK", block)
+        patch.setattr(ascending, "SHARE", share)
         ascends = plain and all(one < other for one, other in pairwise(keys))
-        padded = odd == "007" and ascending(path, shape, 0, lambda _: None) is not None
-        assert padded or ascending(path, shape, 0, lambda _: None) == (len(keys) if ascends else None)
-        assert distinct(path, shape, 0, lambda _: None) == (
-            len(keys) if plain and len(set(keys)) == len(keys) else None
-        )
+        padded = odd == "007" and proven(path, shape) is not None
+        assert padded or proven(path, shape) == (len(keys) if ascends else None)
+        assert proven(path, shape, ordered=False) == (len(keys) if plain and len(set(keys)) == len(keys) else None)
+
+
+@pytest.mark.parametrize("odd", ["1e5", "2.5", "3x4", "+99", " 99", "999,", "99}"])
+def test_a_key_that_is_as_long_as_the_others_and_no_number_proves_nothing(tmp_path: Path, odd: str):
+    path = tmp_path / "a.csv"
+    path.write_text(f"100,x\n101,x\n{odd},x\n")
+    assert proven(path, Shape(b"", 2)) is None
 
 
 @pytest.mark.parametrize(
@@ -280,8 +298,7 @@ def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, k
 def test_a_line_that_may_name_its_key_twice_proves_nothing(tmp_path: Path, said: str):
     path = tmp_path / "a.jsonl"
     path.write_text('{"id":1,"n":1}\n{"id":2,"n":1}\n' + said)
-    proven = ascending(path, Shape(b'{"id":', None, b'"id"'), 0, lambda _: None)
-    assert proven == (3 if said.startswith('{"id":3,"n":"') else None)
+    assert proven(path, Shape(b'{"id":', None, b'"id"')) == (3 if said.startswith('{"id":3,"n":"') else None)
 
 
 @pytest.mark.parametrize("name", ["", "a", "id", "customer"])
@@ -291,9 +308,9 @@ def test_a_key_that_is_named_twice_is_seen_wherever_it_stands(tmp_path_factory, 
     path = tmp_path_factory.mktemp("keys") / "keys.jsonl"
     lines = [f'{{"{name}":{key},"n":"{"x" * pad}"}}' for key, pad in enumerate(pads)]
     shape = Shape(f'{{"{name}":'.encode(), None, f'"{name}"'.encode())
-    for written, proven in ((lines, len(lines)), ([*lines, f'{{"{name}":9,"n":"{"x" * again}","{name}":8}}'], None)):
+    for written, found in ((lines, len(lines)), ([*lines, f'{{"{name}":9,"n":"{"x" * again}","{name}":8}}'], None)):
         path.write_text("\n".join(written))
-        assert ascending(path, shape, 0, lambda _: None) in (proven, None if name == "" else proven)
+        assert proven(path, shape) in (found, None if name == "" else found)
 
 
 def test_a_block_of_new_lines_that_is_longer_than_what_is_read_at_once_is_merged(tmp_path: Path):

@@ -47,9 +47,9 @@ def files(folder: Path, form: str, right: list[tuple[object, ...]] = EDITED) -> 
     [
         ("parquet", EDITED, "aligned", {"keys", "read"}),
         ("parquet", SHUFFLED, "joined", {"keys", "read", "join", "values"}),
-        ("csv", EDITED, "merged", {"merge"}),
-        ("jsonl", EDITED, "merged", {"merge", "prove"}),
-        ("jsonl", SHUFFLED, "sifted", {"merge", "hash a.jsonl", "hash b.jsonl", "prove"}),
+        ("csv", EDITED, "merged", {"merge", "keys"}),
+        ("jsonl", EDITED, "merged", {"merge", "keys"}),
+        ("jsonl", SHUFFLED, "sifted", {"merge", "hash a.jsonl", "hash b.jsonl", "keys"}),
         ("csv.gz", EDITED, "joined", {"read", "join", "values"}),
         ("jsonl", EDITED, "reference", {"read", "prove"}),
     ],

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 
 from tasks.comparison import Comparison, GroupTotal, Location, compare
 from tasks.comparison.errors import ChangedError, ComparisonCancelledError, SideError
-from tasks.comparison.files import blocks, strictness
-from tasks.comparison.files.strictness import any_lax, is_lax
+from tasks.comparison.files import ascending, blocks, strictness
+from tasks.comparison.files.ascending import Proof
+from tasks.comparison.files.shape import Shape
+from tasks.comparison.files.strictness import Looking, any_lax, is_lax
 from tasks.comparison.json_values import parsed
 from tasks.comparison.sides.jsonlines import NAMED_BY
 from tests.tasks.comparison.pairs.stores import write_csv
@@ -143,7 +146,31 @@ def test_a_file_is_lax_where_a_line_is(tmp_path_factory, lines: list[str], block
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK", block)
         patch.setattr(strictness, "LEAST_SHARE", share)
-        assert any_lax(path, lambda _: None) == (not all(map(is_json, lines)))
+        lax = not all(map(is_json, lines))
+        assert any_lax(path, lambda _: None) == lax
+        data = bytearray(path.read_bytes() + (b"" if last else b"\n"))
+        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == blocks.NEWLINE)
+        assert Looking().any_lax(data, len(data), ends) == lax
+
+
+@pytest.mark.parametrize("end", ["", " ", "\t", ",", ", ", ",\t", ",  "])
+def test_a_comma_at_the_end_of_a_line_is_seen_through_blanks(end: str):
+    data = bytearray(f'{{"id": 1}}\n{{"id": 2{end}}}\n{{"id": 3}}\n'.encode())
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == blocks.NEWLINE)
+    assert Looking().any_lax(data, len(data), ends) == ("," in end)
+
+
+@given(lines=st.lists(laxly_written(), min_size=1, max_size=8), share=st.sampled_from([1, 50, 1 << 20]))
+@settings(max_examples=200, deadline=None)
+def test_keys_of_lines_that_are_not_json_prove_nothing(tmp_path_factory, lines: list[str], share):
+    path = tmp_path_factory.mktemp("lax") / "a.jsonl"
+    keyed = [f'{{"id":{number},{line[1:]}' for number, line in enumerate(lines)]
+    path.write_text("\n".join(keyed))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ascending, "SHARE", share)
+        proof = Proof(path, Shape(b'{"id":', None, b'"id"'), 0, lambda _: None, ordered=True)
+        proof.look()
+    assert proof.lines == (len(keyed) if all(map(is_json, keyed)) else None)
 
 
 def test_looking_for_them_stops_where_it_is_told_to(tmp_path: Path):
@@ -159,12 +186,12 @@ def test_looking_for_them_stops_where_it_is_told_to(tmp_path: Path):
 def test_threads_stop_at_the_next_block_when_they_are_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = write(tmp_path / "a.jsonl", GOOD * 20)
     looked: list[int] = []
-    doubtful = strictness._Looking.doubtful
+    doubtful = strictness.Looking.doubtful
 
-    def slowly(self: object, data: bytearray, size: int) -> object:
+    def slowly(self: Looking, data: bytearray, size: int, ends: object) -> object:
         looked.append(size)
         time.sleep(0.01)
-        return doubtful(self, data, size)
+        return doubtful(self, data, size, ends)
 
     def stop(seen: int) -> None:
         if seen:
@@ -172,7 +199,7 @@ def test_threads_stop_at_the_next_block_when_they_are_told_to(tmp_path: Path, mo
 
     monkeypatch.setattr(blocks, "BLOCK", 4_096)
     monkeypatch.setattr(strictness, "TOLD_SECONDS", 0.01)
-    monkeypatch.setattr(strictness._Looking, "doubtful", slowly)
+    monkeypatch.setattr(strictness.Looking, "doubtful", slowly)
     with pytest.raises(ComparisonCancelledError, match="enough"):
         any_lax(path, stop)
     assert sum(looked) < path.stat().st_size / 2
@@ -187,4 +214,4 @@ def test_a_file_that_changes_while_its_lines_are_looked_at_is_an_error(tmp_path:
 
     monkeypatch.setattr(strictness, "any_lax", change)
     with pytest.raises(ChangedError, match=r"a\.jsonl changed while it was read"):
-        compare(Comparison(Location(str(left)), Location(str(right)), key=("id",)))
+        compare(Comparison(Location(str(left)), Location(str(right)), key=("n",)))  # whose lines do not begin with it
