@@ -9,7 +9,7 @@ from typing import Any
 from tasks.comparison.errors import SideError
 from tasks.comparison.numerals import plain
 
-_NULL = ("null",)
+_NULL, _NULL_DOCUMENT = ("null",), ("null", "document")
 _SIGNS = {"{": "[", "}": "]", ",": ","}
 _PIECE = re.compile(r'[{},]|"(?:[^"\\]|\\.)*"|[^{},"\s\\][^{},"\\]*', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -17,7 +17,7 @@ _BOUNDS = re.compile(r"((?:\[-?\d+:-?\d+\])+)=")
 Read = Callable[[Any], Any]
 _TOO_DEEP = "lists or objects stand too deep in one another to be compared"
 JSON_NULL = object()
-"""A document that is JSON's null, as a raw value: `None` is SQL's."""
+"""A document that is JSON's null, as a raw value, also in an array of documents: `None` is SQL's."""
 
 
 def document(raw: Any) -> Hashable:
@@ -122,7 +122,8 @@ def _frozen(value: Any, element: Read | None = None) -> Hashable:
     if isinstance(value, Mapping):
         return ("object", tuple(sorted((str(name), _frozen(item)) for name, item in value.items())))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return ("list", tuple(_frozen(item, element) for item in value))
+        items = (_NULL_DOCUMENT if item is JSON_NULL else _frozen(item, element) for item in value)
+        return ("list", tuple(items))
     return ("text", str(value))
 
 
@@ -130,8 +131,8 @@ def shown(value: Any) -> str:
     """A frozen document as compact JSON text."""
     if value[0] == "array":
         return f"{value[1]}={shown(value[2])}" if value[1] else shown(value[2])
-    if value == _NULL:
-        return "null"
+    if value[0] == "null":
+        return "null" if value == _NULL else "json null"
     if value[0] == "object":
         inside = ",".join(f"{json.dumps(name, ensure_ascii=False)}:{shown(item)}" for name, item in value[1])
         return f"{{{inside}}}"

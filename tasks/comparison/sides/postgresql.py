@@ -269,6 +269,8 @@ def read_sql(one: Selected) -> str:
     """A selected value in a form that loses nothing on its way to Python."""
     value, declared = value_sql(one), one.column.declared
     if one.column.kind is Kind.ARRAY:
+        if one.column.element is Kind.JSON:  # which has a null of its own, as `to_jsonb` does not say
+            return f"{value}::text"
         bounds = (
             f"case when array_dims({value}) collate \"C\" ~ '\\[(?!1:)' then array_dims({value}) || '=' else '' end"
         )

@@ -121,6 +121,8 @@ POSTGRESQL = (
     Mutation("postgresql: money is a number", POSTGRES, '    if one.column.kind is Kind.NUMERIC and not declared.startswith("numeric"):\n', "    if False:\n"),
     Mutation("postgresql: times as text", POSTGRES, "register_loader(name, _Text)", "types.get(name)"),
     Mutation("postgresql: exact numbers in documents", POSTGRES, "register_loader(name, _Json)", "types.get(name)"),
+    Mutation("postgresql: arrays of documents say which null", "tasks/comparison/sides/postgresql.py", 'one.column.element is Kind.JSON:', 'False:'),
+    Mutation("array: a document that is null is an element", "tasks/comparison/json_values.py", '_NULL_DOCUMENT if item is JSON_NULL else ', ''),
     Mutation("postgresql: null in a document is no null", "tasks/comparison/json_values.py", '    return JSON_NULL if document is None else document\n', '    return document\n'),
     Mutation("postgresql: groups by their characters", POSTGRES, """f'{read_sql(one)} collate "C"' if one.column.kind in _COLLATED else read_sql(one)""", "read_sql(one)"),
     Mutation("postgresql: groups of arrays by their characters", POSTGRES, "{Kind.TEXT, Kind.OTHER, Kind.ARRAY}", "{Kind.TEXT, Kind.OTHER}"),

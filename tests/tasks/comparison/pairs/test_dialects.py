@@ -819,6 +819,22 @@ def test_an_array_of_postgresql_is_that_array_in_parquet(
     assert differ(Location(str(path)), Location(str(again))) == []
 
 
+@pytest.mark.parametrize("declared", ["jsonb[]", "json[]"])
+def test_a_document_that_is_null_is_no_missing_element_of_an_array(
+    postgres_database: str, tmp_path: Path, declared: str
+):
+    ends = "'[2:3]={1,2}'"
+    left = asked(postgres_database, "documents", declared, f"array['null', null, '[null]']::{declared}", ends)
+    right = asked(postgres_database, "others", declared, f"array[null, null, '[null]']::{declared}", ends)
+    path = tmp_path / "a.parquet"
+    with duckdb.connect() as connection:
+        rows = "(1, ['null', null, '[null]']::json[]), (2, [1, 2]::json[])"
+        connection.execute(f"copy (select * from (values {rows}) t(id, v)) to '{path}' (format parquet)")
+    file = Location(str(path))
+    assert differ(left, right) == ["1"]
+    assert (differ(left, file), differ(file, right)) == (["2"], ["1", "2"])  # which begins at 2
+
+
 NOTHING = ColumnRule(null_equals_empty=True)
 
 
