@@ -100,10 +100,17 @@ print('totals', sum(not group.within for group in groups.groups))
 for side in sides:
     side.close()
 """
-POLARS_TOTALS = """
+POLARS_ALONE = """
 import polars, sys
 frame = polars.scan_ndjson(sys.argv[1]).group_by('tenant').agg(polars.col('amount').sum(), polars.len())
-print(len(frame.collect(engine='streaming')))
+lines = frame.collect(engine='streaming')
+"""
+POLARS_TOTALS = f"""{POLARS_ALONE}
+query = 'select tenant, sum(amount)::float8 amount, count(*) len from l group by tenant'
+both = lines.join(polars.read_database_uri(query, sys.argv[2], engine='adbc'), on='tenant', how='full')
+apart = (polars.col('amount') - polars.col('amount_right')).abs() > 0.5
+same = polars.col('len').eq_missing(polars.col('len_right'))
+print('totals', both.filter(apart | same.not_()).height)
 """
 READ = """
 import subprocess, sys
@@ -210,12 +217,14 @@ def files(folder: Path, rounds: int, peers: str | None) -> list[dict[str, Any]]:
 
 
 def served(folder: Path, address: str, rounds: int, peers: str | None) -> list[dict[str, Any]]:
-    """A server against files, and totals."""
+    """A server against files, and totals; of those polars adds up the file, and then asks the server for its own."""
     parquet = str(folder / "r100.parquet")
     ours = OURS.replace("Location(sys.argv[1])", "Location(sys.argv[1], 'l')")
     pair = measure({"limit": (sys.executable, READ), "ours": (sys.executable, ours)}, (address, parquet), rounds)
     ratio = round(pair["ours"]["seconds"] / pair["limit"]["seconds"], 2)
-    programs = {"ours": (sys.executable, TOTALS)} | ({"polars": (peers, POLARS_TOTALS)} if peers else {})
+    programs = {"ours": (sys.executable, TOTALS)}
+    if peers:
+        programs |= {"polars": (peers, POLARS_TOTALS), "polars, file alone": (peers, POLARS_ALONE)}
     totals = measure(programs, (str(folder / "l.jsonl"), address), rounds)
     return [{"case": "PostgreSQL and Parquet", "ratio": ratio, **pair}, {"case": "totals by tenant", **totals}]
 

@@ -1,6 +1,7 @@
 """Finds which lines of two files are apart by their hashes, and picks lines out of a file by number."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ _SLOTS = 1 << 22
 def apart(left: Any, right: Any) -> tuple[Any, Any] | None:
     """The places of hashes that the other side does not have; `None` where one repeats, if no left one does."""
     both = np.concatenate([left, right])
-    both.sort()
-    same = both[1:] == both[:-1]
-    alone = both[~_either(same, len(both))]
-    pairs = int(np.count_nonzero(same))
-    del both, same
-    found = _places(left, alone), _places(right, alone)
+    with ThreadPoolExecutor(2, "comparison-hashes") as pool:
+        list(pool.map(np.ndarray.sort, np.split(both, [len(left)])))
+        both.sort(kind="stable")  # merges what is sorted
+        same = both[1:] == both[:-1]
+        alone = both[~_either(same, len(both))]
+        pairs = int(np.count_nonzero(same))
+        del both, same
+        found = list(pool.map(_places, (left, right), (alone, alone)))
     repeats = any(len(side) - len(one) != pairs for side, one in zip((left, right), found, strict=True))
-    return None if repeats else found
+    return None if repeats else (found[0], found[1])
 
 
 def same(one: Any, other: Any) -> bool:

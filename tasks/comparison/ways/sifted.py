@@ -104,15 +104,20 @@ def _sift(pair: Pair, hashes: list[Any], folder: Path) -> Rest:
     if any(2 * len(some) > len(all_hashes) for some, all_hashes in zip(numbers, hashes, strict=True)):
         raise DoubtError("most lines of a file are in it alone")
     paths = rest_paths(pair, folder)
-    for side, path, chosen in zip(sides, paths, numbers, strict=True):
-        with rest_file(side, path) as file:
-            file.writelines(map(with_one_end, picked(side.files.paths[0], header_lines(side), chosen)))
+    with ThreadPoolExecutor(2, "comparison-lines") as pool:
+        list(pool.map(_pick, sides, paths, numbers))
     counts = Merged(len(hashes[0]) - len(numbers[0]), len(numbers[0]), len(numbers[1]))
     rest = rest_of(pair, paths, counts)
     for side, all_hashes, chosen in zip(files_of(rest.pair), hashes, numbers, strict=True):
         if not same(_hashes(pair, side), all_hashes[chosen]):
             raise DoubtError("lines are not where they were counted")
     return rest
+
+
+def _pick(side: FileSide, path: Path, numbers: Any) -> None:
+    """Puts lines of a side, by their numbers, into a file of their own."""
+    with rest_file(side, path) as file:
+        file.writelines(map(with_one_end, picked(side.files.paths[0], header_lines(side), numbers)))
 
 
 def _hashes(pair: Pair, side: FileSide) -> Any:
