@@ -209,7 +209,7 @@ DIALECTS = (
     Mutation('merged: a field over the end of a line', OF_LINES, 'if side.dialect == "csv" and lines and', 'if False and'),
     Mutation('sifted: keys with zeros before them', ASCENDING, 'replace(shape, padded=False)', 'shape'),
     Mutation('sifted: keys on the right that equal lines have', LINE_KEYS, 'return doubt or self._doubt_rest(rest, counts)', 'return doubt'),
-    Mutation('sifted: a line that repeats', PICKING, 'return None if repeats else found', 'return found'),
+    Mutation('sifted: a line that repeats', PICKING, 'return None if repeats else (found[0], found[1])', 'return found[0], found[1]'),
     Mutation('sifted: lines that were meant', SIFTED, 'if not same(', 'if False and not same('),
     Mutation('merged: lines apart that name the key twice', SHAPE, '(lines.count(shape.name) == count and not _ESCAPED.search(lines))', '(not _ESCAPED.search(lines))'),
     Mutation('merged: lines apart that name the key in escapes', SHAPE, ' and not _ESCAPED.search(lines))', ')'),
