@@ -56,7 +56,7 @@ def reader(kind: Kind, rule: ColumnRule, own: Kind, element: Kind | None = None)
     if kind is Kind.TIMESTAMP and rule.zone_utc:
         read = instants.utc
     if kind is Kind.JSON and own is not Kind.JSON:
-        read = json_values.from_text
+        read = json_values.from_array if own is Kind.ARRAY else json_values.from_text
     steps = [step for step in (_text_step(kind, rule), _round_step(kind, rule), _cut_step(kind, rule)) if step]
     empty_is_null = rule.null_equals_empty
 

@@ -63,12 +63,18 @@ def compare(
 @contextmanager
 def _files_named(sides: tuple[Side, Side]) -> Iterator[None]:
     """Calls the file that an error is about as its side is: one DuckDB may read both, and knows paths alone."""
+    files = [side.files for side in sides if isinstance(side, Filed)]
     try:
         yield
     except SideError as error:
         if error.file is None:
             raise
-        raise named(error, (side.files for side in sides if isinstance(side, Filed))) from error
+        raise named(error, files) from error
+    except OSError as error:
+        found = named(SideError(f"cannot be read: {error.strerror}", str(error.filename)), files)
+        if found.file is not None:  # it is about no file of theirs
+            raise
+        raise found from error
 
 
 @contextmanager

@@ -30,6 +30,12 @@ def from_text(raw: Any) -> Hashable:
     return freeze(parsed(raw) if isinstance(raw, str) else raw)
 
 
+def from_array(raw: Any) -> Hashable:
+    """The canonical form of an array, in JSON or as PostgreSQL writes one of documents, as a document."""
+    is_written = isinstance(raw, str) and raw.startswith("{")
+    return freeze(_each(_from_postgres(raw), parsed)) if is_written else from_text(raw)
+
+
 def parsed(text: str) -> Any:
     """JSON text with numbers as decimals; of a repeated name the last value counts, as in jsonb.
 

@@ -155,19 +155,24 @@ class Keys:
 
     def _proven(self, asked: Asked, watch: Watch) -> tuple[int | None, int | None]:
         """What was found out, once it is."""
-        proof, of = asked.proof, expected([self.left], watch)
-        while wait(asked.work, timeout=0.05).not_done:
-            if proof:
-                watch.tell("keys", int(proof.share * (of or 0)), of)
-            watch.check()
+        self.wait(asked, watch)
         for one in asked.looking:
             one.result()
-        lines = proof.lines if proof else None
-        if lines is not None:
-            watch.tell("keys", of or 0, of)
-            if isinstance(self.left, JsonLinesSide):
-                self.left.proven = True
+        lines = asked.proof.lines if asked.proof else None
+        if lines is not None and isinstance(self.left, JsonLinesSide):
+            self.left.proven = True
         return lines, asked.objects.result()
+
+    def wait(self, asked: Asked, watch: Watch) -> None:
+        """Waits for what is found out, and tells how far that is."""
+        of = expected([self.left], watch)
+        while True:
+            ended = not wait(asked.work, timeout=0.05).not_done
+            if asked.proof:
+                watch.tell("keys", int(asked.proof.share * (of or 0)), of)
+            watch.check()
+            if ended:
+                return
 
     def _doubt_by_reading(self, lines: int, watch: Watch) -> str | None:
         sources = sources_of(self.pair, lines=self.pair.left.dialect == "jsonlines")

@@ -43,7 +43,8 @@ _SAID = (
     ("Invalid unicode", "is not UTF-8"),
     ("Expected Number of Columns", "has another number of columns than the header"),
     ("end of GZIP stream", "is cut short"),
-    ("unterminated quote", "has a quote that does not end"),
+    ("unterminated quote", "has a quote that does not end, or ends before its field does"),
+    ("reached an invalid state", "is no CSV: perhaps some lines end in CR LF and others in LF"),
 )
 
 

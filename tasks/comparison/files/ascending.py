@@ -17,9 +17,7 @@ from tasks.comparison.files.words import alike, digits, marked, most_often
 SHARE = 16 << 20
 """Bytes that a thread looks through before it takes others."""
 MOST_DIGITS = 18
-_COMMA, _ZERO = 44, 48
-_ENDS = (_COMMA, 125, NEWLINE)
-"""Bytes that may follow a key."""
+_RETURN, _COMMA, _ZERO, _BRACE = 13, 44, 48, 125
 _WORD = 8
 _TENS = 10 ** np.arange(_WORD + 1, dtype=np.uint64)
 
@@ -28,8 +26,8 @@ class Proof:
     """A proof that no key of a file repeats: each is larger than the one before, or else it has eight bytes of each.
 
     Keys that are in no order are proved distinct only where none begins with a zero. Of CSV it is proved too that
-    every line has all its fields and is UTF-8; quotes are left to others. Of JSON Lines it is proved that no line
-    names its key twice, and that DuckDB takes no line for JSON that is none.
+    every line has all its fields, ends as the others do and is UTF-8; quotes are left to others. Of JSON Lines it is
+    proved that no line names its key twice, and that DuckDB takes no line for JSON that is none.
     """
 
     def __init__(self, path: Path, shape: Shape, header: int, told: Callable[[int], None], *, ordered: bool) -> None:
@@ -41,18 +39,23 @@ class Proof:
         self._shares = enumerate(shares(path, header, SHARE))
         self._next = Lock()
         self._found: dict[int, tuple[int, Any]] = {}
+        self._returned = _returned_by(path, header)
         self._failed = False
 
     def look(self) -> None:
         """Looks through shares of the file until none is left, as several threads may at a time."""
         looking = Looking() if self._shape.name else None
-        while (taken := self._take()) is not None:
-            place, share = taken
-            found = self._look(share, looking)
-            if found is None:
-                self._failed = True
-                return
-            self._found[place] = found
+        done = False
+        try:
+            while (taken := self._take()) is not None:
+                place, share = taken
+                found = self._look(share, looking)
+                if found is None:
+                    return
+                self._found[place] = found
+            done = True
+        finally:
+            self._failed |= not done
 
     @property
     def share(self) -> float:
@@ -62,7 +65,7 @@ class Proof:
     @cached_property
     def lines(self) -> int | None:
         """How many lines there are, once all shares are looked through; `None` where it is not proved."""
-        if self._failed:
+        if self._failed or len(self._returned) > 1 or None in self._returned:
             return None
         found = [self._found.pop(place) for place in sorted(self._found)]
         lines = sum(count for count, _ in found)
@@ -78,9 +81,9 @@ class Proof:
 
     def _look(self, share: Share, looking: Looking | None) -> tuple[int, Any] | None:
         """How many lines a share has, and its keys; where they ascend, the first and the last of a block say it all."""
-        lines, found = 0, []
+        lines, found = 0, [np.array([], np.int64)]
         for data, end in share.blocks(len(self._shape.prefix) + 4 * _WORD):
-            keys = _keys(data, end, self._shape, looking)
+            keys = self._keys(data, end, looking)
             if keys is None or self._failed or (self._ordered and not _ascend(keys)):
                 return None
             lines += len(keys)
@@ -89,27 +92,44 @@ class Proof:
             self._told(end)
         return lines, np.concatenate(found)
 
+    def _keys(self, data: bytearray, end: int, looking: Looking | None) -> Any:
+        """The keys of whole lines, or `None` where a line has another shape, or is no JSON though it should be."""
+        shape, letters = self._shape, np.frombuffer(data, np.uint8)[:end]
+        ends = marked(letters == NEWLINE)
+        if shape.fields is not None:
+            self._returned.add(_returned(data, letters, ends))
+            if not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
+                return None
+        if shape.name and (_named_again(letters, shape.name, len(ends)) or _escaped(data, end, shape)):
+            return None
+        words = np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
+        at = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
+        if not _begin(words, at, shape.prefix):
+            return None
+        first = at + len(shape.prefix)
+        if looking and looking.any_lax(data, end, ends):
+            return None
+        if not shape.padded and _any_padded(words[first]):
+            return None
+        return _numbers(words, first, _BRACE if shape.name else NEWLINE)
+
 
 def _ascend(keys: Any) -> bool:
     return bool(np.all(keys[1:] > keys[:-1]))
 
 
-def _keys(data: bytearray, end: int, shape: Shape, looking: Looking | None) -> Any:
-    """The keys of whole lines, or `None` where a line has another shape, or is no JSON though it should be."""
-    letters = np.frombuffer(data, np.uint8)[:end]
-    ends = marked(letters == NEWLINE)
-    if shape.fields is not None and not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
-        return None
-    if shape.name and (_named_again(letters, shape.name, len(ends)) or _escaped(data, end, shape)):
-        return None
-    words = np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
-    at = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
-    if not _begin(words, at, shape.prefix):
-        return None
-    first = at + len(shape.prefix)
-    if looking and looking.any_lax(data, end, ends):
-        return None
-    return _numbers(words, first) if shape.padded or not _any_padded(words[first]) else None
+def _returned_by(path: Path, header: int) -> set[bool | None]:
+    """How the lines before the first row end, as `_returned` says it."""
+    with path.open("rb") as file:
+        return {file.readline().endswith(b"\r\n") for _ in range(header)}
+
+
+def _returned(data: bytearray, letters: Any, ends: Any) -> bool | None:
+    """Whether all lines end in CR LF, or none has a CR; `None` where some have, or one has it elsewhere."""
+    if data.find(b"\r", 0, len(letters)) < 0:
+        return False
+    last = bool(np.all(letters[ends - 1] == _RETURN))
+    return True if last and int(np.count_nonzero(letters == _RETURN)) == len(ends) else None
 
 
 def _plain(data: bytearray, letters: Any) -> bool:
@@ -172,11 +192,14 @@ def _any_padded(words: Any) -> bool:
     return bool(np.any((words & np.uint64(0xFF) == _ZERO) & (second >= _ZERO) & (second < _ZERO + 10)))
 
 
-def _numbers(words: Any, first: Any) -> Any:
-    """The whole numbers that begin at these places; `None` where there is none, or one that is too long."""
+def _numbers(words: Any, first: Any, end: int) -> Any:
+    """The whole numbers that begin at these places and go on to a comma or an `end`.
+
+    `None` where there is none, or one that is too long.
+    """
     word = words[first]
     found = alike(word)
-    if found is not None and found[1] in _ENDS:
+    if found is not None and found[1] in (_COMMA, end):
         return found[0].astype(np.int64)
     values, count = digits(word)
     at = first + count.astype(np.int64)
@@ -186,5 +209,6 @@ def _numbers(words: Any, first: Any) -> Any:
         if (at - first > MOST_DIGITS).any():
             return None
         values = values * _TENS[count] + part
-    ended = np.isin(words[at] & np.uint64(0xFF), _ENDS)
+    after = words[at] & np.uint64(0xFF)
+    ended = (after == _COMMA) | (after == end)
     return values.astype(np.int64) if bool(np.all(ended & (at > first))) else None

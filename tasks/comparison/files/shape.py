@@ -1,5 +1,6 @@
 """How a line begins where its key is the first thing in it."""
 
+import json
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,12 +40,14 @@ def csv_shape(key: str, names: tuple[str, ...], divider: str) -> Shape | None:
 
 
 def json_shape(key: str, path: Path) -> Shape | None:
-    """The shape of JSON Lines whose first member is the key, by the first line."""
+    """The shape of JSON Lines whose first member is the key, by the first line; none where JSON escapes its name."""
+    name = f'"{key}"'
+    if json.dumps(key, ensure_ascii=False) != name:
+        return None
     with path.open("rb") as file:
         line = file.readline(1 << 20)
-    name = f'"{key}"'.encode()
-    found = re.match(rb"\{\s*" + re.escape(name) + rb"\s*:\s*", line)
-    return Shape(found[0], None, name) if found else None
+    found = re.match(rb"\{\s*" + re.escape(name.encode()) + rb"\s*:\s*", line)
+    return Shape(found[0], None, name.encode()) if found else None
 
 
 def chain_ascends(shape: Shape, lines: bytes) -> bool:

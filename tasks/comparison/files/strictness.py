@@ -23,7 +23,9 @@ _MIXED_AGAIN, _MOST_MIXED = 24, 56
 """Mixed with the first, those, a colon and digits are not above the second, but for quotes: names begin after them."""
 _SUM = sum(b"nan") % 256
 """What the letters of `nan` add up to in a byte, as those of `inf` do."""
-_BEGINS = np.isin(np.arange(256), list(b":,["))
+_BEGINS, _ENDS_LAXLY = (np.isin(np.arange(256), list(letters + b" \t\r\n")) for letters in (b":,[", b","))
+"""After which a word may begin, and a closing bracket is no JSON; and blanks, where there are more than are passed."""
+MOST_BLANKS = 32
 LEAST_SHARE = 8 << 20
 """Bytes for which another thread is not worth it."""
 TOLD_SECONDS = 0.1
@@ -76,10 +78,6 @@ class _Part:
         return False
 
 
-def _line_at(data: bytearray, place: int) -> bytes:
-    return bytes(data[data.rfind(b"\n", 0, place) + 1 : data.find(b"\n", place)])
-
-
 class Looking:
     """What is looked for in one block after another, in the same memory and in as few passes as can be."""
 
@@ -89,7 +87,13 @@ class Looking:
 
     def any_lax(self, data: bytearray, size: int, ends: Any = None) -> bool:
         """Whether such a line is in a block; `ends` are the places where its lines end, where they are known."""
-        return any(is_lax(_line_at(data, int(place))) for place in self.doubtful(data, size, ends))
+        passed = -1
+        for place in np.sort(self.doubtful(data, size, ends)):
+            if place > passed:
+                start, passed = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
+                if is_lax(bytes(data[start:passed])):
+                    return True
+        return False
 
     def doubtful(self, data: bytearray, size: int, ends: Any = None) -> Any:
         """Where a closing bracket stands after a comma, and where a word may begin that is no JSON."""
@@ -116,7 +120,7 @@ class Looking:
         np.equal(lower, _CLOSING, out=found)  # a square one is the same but for this bit
         found[1:] &= after[:-1]
         closing = _marked(found)
-        return closing[letters[_before(letters, closing)] == _COMMA]
+        return closing[_ENDS_LAXLY[letters[_before(letters, closing)]]]
 
     def _words(self, letters: Any, *, lists: bool) -> Any:
         """Where a word may begin that is no JSON."""
@@ -138,8 +142,11 @@ def _marked(marks: Any) -> Any:
 
 
 def _before(letters: Any, places: Any) -> Any:
-    """The place of the last byte before each place that is no blank."""
+    """The place of the last byte before each place that is no blank, or of a blank where there are many."""
     before = places - 1
-    while (blank := letters[before] <= _SPACE).any():
+    for _ in range(MOST_BLANKS):
+        blank = letters[before] <= _SPACE
+        if not blank.any():
+            break
         before = before - blank
     return before

@@ -19,6 +19,8 @@ from tasks.comparison.side import KeySample, Raw, Selected, Selection
 FETCH = 5_000
 KEYS_AT_ONCE = 5_000
 SAMPLED = 20_000
+_NULL_DOCUMENT = r'[{,]"\s*null\s*"[,}]'
+"""What the text of an array of documents has where one of them is null: other quotes in it are escaped."""
 _COLLATED = {Kind.TEXT, Kind.OTHER, Kind.ARRAY}
 _KEYS_AS = {Kind.INTEGER: "bigint", Kind.NUMERIC: "numeric"}
 """Wider than what a column may be declared as: a key of the other side is not to overflow it."""
@@ -269,13 +271,14 @@ def read_sql(one: Selected) -> str:
     """A selected value in a form that loses nothing on its way to Python."""
     value, declared = value_sql(one), one.column.declared
     if one.column.kind is Kind.ARRAY:
-        if one.column.element is Kind.JSON:  # which has a null of its own, as `to_jsonb` does not say
-            return f"{value}::text"
         bounds = (
             f"case when array_dims({value}) collate \"C\" ~ '\\[(?!1:)' then array_dims({value}) || '=' else '' end"
         )
         texts = "::text[]" if one.column.element is Kind.TEXT else ""  # without the blanks that fill up `char`
-        return f"{bounds} || to_jsonb({value}{texts})::text"
+        found = f"{bounds} || to_jsonb({value}{texts})::text"
+        if one.column.element is Kind.JSON:  # which has a null of its own, as JSON does not say
+            return f"case when {value}::text ~ '{_NULL_DOCUMENT}' then {value}::text else {found} end"
+        return found
     if one.column.kind is Kind.INTERVAL:
         return interval_sql(value)
     if one.column.kind is Kind.NUMERIC and not declared.startswith("numeric"):

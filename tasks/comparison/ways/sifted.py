@@ -5,7 +5,7 @@ line is whole, and whether a key repeats. Where lines prove nothing, or are too 
 """
 
 import tempfile
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,7 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
             for side in files_of(pair):
                 with watch.reading(files_of(pair)[0].duck, f"hash {side.name}", expected([side], watch)):
                     hashes.append(_hashes(pair, side))
-            while wait(asked.work, timeout=0.05).not_done:  # it has memory of its own
-                watch.check()
+            keys.wait(asked, watch)  # it has memory of its own
             rest = _sift(pair, hashes, folder)
             doubt = keys.doubt_distinct(asked, rest.pair, rest.counts, watch)
         except BaseException:

@@ -80,7 +80,7 @@ MUTATIONS = (
     Mutation("bytes in hexadecimal", CANONICAL, '        if not raw.startswith("\\\\x"):\n            raise ValueError("not hexadecimal")\n        return bytes.fromhex(raw[2:])', "        return raw.encode()"),
     Mutation("case of a uuid", CANONICAL, '    return UUID(raw)\n', '    return str(raw)\n'),
     Mutation("local time by rule", CANONICAL, "    if kind is Kind.TIMESTAMP and rule.zone_utc:\n        read = instants.utc\n", ""),
-    Mutation("json in text", CANONICAL, "    if kind is Kind.JSON and own is not Kind.JSON:\n        read = json_values.from_text\n", ""),
+    Mutation("json in text", CANONICAL, "    if kind is Kind.JSON and own is not Kind.JSON:\n        read = json_values.from_array if own is Kind.ARRAY else json_values.from_text\n", ""),
     Mutation("empty is null by rule", CANONICAL, "None if empty_is_null and value == \"\" else value", "value"),
     Mutation("empty is not null without a rule", CANONICAL, "None if empty_is_null and value == \"\" else value", "None if value == \"\" else value"),
     Mutation("trimming", CANONICAL, "            value = value.strip(BLANKS)\n", "            pass\n"),

@@ -832,6 +832,8 @@ def test_a_document_that_is_null_is_no_missing_element_of_an_array(
         connection.execute(f"copy (select * from (values {rows}) t(id, v)) to '{path}' (format parquet)")
     file = Location(str(path))
     assert differ(left, right) == ["1"]
+    whole = asked(postgres_database, "whole", "jsonb", "'[null, null, [null]]'", "'[1, 3]'")
+    assert differ(left, whole, rules={"v": ColumnRule(kind=Kind.JSON)}) == ["2"]
     assert (differ(left, file), differ(file, right)) == (["2"], ["1", "2"])  # which begins at 2
 
 

@@ -1,12 +1,15 @@
 """Files whose lines stand for rows, in one order and in any: what is found is what the values say."""
 
+import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from threading import Semaphore
+from typing import Any
 
 import numpy as np
 import pytest
@@ -247,8 +250,8 @@ KEYS = st.lists(
 )  # fmt: skip
 
 
-def proven(path: Path, shape: Shape, *, ordered: bool = True) -> int | None:
-    proof = Proof(path, shape, 0, lambda _: None, ordered=ordered)
+def proven(path: Path, shape: Shape, *, ordered: bool = True, header: int = 0) -> int | None:
+    proof = Proof(path, shape, header, lambda _: None, ordered=ordered)
     with ThreadPoolExecutor(2) as pool:
         for one in [pool.submit(proof.look) for _ in range(2)]:
             one.result()
@@ -281,11 +284,76 @@ def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, k
         assert proven(path, shape, ordered=False) == (len(keys) if plain and len(set(keys)) == len(keys) else None)
 
 
-@pytest.mark.parametrize("odd", ["1e5", "2.5", "3x4", "+99", " 99", "999,", "99}"])
+@pytest.mark.parametrize("odd", ["1e5", "2.5", "3x4", "+99", " 99", "999,", "99}", "102}"])
 def test_a_key_that_is_as_long_as_the_others_and_no_number_proves_nothing(tmp_path: Path, odd: str):
     path = tmp_path / "a.csv"
     path.write_text(f"100,x\n101,x\n{odd},x\n")
     assert proven(path, Shape(b"", 2)) is None
+
+
+@pytest.mark.parametrize("way", [None, "merged", "sifted", "joined", "reference"])
+@pytest.mark.parametrize("name", ["a\\b", 'a":1,"b'])
+def test_a_name_that_json_escapes_is_no_other_name(tmp_path: Path, way: str | None, name: str):
+    written = [f'{{"{name}": {number}, {json.dumps(name)}: 5, "n": 1}}\n' for number in range(1, 6)]
+    for side in "ab":
+        (tmp_path / f"{side}.jsonl").write_text("".join(random.Random(ord(side)).sample(written, 5)))
+    left, right = (Location(str(tmp_path / f"{side}.jsonl")) for side in "ab")
+    result = compare(Comparison(left, right, key=(name,), way=way))
+    assert (result.equal, result.rows.duplicate_left, result.rows.duplicate_right) == (False, 4, 4)
+
+
+ENDS = ("1,a\r\n2,c\n3,d\n", "1,a\n2,c\r\n3,d\n", "1,a\rb\n2,c\n3,d\n")
+
+
+@pytest.mark.parametrize("way", [None, "merged", "sifted", "joined", "reference"])
+@pytest.mark.parametrize("said", ENDS)
+def test_lines_that_end_in_different_ways_are_told_by_every_way(tmp_path: Path, way: str | None, said: str):
+    for side in "ab":
+        (tmp_path / f"{side}.csv").write_bytes(f"id,n\n{said}".encode())
+    left, right = (Location(str(tmp_path / f"{side}.csv")) for side in "ab")
+    with pytest.raises(SideError, match=r"^[ab]\.csv:? is no CSV: perhaps some lines end in CR LF and others in LF$"):
+        compare(Comparison(left, right, key=("id",), way=way))
+
+
+@pytest.mark.parametrize("share", [1, 1 << 20])
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        (b"n\n1,a\n2,b\n", 2), (b"n\r\n1,a\r\n2,b\r\n", 2), (b"n\n1,a\r\n2,b\r\n", None), (b"n\r\n1,a\n2,b\n", None),
+        (b"n\n1,a\r\n2,b\n", None), (b"n\n1,a\n2,b\r\n", None), (b"n\n1,a\rb\n", None), (b"n\r\n1,a\rb\r\n", None),
+    ],
+)  # fmt: skip
+def test_keys_are_proven_where_all_lines_end_in_one_way(tmp_path: Path, share: int, said: bytes, lines: int | None):
+    path = tmp_path / "a.csv"
+    path.write_bytes(said)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ascending, "SHARE", share)
+        assert proven(path, Shape(b"", 2), header=1) == lines
+        path.write_bytes(rows := said.partition(b"\n")[2])
+        assert proven(path, Shape(b"", 2)) == (2 if rows.count(b"\r") == rows.count(b"\r\n") in (0, 2) else None)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("meanwhile", "said"),
+    [(lambda path: os.truncate(path, 5_000), "changed while it was read"), (os.unlink, "No such file or directory")],
+)
+def test_a_file_that_is_cut_or_removed_while_its_keys_are_proven_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, meanwhile: Callable[[Path], None], said: str
+):
+    left, right = (write(tmp_path / f"{side}.{form}", rows(3_000)) for side in "ab")
+    look, asked = Proof._look, count(1)
+
+    def looked(self: Proof, *share: Any) -> Any:
+        if next(asked) == 3:
+            meanwhile(left)
+        return look(self, *share)
+
+    monkeypatch.setattr(blocks, "BLOCK", 1_024)
+    monkeypatch.setattr(ascending, "SHARE", 4_000)
+    monkeypatch.setattr(Proof, "_look", looked)
+    with pytest.raises(SideError, match=rf"a\.{form}.* {said}"):
+        compare(request(left, right))
 
 
 @pytest.mark.parametrize(

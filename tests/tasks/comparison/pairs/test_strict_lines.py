@@ -27,6 +27,7 @@ MANY = NAMED_BY + 40
 """So many lines that the last of them do not name columns, for which each line is read as Python reads JSON."""
 GOOD = [f'{{"id": {number}, "tenant": "{number % 3} inf, nan]", "n": {number}}}' for number in range(1, MANY + 1)]
 LAX = (
+    " " * 40 + "NaN", "[1," + " " * 40 + "]",
     "NaN", "nan", "NAN", "-nan", "Infinity", "-Infinity", "inf", "-Inf", "[1,]", "[1, ]", "[1,\t ]", '{"a": [1, NaN]}',
     '{"a": 1,}', '{"a": "b" , }', "[nan]", '[[1],[2,],"\\""]',
 )  # fmt: skip
@@ -203,6 +204,14 @@ def test_threads_stop_at_the_next_block_when_they_are_told_to(tmp_path: Path, mo
     with pytest.raises(ComparisonCancelledError, match="enough"):
         any_lax(path, stop)
     assert sum(looked) < path.stat().st_size / 2
+
+
+def test_a_line_is_looked_at_once_however_much_in_it_is_doubtful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lines = [f'{{"id":{number},"n":"{"1.5,nan,[,]" * 50}"}}' for number in range(1, 4)]
+    looked: list[bytes] = []
+    monkeypatch.setattr(strictness, "is_lax", lambda line: looked.append(line) or is_lax(line))
+    assert not any_lax(write(tmp_path / "a.jsonl", lines), lambda _: None)
+    assert looked == [line.encode() for line in lines]
 
 
 def test_a_file_that_changes_while_its_lines_are_looked_at_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
