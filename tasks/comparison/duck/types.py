@@ -89,9 +89,7 @@ def literal(text: str) -> str:
 def read_sql(value: str, kind: Kind, declared: str) -> str:
     """A value in a form that loses nothing on its way to Python."""
     text = f"cast({value} as varchar)"
-    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE) and not declared.endswith("_NS"):
-        return f"case when era({value}) = 0 then replace({text}, ' (BC)', '') || ' BC' else {text} end"
-    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
+    if kind in (Kind.TIMESTAMP, Kind.LOCAL_TIMESTAMP, Kind.DATE, Kind.TIME, Kind.OTHER) or declared == "FLOAT":
         return text
     if declared.startswith("DATE["):  # Python would take an infinite day for the first or the last that it has
         return f"cast({value} as {declared.replace('DATE', 'VARCHAR')})"

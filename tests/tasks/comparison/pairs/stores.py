@@ -5,7 +5,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -152,7 +152,8 @@ def mysql_database() -> Iterator[str]:
             # A session that a failed test left behind would have the drop wait for a day.
             cursor.execute("select id from information_schema.processlist where db = %s", (name,))
             for (session,) in cursor.fetchall():
-                cursor.execute(f"kill {session}")
+                with suppress(pymysql.err.OperationalError):  # one that has ended just now
+                    cursor.execute(f"kill {session}")
             cursor.execute(f"drop database {name}")
 
 

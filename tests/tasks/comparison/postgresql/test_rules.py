@@ -153,6 +153,10 @@ def test_the_settings_of_a_database_change_no_value(run, databases):
             for way in (None, "reference"):
                 result = compare(Comparison(*sides, way=way))
                 assert result.equal, (way, result.samples)
+            sides = tuple(replace(side, where="extract(hour from at) = 3") for side in sides)
+            found = compare(Comparison(*sides))
+            assert (found.equal, found.rows.matched) == (True, 1), "a filter means the same on both sides"
+            sides = tuple(replace(side, where=None) for side in sides)
             columns = ("id", "r", "d", "at")
             for way in ("segments", "streamed"):
                 assert compare(Comparison(*sides, way=way, columns=columns, samples=Samples(each=0))).equal, way

@@ -101,3 +101,14 @@ def test_filters_and_empty_sides_count(run, databases):
         (group,) = compare(Comparison(*sides, groups=groups)).groups
         assert (group.left, group.right, group.within) == expected
     assert Decimal(group.difference) == 0
+
+
+def test_totals_by_an_enum_and_by_padded_text(run, databases):
+    made = (
+        "create type feeling as enum ('glad', 'sad');"
+        " create table t (id int primary key, f feeling, c character(3), n int);"
+        " insert into t values (1, 'glad', 'x', 1), (2, 'sad', 'x', 2)"
+    )
+    run(made, made)
+    found, _ = totals(databases, GroupTotal(("f",), "n"), GroupTotal(("c",), "n"))
+    assert {name: left for name, (left, _, _) in found.items()} == {("glad",): "1", ("sad",): "2", ("x",): "3"}
