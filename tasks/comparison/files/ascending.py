@@ -55,7 +55,8 @@ class Proof:
                 self._found[place] = found
             done = True
         finally:
-            self._failed |= not done
+            if not done:  # the others may be ending well just now
+                self._failed = True
 
     @property
     def share(self) -> float:

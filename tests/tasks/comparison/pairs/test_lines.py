@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -331,6 +331,14 @@ def test_keys_are_proven_where_all_lines_end_in_one_way(tmp_path: Path, share: i
         assert proven(path, Shape(b"", 2), header=1) == lines
         path.write_bytes(rows := said.partition(b"\n")[2])
         assert proven(path, Shape(b"", 2)) == (2 if rows.count(b"\r") == rows.count(b"\r\n") in (0, 2) else None)
+
+
+def test_a_file_that_was_longer_a_moment_ago_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"1,a\n2,b\n")
+    longer = os.stat_result((*path.stat()[:6], 100, *path.stat()[7:]))
+    monkeypatch.setattr(Path, "stat", lambda _: longer)
+    assert [(one.start, one.stop) for one in islice(blocks.shares(path, 0, 40), 9)] == [(0, 40), (40, 80), (80, 100)]
 
 
 @pytest.mark.parametrize("form", FORMS)
