@@ -4,7 +4,8 @@ import threading
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path, PurePath
-from typing import Protocol, cast
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol, cast
 
 from tasks.comparison.errors import ComparisonCancelledError, RequestError, SideError
 from tasks.comparison.files.paths import is_pattern, suffix_inside
@@ -13,6 +14,10 @@ from tasks.comparison.progress import Asked
 from tasks.comparison.request import Comparison, Location
 from tasks.comparison.resolve import WHOLE_ROW
 from tasks.comparison.side import Nameless, Side
+
+if TYPE_CHECKING:
+    from tasks.comparison.duck.session import Duck
+    from tasks.comparison.files.side import FileSide
 
 SCHEMES = {
     "postgresql": "postgresql",
@@ -32,7 +37,7 @@ SUFFIXES = {
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
-
+OF_FILES = ("jsonlines", "csv", "parquet")
 
 LOOK_SECONDS = 0.1
 
@@ -44,6 +49,13 @@ class Dialect(Protocol):
         """Opens it; `seconds` limits each query."""
 
 
+class DialectOfFiles(Protocol):
+    """What a module under `sides/` offers for files that DuckDB reads."""
+
+    def open_location(self, location: Location, *, beside: "Duck | None") -> Side:
+        """Opens them, perhaps in a DuckDB `beside` it, which is closed later."""
+
+
 def open_side(
     address: str, relation: str | None = None, *, where: str | None = None, seconds: float | None = None
 ) -> Side:
@@ -53,8 +65,11 @@ def open_side(
 
 def open_location(location: Location, *, seconds: float | None = None) -> Side:
     """The side at a location; the caller closes it."""
-    module = import_module(f"tasks.comparison.sides.{dialect_of(location.address)}")
-    return cast("Dialect", module).open_location(location, seconds=seconds)
+    return cast("Dialect", _module(dialect_of(location.address))).open_location(location, seconds=seconds)
+
+
+def _module(dialect: str) -> ModuleType:
+    return import_module(f"tasks.comparison.sides.{dialect}")
 
 
 def unless_cancelled(opening: Callable[[], Side], cancelled: Asked | None) -> Side:
@@ -84,13 +99,10 @@ def unless_cancelled(opening: Callable[[], Side], cancelled: Asked | None) -> Si
 
 
 def open_beside(side: Side, location: Location, *, seconds: float | None = None) -> Side:
-    """The side at a location, which the caller closes first: of two Parquet sides, one DuckDB reads both."""
-    if side.dialect == dialect_of(location.address) == "parquet":
-        from tasks.comparison.files.side import FileSide
-        from tasks.comparison.sides import parquet
-
-        assert isinstance(side, FileSide)  # noqa: S101 — told by its dialect
-        return parquet.open_location(location, beside=side.duck)
+    """The side at a location, which the caller closes first: two of one kind of file have one DuckDB."""
+    dialect = dialect_of(location.address)
+    if side.dialect == dialect and dialect in OF_FILES:
+        return cast("DialectOfFiles", _module(dialect)).open_location(location, beside=cast("FileSide", side).duck)
     return open_location(location, seconds=seconds)
 
 

@@ -1,9 +1,10 @@
 """What bytes do not say of equal lines: that every line of them is whole, and that no key repeats."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from tasks.comparison.duck.apart import uniqueness
@@ -12,7 +13,7 @@ from tasks.comparison.duck.digest import Digest
 from tasks.comparison.duck.forms import WHOLE
 from tasks.comparison.duck.sources import sources_of
 from tasks.comparison.expected import expected
-from tasks.comparison.files.blocks import is_utf8
+from tasks.comparison.files.blocks import is_utf8, lines_in
 from tasks.comparison.files.merging import Merged
 from tasks.comparison.files.shape import Shape, chain_ascends, csv_shape, json_shape
 from tasks.comparison.files.side import FileSide
@@ -27,18 +28,18 @@ if TYPE_CHECKING:
 UNLIKE = "lines and rows are not the same in number"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """What is found out meanwhile: whether keys prove lines distinct, by `looking` for it, and how many are JSON."""
+    """What is found out meanwhile: how many lines are JSON, and by `looking`, whether keys prove lines distinct."""
 
-    proof: "Proof | None"
-    looking: "list[Future[None]]"
     objects: "Future[int | None]"
+    proof: "Proof | None" = None
+    looking: "Future[None] | None" = None
 
     @property
     def work(self) -> "list[Future[Any]]":
         """What is at work on it."""
-        return [*self.looking, self.objects]
+        return [one for one in (self.objects, self.looking) if one is not None]
 
 
 @dataclass(slots=True)
@@ -54,7 +55,6 @@ class Keys:
     shape: Shape | None = None
     chained: bool = True
     _stopped: bool = field(default=False, init=False)
-    _merged: Event = field(default_factory=Event, init=False)
     _asked: Asked | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -68,20 +68,17 @@ class Keys:
             self.shape = json_shape(name, self.left.files.paths[0])
 
     def ask(self, pool: Executor, check: Callable[[], None]) -> Asked:
-        """Starts what is found out beside a merge, on two threads.
+        """Starts what is found out beside a merge: of JSON Lines how many they are, of others what keys prove."""
+        asked = self._asked = Asked(pool.submit(self._objects))
+        if self.left.dialect != "jsonlines":
+            self.look(asked, pool, check)
+        return asked
 
-        Beside DuckDB, which counts lines of JSON, keys wait for the merge, so that there are two threads at work; the
-        one that counted them takes keys then, too.
-        """
-        objects = pool.submit(self._objects)
-        threads = 1
-        if self.left.dialect == "jsonlines":
-            pool.submit(self._merged.wait)
-            threads = 2
-        proof = self._proof(check, ordered=True)
-        looking = [pool.submit(proof.look) for _ in range(threads)] if proof else []
-        self._asked = Asked(proof, looking, objects)
-        return self._asked
+    def look(self, asked: Asked, pool: Executor, check: Callable[[], None]) -> None:
+        """Starts to look for what keys prove, on one thread, unless that was done."""
+        if asked.looking is None:
+            asked.proof = self._proof(check, ordered=True)
+            asked.looking = pool.submit(asked.proof.look if asked.proof else _nothing)
 
     def _objects(self) -> int | None:
         """How many lines are JSON, on one thread; a line that is not is an error."""
@@ -91,25 +88,21 @@ class Keys:
         with duck.one_thread():
             return int(duck.one(query, label="lines")[0])
 
-    def merged(self) -> None:
-        """Tells that the merge is over."""
-        self._merged.set()
-
     def ask_distinct(self, pool: Executor, check: Callable[[], None]) -> Asked:
         """Starts what is found out of lines in any order, which DuckDB reads as JSON if they are that."""
-        nothing: Future[int | None] = Future()
-        nothing.set_result(None)
         proof = self._proof(check, ordered=False)
 
-        def look(proof: "Proof") -> None:
-            proof.look()
-            _ = proof.lines  # which sorts, and on this thread
+        def look() -> None:
+            if proof:
+                proof.look()
+                _ = proof.lines  # which sorts, and on this thread
 
-        self._asked = Asked(proof, [pool.submit(look, proof)] if proof else [], nothing)
+        self._asked = Asked(pool.submit(_nothing), proof, pool.submit(look))
         return self._asked
 
     def _proof(self, check: Callable[[], None], *, ordered: bool) -> "Proof | None":
-        from tasks.comparison.files.ascending import Proof  # late: it brings numpy, while DuckDB is at work
+        with _one_blas_thread():
+            from tasks.comparison.files.ascending import Proof  # late: it brings numpy, while DuckDB is at work
 
         def told(_: int) -> None:
             if self._stopped:
@@ -126,11 +119,15 @@ class Keys:
     def stop(self) -> None:
         """Ends what was asked, and waits for it."""
         self._stopped = True
-        self._merged.set()
         asked = self._asked.work if self._asked else []
         self.left.duck.cancel()
         while wait(asked, timeout=0.02).not_done:  # a query that has not begun yet hears nothing
             self.left.duck.cancel()
+
+    def lines(self, asked: Asked, watch: Watch) -> int:
+        """How many lines the left file has."""
+        proven, _ = self._proven(asked, watch)
+        return proven if proven is not None else lines_in(self.left.files.paths[0], header_lines(self.left))
 
     def doubt(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
         """Why a merge proves nothing; `None` when it does."""
@@ -156,8 +153,8 @@ class Keys:
     def _proven(self, asked: Asked, watch: Watch) -> tuple[int | None, int | None]:
         """What was found out, once it is."""
         self.wait(asked, watch)
-        for one in asked.looking:
-            one.result()
+        if asked.looking:
+            asked.looking.result()
         lines = asked.proof.lines if asked.proof else None
         if lines is not None and isinstance(self.left, JsonLinesSide):
             self.left.proven = True
@@ -190,6 +187,23 @@ class Keys:
         if counts.right and _doubtful(rest, digest):
             return "keys that repeat on the right side, or are written in more than one way there"
         return None
+
+
+@contextmanager
+def _one_blas_thread() -> Iterator[None]:
+    """If numpy comes now, then without the threads that its BLAS starts: nothing needs them, and they spin at first."""
+    name = "OPENBLAS_NUM_THREADS"
+    asked = os.environ.get(name)
+    os.environ[name] = asked or "1"
+    try:
+        yield
+    finally:
+        if asked is None:
+            del os.environ[name]
+
+
+def _nothing() -> None:
+    return None
 
 
 def header_lines(side: FileSide) -> int:

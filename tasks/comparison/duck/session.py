@@ -278,9 +278,12 @@ class Duck:
 
     def _ready_for(self, query: str) -> None:
         """Makes `member_text` when a query first calls it: with any function of Python's, DuckDB imports numpy."""
-        if not self._has_members and "member_text(" in query:
-            self._connection.create_function("member_text", member_text, ["VARCHAR", "VARCHAR"], "VARCHAR")
-            self._has_members = True
+        if "member_text(" in query:
+            connection, instance = self._connection, self._elder or self
+            with instance._starting:
+                if not instance._has_members:
+                    connection.create_function("member_text", member_text, ["VARCHAR", "VARCHAR"], "VARCHAR")
+                    instance._has_members = True
 
     def register(self, name: str, source: object) -> None:
         """Makes an Arrow reader or a frame readable under a name."""

@@ -17,8 +17,9 @@ from tasks.comparison.files.words import alike, digits, marked, most_often
 SHARE = 16 << 20
 """Bytes that a thread looks through before it takes others."""
 MOST_DIGITS = 18
-_RETURN, _COMMA, _ZERO, _BRACE = 13, 44, 48, 125
+_RETURN, _SPACE, _COMMA, _ZERO, _BRACE = 13, 32, 44, 48, 125
 _WORD = 8
+_NO_PLACES = np.zeros(1, np.int64)
 _TENS = 10 ** np.arange(_WORD + 1, dtype=np.uint64)
 
 
@@ -41,6 +42,8 @@ class Proof:
         self._found: dict[int, tuple[int, Any]] = {}
         self._returned = _returned_by(path, header)
         self._failed = False
+        self._flat = bool(shape.name)
+        """Whether lines of JSON had neither lists nor objects within so far."""
 
     def look(self) -> None:
         """Looks through shares of the file until none is left, as several threads may at a time."""
@@ -96,19 +99,22 @@ class Proof:
     def _keys(self, data: bytearray, end: int, looking: Looking | None) -> Any:
         """The keys of whole lines, or `None` where a line has another shape, or is no JSON though it should be."""
         shape, letters = self._shape, np.frombuffer(data, np.uint8)[:end]
-        ends = marked(letters == NEWLINE)
+        ends: Any = _flat_ends(data, letters) if self._flat else None
+        self._flat = flat = ends is not None
+        if not flat:
+            ends = marked(letters == NEWLINE)
         if shape.fields is not None:
             self._returned.add(_returned(data, letters, ends))
             if not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
                 return None
-        if shape.name and (_named_again(letters, shape.name, len(ends)) or _escaped(data, end, shape)):
-            return None
         words = np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
-        at = np.concatenate([np.zeros(1, np.int64), ends[:-1] + 1])
+        at = np.concatenate([_NO_PLACES, ends[:-1] + 1])
         if not _begin(words, at, shape.prefix):
             return None
+        if shape.name and (_named_again(letters, shape.name, len(at)) or _escaped(data, end, shape)):
+            return None
         first = at + len(shape.prefix)
-        if looking and looking.any_lax(data, end, ends):
+        if looking and looking.any_lax(data, end, closed=flat):
             return None
         if not shape.padded and _any_padded(words[first]):
             return None
@@ -156,6 +162,20 @@ def _marks_before(marks: Any, places: Any) -> Any:
     before = np.concatenate([[0], np.cumsum(np.bitwise_count(words), dtype=np.int64)])
     word, within = places >> 6, (places & 63).astype(np.uint64)
     return before[word] + np.bitwise_count(words[word] & ((np.uint64(1) << within) - np.uint64(1)))
+
+
+def _flat_ends(data: bytearray, letters: Any) -> Any:
+    """Where lines end, if each does after its only closing bracket, and that stands after no comma and no blank.
+
+    `None` if that is not so. A line of JSON has a closing bracket, so that no other line is between two such ends.
+    """
+    if data.find(b"[", 0, len(letters)) >= 0:
+        return None
+    closing = marked(letters == _BRACE)
+    ends, before = closing + 1, letters[closing - 1]
+    if not len(ends) or ends[-1] != len(letters) - 1 or not np.all(letters[ends] == NEWLINE):
+        return None
+    return ends if np.all((before > _SPACE) & (before != _COMMA)) else None
 
 
 def _named_again(letters: Any, name: bytes, lines: int) -> bool:

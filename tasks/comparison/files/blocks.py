@@ -78,6 +78,12 @@ def blocks(file: BinaryIO, margin: int = 1, size: int = sys.maxsize) -> Iterator
         yield data, held + 1
 
 
+def lines_in(path: Path, header: int) -> int:
+    """How many lines a file has after its header."""
+    with opened_after(path, header) as file:
+        return sum(data.count(b"\n", 0, end) for data, end in blocks(file))
+
+
 def is_utf8(path: Path) -> bool:
     """Whether every line of a file is UTF-8."""
     with opened_after(path, 0) as file:

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, cast
 
 from tasks.comparison.files.blocks import NEWLINE, with_one_end
 
-BUFFER = 1 << 18
+BUFFER = 1 << 19
 FIRST_STEP = 512
 LAST_STEP = 1 << 20
 FIRST_WINDOW = 4
@@ -20,13 +20,25 @@ class OtherOrderError(Exception):
     """Too many lines are apart: the files are in another order, or merging is not worth it."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Merged:
     """How many lines are equal, and how many on each side are apart."""
 
-    equal: int = 0
-    left: int = 0
-    right: int = 0
+    equal: int
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who hears of a merge, while it goes on; any may stop it.
+
+    `passed` gets how many bytes of both files are passed. `seen` gets the lines of the right side that are apart, each
+    time between the line before and the line after.
+    """
+
+    passed: Callable[[int], None]
+    seen: Callable[[bytes], None]
 
 
 class _Lines:
@@ -94,30 +106,25 @@ class _Lines:
 
 
 class Merge:
-    """One merge; `told` gets how many lines of both are passed, now and then, and may raise to stop it.
+    """One merge."""
 
-    `seen` gets the lines of the right side that are apart, each time between the line before and the line after.
-    """
-
-    def __init__(
-        self, left: BinaryIO, right: BinaryIO, told: Callable[[int], None], seen: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, left: BinaryIO, right: BinaryIO, heard: Heard) -> None:
         self._sides = (_Lines(left), _Lines(right))
-        self._told = told
-        self._seen = seen
-        self.counts = Merged()
+        self._heard = heard
+        self._equal = 0
+        self._apart, self._bytes = [0, 0], [0, 0]
 
-    def run(self, left: BinaryIO, right: BinaryIO) -> Merged:
-        """Writes the lines that are apart."""
+    def run(self, left: BinaryIO, right: BinaryIO) -> tuple[int, int]:
+        """Writes the lines that are apart, and gives their numbers."""
         one, other = self._sides
         while True:
             self._skip_equal()
             if not one.left and not other.left:
-                return self.counts
+                return self._apart[0], self._apart[1]
             if not one.left or not other.left:
-                self._apart(left, right, len(one.window(LAST_WINDOW)), len(other.window(LAST_WINDOW)))
+                self._write(left, right, len(one.window(LAST_WINDOW)), len(other.window(LAST_WINDOW)))
             else:
-                self._apart(left, right, *self._distance())
+                self._write(left, right, *self._distance())
 
     def _skip_equal(self) -> None:
         """Passes equal lines, buffer by buffer."""
@@ -133,9 +140,9 @@ class Merge:
             end = one.buffer.rfind(b"\n", one.at, one.at + equal) + 1
             if end <= one.at:
                 return
-            self.counts.equal += _lines_in(one.buffer, one.at, end)
+            self._equal += end - one.at
             one.at, other.at = end, other.at + end - one.at
-            self._told(2 * self.counts.equal + self.counts.left + self.counts.right)
+            self._heard.passed(2 * self._equal + sum(self._bytes))
             if equal < length:
                 return
 
@@ -151,31 +158,23 @@ class Merge:
                 return len(lefts), len(rights)
             size *= 2
 
-    def _apart(self, left: BinaryIO, right: BinaryIO, lefts: int, rights: int) -> None:
+    def _write(self, left: BinaryIO, right: BinaryIO, lefts: int, rights: int) -> None:
         if not lefts and not rights:
             raise OtherOrderError("a line is too long")
         before = self._sides[1].before()
-        for side, file, lines in zip(self._sides, (left, right), (lefts, rights), strict=True):
+        for place, (side, file, lines) in enumerate(zip(self._sides, (left, right), (lefts, rights), strict=True)):
             start = side.at
             for _ in range(lines):
                 side.at = side.buffer.index(b"\n", side.at) + 1
             file.write(with_one_end(bytes(side.buffer[start : side.at])))
+            self._apart[place] += lines
+            self._bytes[place] += side.at - start
         other = self._sides[1]
         if rights:
-            self._seen(before + bytes(other.buffer[start : other.at]) + b"".join(other.window(1)))
-        self.counts.left += lefts
-        self.counts.right += rights
-        apart = max(self.counts.left, self.counts.right)
-        if apart > PATIENCE and apart > MOST_SHARE * (self.counts.equal + apart):
-            raise OtherOrderError(f"{apart:,} lines are apart after {self.counts.equal:,} equal ones")
-
-
-def _lines_in(data: bytearray, start: int, end: int) -> int:
-    if end - start < LAST_WINDOW:
-        return data.count(b"\n", start, end)
-    import numpy as np  # late: while DuckDB is at work
-
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8, end - start, start) == NEWLINE))
+            self._heard.seen(before + bytes(other.buffer[start : other.at]) + b"".join(other.window(1)))
+        most = max(self._bytes)
+        if max(self._apart) > PATIENCE and most > MOST_SHARE * (self._equal + most):
+            raise OtherOrderError(f"{max(self._apart):,} lines are apart after {self._equal:,} equal bytes")
 
 
 def _equal_length(one: _Lines, other: _Lines, length: int) -> int:

@@ -16,7 +16,7 @@ from tasks.comparison.files.words import marked
 LAX = r"(?i)nan|inf|,[ \t\r]*[\]}]"
 """What such a line has outside its texts; others may have it inside them."""
 _LAX, _TEXT = re.compile(LAX.encode()), re.compile(rb'"(?:[^"\\]|\\.)*"')
-_LOWER, _SPACE, _COMMA, _MINUS, _OPENING, _ENDING, _CLOSING = b"  ,-[]}"
+_LOWER, _SPACE, _COMMA, _MINUS, _OPENING, _CLOSING = b"  ,-[}"
 _MIXED, _LEAST_MIXED = 0xF3, 0xD3
 """Mixed with the first, blanks, a comma and a minus are not below the second; besides only what is in texts alone."""
 _MIXED_AGAIN, _MOST_MIXED = 24, 56
@@ -26,6 +26,10 @@ _SUM = sum(b"nan") % 256
 _BEGINS, _ENDS_LAXLY = (np.isin(np.arange(256), list(letters + b" \t\r\n")) for letters in (b":,[", b","))
 """After which a word may begin, and a closing bracket is no JSON; and blanks, where there are more than are passed."""
 MOST_BLANKS = 32
+PIECE = 1 << 17
+"""Bytes that are looked through at once: they and what is seen of them stay near the processor."""
+_SHARED = 3
+"""Bytes of a piece that are looked at in the next one, too: a word and what is before it stand in one of them."""
 LEAST_SHARE = 8 << 20
 """Bytes for which another thread is not worth it."""
 TOLD_SECONDS = 0.1
@@ -82,48 +86,42 @@ class Looking:
     """What is looked for in one block after another, in the same memory and in as few passes as can be."""
 
     def __init__(self) -> None:
-        self._bytes = np.empty((2, 0), np.uint8)
-        self._marks = np.empty((2, 0), bool)
+        self._bytes = np.empty((2, PIECE), np.uint8)
+        self._marks = np.empty((2, PIECE), bool)
 
-    def any_lax(self, data: bytearray, size: int, ends: Any = None) -> bool:
-        """Whether such a line is in a block; `ends` are the places where its lines end, where they are known."""
+    def any_lax(self, data: bytearray, size: int, *, closed: bool = False) -> bool:
+        """Whether such a line is in a block; `closed` if it is known that no bracket closes after a comma."""
         passed = -1
-        for place in np.sort(self.doubtful(data, size, ends)):
+        for place in np.sort(self.doubtful(data, size, closed=closed)):
             if place > passed:
                 start, passed = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
                 if is_lax(bytes(data[start:passed])):
                     return True
         return False
 
-    def doubtful(self, data: bytearray, size: int, ends: Any = None) -> Any:
+    def doubtful(self, data: bytearray, size: int, *, closed: bool = False) -> Any:
         """Where a closing bracket stands after a comma, and where a word may begin that is no JSON."""
-        if len(data) != self._bytes.shape[1]:
-            self._bytes, self._marks = np.empty((2, len(data)), np.uint8), np.empty((2, len(data)), bool)
         letters = np.frombuffer(data, np.uint8, size)
-        np.bitwise_or(letters, _LOWER, out=self._bytes[0, :size])
-        lists = data.find(_OPENING, 0, size) >= 0, data.find(_ENDING, 0, size) >= 0
-        if ends is not None and not lists[1] and self._closed_by_lines(letters, ends):
-            return self._words(letters, lists=lists[0])
-        return np.concatenate([self._closings(letters), self._words(letters, lists=lists[0])])
-
-    def _closed_by_lines(self, letters: Any, ends: Any) -> bool:
-        """Whether each line ends with the only closing bracket in it, and that stands after no comma and no blank."""
-        before = letters[ends - 2]
-        if not np.all((letters[ends - 1] == _CLOSING) & (before > _SPACE) & (before != _COMMA)):
-            return False
-        return int(np.count_nonzero(np.equal(letters, _CLOSING, out=self._marks[0, : len(letters)]))) == len(ends)
+        lists = data.find(_OPENING, 0, size) >= 0
+        words, closings = [_NOWHERE], [_NOWHERE]
+        for start in range(0, size, PIECE - _SHARED):
+            piece = letters[start : start + PIECE]
+            np.bitwise_or(piece, _LOWER, out=self._bytes[0, : len(piece)])
+            words.append(self._words(piece, lists=lists) + start)
+            if not closed:
+                closings.append(self._closings(piece) + start)
+        return np.concatenate([_beginning(letters, np.concatenate(words)), _ending(letters, np.concatenate(closings))])
 
     def _closings(self, letters: Any) -> Any:
-        """Where a closing bracket stands after a comma."""
+        """Where a closing bracket may stand after a comma."""
         (lower, other), (after, found) = self._bytes[:, : len(letters)], self._marks[:, : len(letters)]
         np.greater_equal(np.bitwise_xor(letters, _MIXED, out=other), _LEAST_MIXED, out=after)
         np.equal(lower, _CLOSING, out=found)  # a square one is the same but for this bit
         found[1:] &= after[:-1]
-        closing = _marked(found)
-        return closing[_ENDS_LAXLY[letters[_before(letters, closing)]]]
+        return _marked(found)
 
     def _words(self, letters: Any, *, lists: bool) -> Any:
-        """Where a word may begin that is no JSON."""
+        """Where letters that add up as those of a word that is no JSON stand after what may come before it."""
         (lower, other), (after, found) = self._bytes[:, : len(letters)], self._marks[:, : len(letters)]
         np.less_equal(np.bitwise_xor(letters, _MIXED_AGAIN, out=other), _MOST_MIXED, out=after)
         if lists:
@@ -132,9 +130,20 @@ class Looking:
         other[:-2] += lower[2:]
         np.equal(other[:-2], _SUM, out=found[:-2])
         found[1:-2] &= after[:-3]
-        words = _marked(found[1:-2]) + 1
-        signed = letters[words - 1] == _MINUS
-        return words[_BEGINS[letters[_before(letters, words - signed)]]]
+        return _marked(found[1:-2]) + 1
+
+
+def _beginning(letters: Any, words: Any) -> Any:
+    """Which of these words begin where a value does."""
+    if not len(words):
+        return words
+    signed = letters[words - 1] == _MINUS
+    return words[_BEGINS[letters[_before(letters, words - signed)]]]
+
+
+def _ending(letters: Any, closing: Any) -> Any:
+    """Which of these brackets stand after a comma."""
+    return closing[_ENDS_LAXLY[letters[_before(letters, closing)]]] if len(closing) else closing
 
 
 def _marked(marks: Any) -> Any:

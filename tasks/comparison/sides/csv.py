@@ -23,11 +23,16 @@ DIVIDERS = (",", "\t", ";", "|")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
-def open_location(location: Location, *, seconds: float | None = None) -> FileSide:  # noqa: ARG001 — a local file has no server to protect
-    """Opens the files at a location."""
+def open_location(
+    location: Location,
+    *,
+    seconds: float | None = None,  # noqa: ARG001 — a local file has no server to protect
+    beside: Duck | None = None,
+) -> FileSide:
+    """Opens the files at a location, perhaps in a DuckDB `beside` it, which is closed later."""
     refuse_a_relation(location.relation)
     files = found(location.address, SUFFIXES, location.called)
-    return FileSide(CsvFormat(files), files, location.where)
+    return FileSide(CsvFormat(files), files, location.where, beside=beside)
 
 
 class CsvFormat:

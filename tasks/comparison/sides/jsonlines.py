@@ -35,10 +35,16 @@ NAMED_LINES = 10
 LONGEST = 16 << 20
 
 
-def open_location(location: Location, *, seconds: float | None = None) -> "JsonLinesSide":  # noqa: ARG001 — a local file has no server to protect
-    """Opens the files at a location."""
+def open_location(
+    location: Location,
+    *,
+    seconds: float | None = None,  # noqa: ARG001 — a local file has no server to protect
+    beside: Duck | None = None,
+) -> "JsonLinesSide":
+    """Opens the files at a location, perhaps in a DuckDB `beside` it, which is closed later."""
     refuse_a_relation(location.relation)
-    return JsonLinesSide(JsonLinesFormat(), found(location.address, SUFFIXES, location.called), location.where)
+    files = found(location.address, SUFFIXES, location.called)
+    return JsonLinesSide(JsonLinesFormat(), files, location.where, beside=beside)
 
 
 class JsonLinesFormat:

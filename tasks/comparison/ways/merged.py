@@ -6,15 +6,17 @@ Files in another order, or with more than 2 % of lines apart, are sifted; where 
 
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from tasks.comparison.duck.line_keys import Keys, header_lines
+from tasks.comparison.duck.session import TOLD_SECONDS
 from tasks.comparison.errors import SideError
 from tasks.comparison.expected import expected
 from tasks.comparison.files.blocks import opened_after
-from tasks.comparison.files.merging import Merge, OtherOrderError
+from tasks.comparison.files.merging import Heard, Merge, Merged, OtherOrderError
 from tasks.comparison.result import Bits, Plan
 from tasks.comparison.tally import Tally
 from tasks.comparison.watch import Watch
@@ -23,16 +25,8 @@ from tasks.comparison.ways.of_lines import DoubtError, Rest, files_of, rest_file
 from tasks.comparison.ways.reference import WAY as REFERENCE
 from tasks.comparison.ways.way import Pair
 
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """Who hears of a merge: `passed`, of how many lines of both are passed, may stop it.
-
-    `see` gets the lines that are apart on the right.
-    """
-
-    passed: Callable[[int], None]
-    see: Callable[[bytes], None]
+FIRST = 0.3
+"""The share of a merge that comes before keys are looked at, so that they and DuckDB are done at about one time."""
 
 
 class MergedWay:
@@ -70,10 +64,13 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
     with ThreadPoolExecutor(2, "comparison-merge") as pool:
         try:
             asked = keys.ask(pool, watch.check)
-            of = expected((pair.left, pair.right), watch)
-            rest = _merge(pair, folder, _Told(lambda lines: watch.tell("merge", lines, of), keys.see))
-            keys.merged()
-            doubt = keys.doubt(asked, rest.pair, rest.counts, watch)
+            paths = rest_paths(pair, folder)
+            look = partial(keys.look, asked, pool, watch.check)
+            apart = _merge(pair, paths, _heard(pair, keys, asked.objects, look, watch))
+            look()
+            counts = Merged(keys.lines(asked, watch) - apart[0], *apart)
+            rest = rest_of(pair, paths, counts)
+            doubt = keys.doubt(asked, rest.pair, counts, watch)
         except BaseException:
             keys.stop()
             raise
@@ -82,10 +79,30 @@ def _proven(pair: Pair, keys: Keys, folder: Path, watch: Watch) -> Rest:
     return rest
 
 
-def _merge(pair: Pair, folder: Path, told: _Told) -> Rest:
-    """Merges the two files into two smaller ones with the lines that are apart."""
+def _heard(pair: Pair, keys: Keys, counted: Future[int | None], look: Callable[[], None], watch: Watch) -> Heard:
+    """Who hears of a merge: who watches it, and what proves keys.
+
+    Two threads of Python take turns, each waiting for the other. So keys are looked at when the first lines are merged,
+    beside DuckDB, and the other lines are merged when it has counted them.
+    """
+    of = expected((pair.left, pair.right), watch)
+    size = max(sum(side.files.paths[0].stat().st_size for side in files_of(pair)), 1)
+
+    def passed(seen: int) -> None:
+        told = min(seen * (of or 0) // size, of or 0)
+        watch.tell("merge", told, of)
+        if seen > FIRST * size:
+            look()
+            while not counted.done():
+                wait([counted], TOLD_SECONDS)
+                watch.tell("merge", told, of)
+
+    return Heard(passed, keys.see)
+
+
+def _merge(pair: Pair, paths: tuple[Path, Path], heard: Heard) -> tuple[int, int]:
+    """Merges the two files into two smaller ones with the lines that are apart, and gives their numbers."""
     left, right = files_of(pair)
-    paths = rest_paths(pair, folder)
     header = header_lines(left)
     with (
         opened_after(left.files.paths[0], header) as one,
@@ -93,8 +110,7 @@ def _merge(pair: Pair, folder: Path, told: _Told) -> Rest:
         rest_file(left, paths[0]) as lefts,
         rest_file(right, paths[1]) as rights,
     ):
-        counts = Merge(one, other, told.passed, told.see).run(lefts, rights)
-    return rest_of(pair, paths, counts)
+        return Merge(one, other, heard).run(lefts, rights)
 
 
 WAY = MergedWay()

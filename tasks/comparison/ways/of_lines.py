@@ -93,9 +93,10 @@ def rest_paths(pair: Pair, folder: Path) -> tuple[Path, Path]:
 
 def rest_file(side: FileSide, path: Path) -> BinaryIO:
     """A new file for lines of a side, with its header."""
-    file = path.open("wb")
     with side.files.paths[0].open("rb") as whole:
-        file.writelines(with_one_end(whole.readline()) for _ in range(header_lines(side)))
+        header = [with_one_end(whole.readline()) for _ in range(header_lines(side))]
+    file = path.open("wb")
+    file.writelines(header)
     return file
 
 

@@ -204,6 +204,13 @@ def test_a_line_that_is_no_row_is_an_error_though_both_files_have_it(tmp_path: P
         compare(request(*sides, way=way))
 
 
+@pytest.mark.parametrize("last", ["\n\n", "\n  \n", "\n\n\n"])
+def test_a_blank_line_at_the_end_of_one_side_is_no_row(tmp_path: Path, last: str):
+    one, other = write(tmp_path / "a.jsonl", rows(), last=last), write(tmp_path / "b.jsonl", rows())
+    for left, right in ((one, other), (other, one)):
+        assert counts(compare(request(left, right))) == (300, 300, 300, 0, 0, 0)
+
+
 def test_blank_lines_are_no_rows(tmp_path: Path):
     for form in FORMS:
         left, right = (write(tmp_path / f"{name}.{form}", rows(20)) for name in "ab")

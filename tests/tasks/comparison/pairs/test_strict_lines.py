@@ -7,7 +7,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -137,28 +136,42 @@ def test_what_is_lax_is_what_json_refuses(line: str):
     lines=st.lists(laxly_written(), min_size=1, max_size=8),
     block=st.sampled_from([1, 16, 64, 1 << 20]),
     share=st.sampled_from([1, 7, 50, 1 << 20]),
+    piece=st.sampled_from([4, 7, 50, 1 << 17]),
     end=st.sampled_from(["\n", "\r\n"]),
     last=st.booleans(),
 )
 @settings(max_examples=400, deadline=None)
-def test_a_file_is_lax_where_a_line_is(tmp_path_factory, lines: list[str], block, share, end, last):
+def test_a_file_is_lax_where_a_line_is(tmp_path_factory, lines: list[str], block, share, piece, end, last):
     path = tmp_path_factory.mktemp("lax") / "a.jsonl"
     path.write_bytes((end.join(lines) + (end if last else "")).encode())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK", block)
         patch.setattr(strictness, "LEAST_SHARE", share)
-        lax = not all(map(is_json, lines))
-        assert any_lax(path, lambda _: None) == lax
-        data = bytearray(path.read_bytes() + (b"" if last else b"\n"))
-        ends = np.flatnonzero(np.frombuffer(data, np.uint8) == blocks.NEWLINE)
-        assert Looking().any_lax(data, len(data), ends) == lax
+        patch.setattr(strictness, "PIECE", piece)
+        assert any_lax(path, lambda _: None) == (not all(map(is_json, lines)))
 
 
+def proof_of(path: Path) -> Proof:
+    return Proof(path, Shape(b'{"id":', None, b'"id"'), 0, lambda _: None, ordered=True)
+
+
+@pytest.mark.parametrize("before", ['"n": 5', '"n": {"m": 5}', '"n": [5]', '"n": "}"'])
 @pytest.mark.parametrize("end", ["", " ", "\t", ",", ", ", ",\t", ",  "])
-def test_a_comma_at_the_end_of_a_line_is_seen_through_blanks(end: str):
-    data = bytearray(f'{{"id": 1}}\n{{"id": 2{end}}}\n{{"id": 3}}\n'.encode())
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == blocks.NEWLINE)
-    assert Looking().any_lax(data, len(data), ends) == ("," in end)
+def test_a_comma_at_the_end_of_a_line_is_seen_through_blanks(tmp_path: Path, before: str, end: str):
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f'{{"id":{number}, {before}{end * (number == 2)}}}\n' for number in range(1, 4)))
+    proof = proof_of(path)
+    proof.look()
+    assert proof.lines == (None if "," in end else 3)
+
+
+@pytest.mark.parametrize("line", ['{"id":2,"n":[1,]}', '{"id":2,"n":{"m":1,}}', '{"id":2,"n":nan}', '{"id":2,}'])
+def test_a_line_among_those_without_lists_is_looked_at(tmp_path: Path, line: str):
+    path = tmp_path / "a.jsonl"
+    path.write_text(f'{{"id":1,"n":2}}\n{line}\n{{"id":3,"n":4}}\n')
+    proof = proof_of(path)
+    proof.look()
+    assert proof.lines is None
 
 
 @given(lines=st.lists(laxly_written(), min_size=1, max_size=8), share=st.sampled_from([1, 50, 1 << 20]))
@@ -169,7 +182,7 @@ def test_keys_of_lines_that_are_not_json_prove_nothing(tmp_path_factory, lines: 
     path.write_text("\n".join(keyed))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ascending, "SHARE", share)
-        proof = Proof(path, Shape(b'{"id":', None, b'"id"'), 0, lambda _: None, ordered=True)
+        proof = proof_of(path)
         proof.look()
     assert proof.lines == (len(keyed) if all(map(is_json, keyed)) else None)
 
@@ -189,10 +202,10 @@ def test_threads_stop_at_the_next_block_when_they_are_told_to(tmp_path: Path, mo
     looked: list[int] = []
     doubtful = strictness.Looking.doubtful
 
-    def slowly(self: Looking, data: bytearray, size: int, ends: object) -> object:
+    def slowly(self: Looking, data: bytearray, size: int, *, closed: bool) -> object:
         looked.append(size)
         time.sleep(0.01)
-        return doubtful(self, data, size, ends)
+        return doubtful(self, data, size, closed=closed)
 
     def stop(seen: int) -> None:
         if seen:
