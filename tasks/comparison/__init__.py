@@ -1,5 +1,7 @@
 """Compares two sets of rows wherever they are: the engine under reconciliation and parity."""
 
+import os
+
 from tasks.comparison.addresses import filled, filled_here, location_of
 from tasks.comparison.engine import compare
 from tasks.comparison.kinds import Column, Kind
@@ -51,3 +53,6 @@ __all__ = [
     "open_side",
     "split",
 ]
+
+# Numpy, which comes late, brings a BLAS that starts a thread for each processor; they spin, and nothing needs them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

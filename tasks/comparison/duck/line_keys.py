@@ -1,9 +1,7 @@
 """What bytes do not say of equal lines: that every line of them is whole, and that no key repeats."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -101,8 +99,7 @@ class Keys:
         return self._asked
 
     def _proof(self, check: Callable[[], None], *, ordered: bool) -> "Proof | None":
-        with _one_blas_thread():
-            from tasks.comparison.files.ascending import Proof  # late: it brings numpy, while DuckDB is at work
+        from tasks.comparison.files.ascending import Proof  # late: it brings numpy, while DuckDB is at work
 
         def told(_: int) -> None:
             if self._stopped:
@@ -187,19 +184,6 @@ class Keys:
         if counts.right and _doubtful(rest, digest):
             return "keys that repeat on the right side, or are written in more than one way there"
         return None
-
-
-@contextmanager
-def _one_blas_thread() -> Iterator[None]:
-    """If numpy comes now, then without the threads that its BLAS starts: nothing needs them, and they spin at first."""
-    name = "OPENBLAS_NUM_THREADS"
-    asked = os.environ.get(name)
-    os.environ[name] = asked or "1"
-    try:
-        yield
-    finally:
-        if asked is None:
-            del os.environ[name]
 
 
 def _nothing() -> None:
