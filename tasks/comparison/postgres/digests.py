@@ -1,4 +1,4 @@
-"""Streams of (key, hash) from a server: one query, a pair of arrays for each key range, while the last is compared."""
+"""Streams of (key, hash) from a server: one query, all keys and all hashes of a range, while the last is compared."""
 
 import queue
 import threading
@@ -28,6 +28,15 @@ _ELEMENTS = {
 }
 
 
+class _Packed(Loader):
+    """Integers of eight bytes, one after the other as the server sends them."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Longs:
+        return np.frombuffer(data, ">i8").astype(np.int64)
+
+
 class _Numbers(Loader):
     """An array of numbers without nulls, from PostgreSQL's binary form: a header, then length and value for each."""
 
@@ -44,7 +53,7 @@ class _Numbers(Loader):
 _LOADERS = {
     psycopg.adapters.types[name].array_oid: type(f"_{name}", (_Numbers,), {"kind": kind, "element": element})
     for name, (kind, element) in _ELEMENTS.items()
-}
+} | {psycopg.adapters.types["bytea"].oid: _Packed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +64,31 @@ class Ranges:
     last: list[int]
 
 
+def packed(name: str) -> str:
+    """All values of a bigint that is not null in one, which a server sends in less time than an array of them."""
+    return f"string_agg(int8send({name}), null)"
+
+
+def gathered(hashes: Sequence[str], numbers: Sequence[str]) -> tuple[str, str]:
+    """What selects hashes and float8 numbers of a row by name, and what gathers those of many rows in one order."""
+    values = {f"v{place}": value for place, value in enumerate([*hashes, *numbers])}
+    packs = [packed(name) if place < len(hashes) else f"array_agg({name})" for place, name in enumerate(values)]
+    return ", ".join(f"{value} as {name}" for name, value in values.items()), ", ".join(packs)
+
+
 def ranges_query(relation: str, key: str, values: Sequence[str], conditions: Sequence[str]) -> str:
-    """For each range: its keys and their values, as arrays in one order; values are bigint or float8."""
-    names = [f"v{place}" for place in range(len(values))]
-    aggregated = ", ".join(f"array_agg({name}) as {name}" for name in ["k", *names])
-    selected = ", ".join(
-        [f"{key}::int8 as k", *(f"{value} as {name}" for value, name in zip(values, names, strict=True))]
-    )
+    """For each range: its keys, hashes and numbers in one order; the first of the values is the hash."""
+    selected, packs = gathered(values[:1], values[1:])
     where = " and ".join([f"{key} >= readiness_first", f"{key} <= readiness_last", *conditions])
     return (
         f"select a.* from unnest($1::int8[], $2::int8[]) readiness_range(readiness_first, readiness_last), "  # noqa: S608 — quoted names, own expressions
-        f"lateral (select {aggregated} from (select {selected} from {relation} where {where}) r) a"
+        f"lateral (select {packed('k')}, {packs} from (select {key}::int8 as k, {selected} from {relation}"
+        f" where {where}) r) a"
     )
 
 
 def stream(session: Session, query: str, parameters: Sequence[Any], *, label: str) -> Generator[tuple[Any, ...]]:
-    """The rows of a query whose values are arrays of numbers, one at a time; an array over nothing is empty."""
+    """The rows of a query whose values are many numbers each, one at a time; those of nothing are an empty array."""
     began, rows = time.monotonic(), 0
     empty = np.empty(0, np.int64)
     with translated(session.name), psycopg.RawCursor(session.connection) as cursor:

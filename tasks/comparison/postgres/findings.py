@@ -9,7 +9,7 @@ import numpy as np
 
 from tasks.comparison.pairing import Values
 from tasks.comparison.postgres.digesting import Digesting
-from tasks.comparison.postgres.digests import Longs, both, stream
+from tasks.comparison.postgres.digests import Longs, both, gathered, packed, stream
 from tasks.comparison.postgres.matching import Matched
 from tasks.comparison.side import Selection
 from tasks.comparison.sides.postgresql import PostgresSide, conditions_sql
@@ -137,15 +137,12 @@ class Findings:
 
     def _column_queries(self) -> Iterable[str]:
         for one in self._places:
-            hashes = self._digesting.columns(one.selection)
-            names = [f"v{place}" for place in range(len(hashes))]
-            listed = ", ".join(f"array_agg({name})" for name in ["k", *names])
-            named = [f"{value} as {name}" for value, name in zip(hashes, names, strict=True)]
-            chosen = ", ".join([f"{one.key}::int8 as k", *named])
+            columns, count = self._digesting.columns(one.selection), len(self._pair.task.values)
+            selected, packs = gathered(columns[:count], columns[count:])
             where = " and ".join([f"{one.key} = any($1::int8[])", *conditions_sql(one.selection)])
             yield (
-                f"select {listed} from (select {chosen} from {one.side.relation.sql}"  # noqa: S608 — quoted names
-                f" where {where}) r"
+                f"select {packed('k')}, {packs} from (select {one.key}::int8 as k, {selected}"  # noqa: S608 — quoted names
+                f" from {one.side.relation.sql} where {where}) r"
             )
 
     def _count(self, left: tuple[Any, ...], right: tuple[Any, ...]) -> None:

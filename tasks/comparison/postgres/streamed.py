@@ -9,7 +9,7 @@ from typing import IO
 
 import numpy as np
 
-from tasks.comparison.postgres.digests import both, stream
+from tasks.comparison.postgres.digests import both, gathered, packed, stream
 from tasks.comparison.postgres.findings import Place
 from tasks.comparison.postgres.matching import Digests, Matched, match
 from tasks.comparison.postgres.reading import Reading, sides_of
@@ -76,11 +76,10 @@ class Streamed:
         """The digests of one side, some blocks at a time."""
         conditions = [*conditions_sql(place.selection), f"not ({self._no_key(place)})"]
         values = self._reading.digesting.digest(place.selection)
-        aggregated = ", ".join(f"array_agg(v{number})" for number in range(len(values)))
-        named = ", ".join(f"{value} as v{number}" for number, value in enumerate(values))
+        selected, packs = gathered(values[:1], values[1:])
         for blocks in place.side.block_ranges(ROWS_AT_ONCE):
             query = (
-                f"select array_agg(k), {aggregated} from (select {place.key} as k, {named}"  # noqa: S608 — built from quoted names
+                f"select {packed('k')}, {packs} from (select {place.key} as k, {selected}"  # noqa: S608 — built from quoted names
                 f" from {place.side.relation.sql} where {' and '.join([blocks, *conditions])}) r"
             )
             yield from stream(place.side.session, query, (), label="digests")

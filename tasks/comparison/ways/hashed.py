@@ -22,7 +22,7 @@ from tasks.comparison.files.side import value_sql as file_value
 from tasks.comparison.kinds import Kind
 from tasks.comparison.postgres import hashes
 from tasks.comparison.postgres.cells import MOST_KEYS, Cells, width_of
-from tasks.comparison.postgres.digests import stream
+from tasks.comparison.postgres.digests import packed, stream
 from tasks.comparison.postgres.hashed_file import Hashed, disagreement, hashed, longs
 from tasks.comparison.postgres.reading import SETTINGS
 from tasks.comparison.postgres.streamed import fit
@@ -180,7 +180,7 @@ class _Run:
                 break
             where = " and ".join([part, *conditions_sql(self.asked)])
             query = (
-                f"select array_agg(k), array_agg(h) from (select {key}::int8 as k, {row} as h"  # noqa: S608 — built from quoted names
+                f"select {packed('k')}, {packed('h')} from (select {key}::int8 as k, {row} as h"  # noqa: S608 — built from quoted names
                 f" from {side.relation.sql} where {where}) r"
             )
             for keys, hashed_rows in stream(side.session, query, (), label="digests"):
