@@ -37,7 +37,8 @@ SUFFIXES = {
     ".sqlite": "sqlite",
     ".sqlite3": "sqlite",
 }
-OF_FILES = ("jsonlines", "csv", "parquet")
+FILES = ("parquet", "csv", "jsonlines")
+"""What DuckDB reads."""
 
 LOOK_SECONDS = 0.1
 
@@ -101,7 +102,7 @@ def unless_cancelled(opening: Callable[[], Side], cancelled: Asked | None) -> Si
 def open_beside(side: Side, location: Location, *, seconds: float | None = None) -> Side:
     """The side at a location, which the caller closes first: two of one kind of file have one DuckDB."""
     dialect = dialect_of(location.address)
-    if side.dialect == dialect and dialect in OF_FILES:
+    if side.dialect == dialect and dialect in FILES:
         return cast("DialectOfFiles", _module(dialect)).open_location(location, beside=cast("FileSide", side).duck)
     return open_location(location, seconds=seconds)
 

@@ -64,7 +64,7 @@ def _held(place: int, one: Selected) -> Held:
 def _first_member(prefix: bytes, name: str) -> Held:
     """The member that most lines begin with, found without parsing where it is a whole number there, and only there."""
     start = len(prefix.decode()) + 1
-    digits = f"substr(line, {start}, strpos(line, ',') - {start})"
+    digits = f"substr(line, {start}, strpos(substr(line, {start}), ',') - 1)"
     begins = f"regexp_matches(line, {literal(f'^{re.escape(prefix.decode())}(0|-?[1-9][0-9]{{0,17}}),')})"
     again = f"line like {literal(f'{prefix.decode()}%{json.dumps(name, ensure_ascii=False)}%')}"
     plain = f"case when {begins} and not ({again} or contains(line, '\\')) then {digits} end"

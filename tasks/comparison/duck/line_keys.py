@@ -129,12 +129,12 @@ class Keys:
     def doubt(self, asked: Asked, rest: Pair, counts: Merged, watch: Watch) -> str | None:
         """Why a merge proves nothing; `None` when it does."""
         lines = counts.equal + counts.left
-        proven = self._proven(asked, watch)
-        if any(one not in (None, lines) for one in proven):
+        proven, objects = self._proven(asked, watch)
+        if objects not in (None, lines):
             return UNLIKE
-        if proven[0] is not None and self.chained:
+        if proven is not None and self.chained:
             return None
-        if self.left.dialect == "csv" and proven[0] is None and not is_utf8(self.left.files.paths[0]):
+        if self.left.dialect == "csv" and proven is None and not is_utf8(self.left.files.paths[0]):
             return "a line that is not UTF-8"
         return self._doubt_by_reading(lines, watch) or self._doubt_rest(rest, counts)
 

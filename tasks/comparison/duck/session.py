@@ -95,6 +95,7 @@ class Duck:
         self._folder: str | None = None
         self._started: _duckdb.DuckDBPyConnection | None = None
         self._starting = threading.Lock()
+        self._closed = False
         self._queries: dict[str, list[Any]] = {}
         self._has_members = False
         self._beside: list[_duckdb.DuckDBPyConnection] = []
@@ -104,6 +105,8 @@ class Duck:
     def _connection(self) -> "_duckdb.DuckDBPyConnection":
         with self._starting:
             if self._started is None:
+                if self._closed:  # by who cancelled the opening of the side beside it
+                    raise ComparisonCancelledError(f"{self.name} was closed")
                 self._started = self._start()
         return self._started
 
@@ -322,6 +325,8 @@ class Duck:
 
     def close(self) -> None:
         """Leaves no file behind."""
+        with self._starting:
+            self._closed = True
         if self._started is not None:
             self._started.close()
         if self._folder is not None:

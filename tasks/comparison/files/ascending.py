@@ -4,18 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from tasks.comparison.files.blocks import NEWLINE, Share, shares
+from tasks.comparison.files.blocks import NEWLINE, blocks, opened_after
 from tasks.comparison.files.shape import Shape
 from tasks.comparison.files.strictness import Looking
 from tasks.comparison.files.words import alike, digits, marked, most_often
 
-SHARE = 16 << 20
-"""Bytes that a thread looks through before it takes others."""
 MOST_DIGITS = 18
 _RETURN, _SPACE, _COMMA, _ZERO, _BRACE = 13, 32, 44, 48, 125
 _WORD = 8
@@ -32,34 +29,33 @@ class Proof:
     """
 
     def __init__(self, path: Path, shape: Shape, header: int, told: Callable[[int], None], *, ordered: bool) -> None:
+        self._path = path
         self._shape = shape if ordered else replace(shape, padded=False)
+        self._header = header
         self._told = told
         self._ordered = ordered
         self._size = path.stat().st_size
         self._seen = 0
-        self._shares = enumerate(shares(path, header, SHARE))
-        self._next = Lock()
-        self._found: dict[int, tuple[int, Any]] = {}
+        self._found: tuple[int, Any] | None = None
         self._returned = _returned_by(path, header)
-        self._failed = False
         self._flat = bool(shape.name)
         """Whether lines of JSON had neither lists nor objects within so far."""
 
     def look(self) -> None:
-        """Looks through shares of the file until none is left, as several threads may at a time."""
+        """Looks through the file, unless it sees that nothing is proved."""
         looking = Looking() if self._shape.name else None
-        done = False
-        try:
-            while (taken := self._take()) is not None:
-                place, share = taken
-                found = self._look(share, looking)
-                if found is None:
+        lines, found = 0, [np.array([], np.int64)]
+        with opened_after(self._path, self._header) as file:
+            for data, end in blocks(file, len(self._shape.prefix) + 4 * _WORD):
+                keys = self._keys(data, end, looking)
+                if keys is None or (self._ordered and not _ascend(keys)):
                     return
-                self._found[place] = found
-            done = True
-        finally:
-            if not done:  # the others may be ending well just now
-                self._failed = True
+                lines += len(keys)
+                self._seen += end
+                # where they ascend, the first and the last say it all
+                found.append(keys[[0, -1]] if self._ordered and len(keys) > 1 else keys)
+                self._told(end)
+        self._found = lines, np.concatenate(found)
 
     @property
     def share(self) -> float:
@@ -68,33 +64,13 @@ class Proof:
 
     @cached_property
     def lines(self) -> int | None:
-        """How many lines there are, once all shares are looked through; `None` where it is not proved."""
-        if self._failed or len(self._returned) > 1 or None in self._returned:
+        """How many lines there are, once all are looked through; `None` where it is not proved."""
+        if self._found is None or len(self._returned) > 1 or None in self._returned:
             return None
-        found = [self._found.pop(place) for place in sorted(self._found)]
-        lines = sum(count for count, _ in found)
-        keys = np.concatenate([np.array([], np.int64), *(keys for _, keys in found)])
-        del found
+        lines, keys = self._found
         if not self._ordered and not _ascend(keys):
             keys.sort()
         return lines if _ascend(keys) else None
-
-    def _take(self) -> tuple[int, Share] | None:
-        with self._next:
-            return None if self._failed else next(self._shares, None)
-
-    def _look(self, share: Share, looking: Looking | None) -> tuple[int, Any] | None:
-        """How many lines a share has, and its keys; where they ascend, the first and the last of a block say it all."""
-        lines, found = 0, [np.array([], np.int64)]
-        for data, end in share.blocks(len(self._shape.prefix) + 4 * _WORD):
-            keys = self._keys(data, end, looking)
-            if keys is None or self._failed or (self._ordered and not _ascend(keys)):
-                return None
-            lines += len(keys)
-            self._seen += end
-            found.append(keys[[0, -1]] if self._ordered and len(keys) > 1 else keys)
-            self._told(end)
-        return lines, np.concatenate(found)
 
     def _keys(self, data: bytearray, end: int, looking: Looking | None) -> Any:
         """The keys of whole lines, or `None` where a line has another shape, or is no JSON though it should be."""

@@ -12,6 +12,7 @@ LAST_STEP = 1 << 20
 FIRST_WINDOW = 4
 LAST_WINDOW = 4_096
 MOST_SHARE = 0.02
+"""Of the bytes."""
 PATIENCE = 2_000
 """Lines apart before the share of them is looked at."""
 
@@ -174,7 +175,8 @@ class Merge:
             self._heard.seen(before + bytes(other.buffer[start : other.at]) + b"".join(other.window(1)))
         most = max(self._bytes)
         if max(self._apart) > PATIENCE and most > MOST_SHARE * (self._equal + most):
-            raise OtherOrderError(f"{max(self._apart):,} lines are apart after {self._equal:,} equal bytes")
+            share = most / (self._equal + most)
+            raise OtherOrderError(f"{max(self._apart):,} lines are apart, {share:.0%} of what was read")
 
 
 def _equal_length(one: _Lines, other: _Lines, length: int) -> int:

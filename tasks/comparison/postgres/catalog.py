@@ -45,23 +45,26 @@ _TYPE = """
       from base left join pg_type e on e.oid = base.typelem and base.typcategory = 'A'
      where base.typtype <> 'd'
 """
+_NOT_NULL = """a.attnotnull and not exists (select 1 from pg_constraint n where n.conrelid = a.attrelid
+                      and n.contype = 'n' and not n.convalidated and a.attnum = any (n.conkey))"""
+"""From PostgreSQL 18 on a column may be not null for new rows only."""
 _COLUMNS = f"""
-    select a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, k.*
+    select a.attname, format_type(a.atttypid, a.atttypmod), {_NOT_NULL}, k.*
       from pg_attribute a
      cross join lateral ({_TYPE.format(oid="a.atttypid")}) k(typname, typtype, element, element_type)
      where a.attrelid = $1 and a.attnum > 0 and not a.attisdropped
      order by a.attnum
 """  # noqa: S608 — constants only
-_UNIQUE = """
+_UNIQUE = f"""
     select array(select a.attname::text from unnest(i.indkey::int2[]) with ordinality k(n, place)
                    join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by k.place)
       from pg_index i
      where i.indrelid = $1 and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
        and i.indnkeyatts = i.indnatts
        and not exists (select 1 from unnest(i.indkey::int2[]) k(n) join pg_attribute a
-                           on a.attrelid = i.indrelid and a.attnum = k.n where not a.attnotnull)
+                           on a.attrelid = i.indrelid and a.attnum = k.n where not ({_NOT_NULL}))
      order by i.indisprimary desc, i.indnatts, i.indexrelid
-"""
+"""  # noqa: S608 — constants only
 _INDEXED = """
     select distinct a.attname::text, s.correlation
       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam and m.amname = 'btree'

@@ -15,6 +15,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.pq import Format
 
+from tasks.comparison.errors import SideError
 from tasks.comparison.postgres.session import Session, translated
 
 Longs = NDArray[np.int64]
@@ -69,16 +70,16 @@ def packed(name: str) -> str:
     return f"string_agg(int8send({name}), null)"
 
 
-def gathered(hashes: Sequence[str], numbers: Sequence[str]) -> tuple[str, str]:
-    """What selects hashes and float8 numbers of a row by name, and what gathers those of many rows in one order."""
-    values = {f"v{place}": value for place, value in enumerate([*hashes, *numbers])}
-    packs = [packed(name) if place < len(hashes) else f"array_agg({name})" for place, name in enumerate(values)]
-    return ", ".join(f"{value} as {name}" for name, value in values.items()), ", ".join(packs)
+def gathered(values: Sequence[str], *, hashes: int = 1) -> tuple[str, str]:
+    """What selects hashes, so many, and float8 numbers of a row, and what gathers those of many rows in one order."""
+    selected = ", ".join(f"{value} as v{place}" for place, value in enumerate(values))
+    names = [f"v{place}" for place in range(len(values))]
+    return selected, ", ".join([*map(packed, names[:hashes]), *(f"array_agg({name})" for name in names[hashes:])])
 
 
 def ranges_query(relation: str, key: str, values: Sequence[str], conditions: Sequence[str]) -> str:
     """For each range: its keys, hashes and numbers in one order; the first of the values is the hash."""
-    selected, packs = gathered(values[:1], values[1:])
+    selected, packs = gathered(values)
     where = " and ".join([f"{key} >= readiness_first", f"{key} <= readiness_last", *conditions])
     return (
         f"select a.* from unnest($1::int8[], $2::int8[]) readiness_range(readiness_first, readiness_last), "  # noqa: S608 — quoted names, own expressions
@@ -96,6 +97,8 @@ def stream(session: Session, query: str, parameters: Sequence[Any], *, label: st
             cursor.adapters.register_loader(oid, loader)
         for row in cursor.stream(query, parameters, binary=True):
             found = tuple(empty if value is None else value for value in row)
+            if any(len(one) != len(found[0]) for one in found):
+                raise SideError(f"{session.name}: a column has nulls that its catalogue says are none")
             rows += len(found[0])
             yield found
     session.note(label, query, time.monotonic() - began, rows)

@@ -137,8 +137,8 @@ class Findings:
 
     def _column_queries(self) -> Iterable[str]:
         for one in self._places:
-            columns, count = self._digesting.columns(one.selection), len(self._pair.task.values)
-            selected, packs = gathered(columns[:count], columns[count:])
+            columns = self._digesting.columns(one.selection)
+            selected, packs = gathered(columns, hashes=len(self._pair.task.values))
             where = " and ".join([f"{one.key} = any($1::int8[])", *conditions_sql(one.selection)])
             yield (
                 f"select {packed('k')}, {packs} from (select {one.key}::int8 as k, {selected}"  # noqa: S608 — quoted names

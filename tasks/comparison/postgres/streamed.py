@@ -76,7 +76,7 @@ class Streamed:
         """The digests of one side, some blocks at a time."""
         conditions = [*conditions_sql(place.selection), f"not ({self._no_key(place)})"]
         values = self._reading.digesting.digest(place.selection)
-        selected, packs = gathered(values[:1], values[1:])
+        selected, packs = gathered(values)
         for blocks in place.side.block_ranges(ROWS_AT_ONCE):
             query = (
                 f"select {packed('k')}, {packs} from (select {place.key} as k, {selected}"  # noqa: S608 — built from quoted names

@@ -5,9 +5,9 @@ from itertools import combinations, product
 from typing import cast
 
 from tasks.comparison.errors import RequestError
+from tasks.comparison.opening import FILES
 from tasks.comparison.ways.way import Pair, Way
 
-FILES = ("parquet", "csv", "jsonlines")
 SERVED = ("postgresql", "mysql", "sqlite")
 FAST: dict[frozenset[str], tuple[str, ...]] = {
     frozenset({"postgresql"}): ("postgresql",),

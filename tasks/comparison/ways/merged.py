@@ -1,7 +1,8 @@
 """Two files of lines in one order: lines that are equal byte by byte are equal rows, only the others become values.
 
 Meanwhile the left file is read for what bytes do not say: whether every line is whole, and whether a key repeats.
-Files in another order, or with more than 2 % of lines apart, are sifted; where lines prove nothing, they are joined.
+Files in another order, or with more than 2 % of their bytes apart, are sifted; where lines prove nothing, they are
+joined.
 """
 
 import tempfile
@@ -96,6 +97,7 @@ def _heard(pair: Pair, keys: Keys, counted: Future[int | None], look: Callable[[
             while not counted.done():
                 wait([counted], TOLD_SECONDS)
                 watch.tell("merge", told, of)
+            counted.result()  # an error ends the merge
 
     return Heard(passed, keys.see)
 

@@ -32,6 +32,7 @@ TESTS = (
     "tests/tasks/comparison/test_canonical.py",
     "tests/tasks/comparison/test_engine.py",
     "tests/tasks/comparison/test_agreement.py",
+    "tests/tasks/comparison/postgresql/test_bad_input.py",
     "tests/tasks/comparison/postgresql/test_values.py",
     "tests/tasks/comparison/postgresql/test_rules.py",
     "tests/tasks/comparison/postgresql/test_tolerances.py",

@@ -203,6 +203,7 @@ DIALECTS = (
     Mutation('merged: keys with a letter in them', WORDS, 'others.any() or ', ''),
     Mutation('merged: keys that are not as long as the first', WORDS, ' or (after != after[0]).any()', ''),
     Mutation('merged: keys that do not end', ASCENDING, ' and found[1] in (_COMMA, end):', ':'),
+    Mutation('lines: names with a comma', FILED, "strpos(substr(line, {start}), ',') - 1)", "strpos(line, ',') - {start})"),
     Mutation('merged: names that JSON escapes', SHAPE, '    if json.dumps(key, ensure_ascii=False) != name:\n        return None\n', ''),
     Mutation('merged: lines that end in two ways', ASCENDING, ' or len(self._returned) > 1', ''),
     Mutation('merged: a CR in a line', ASCENDING, ' or None in self._returned:', ':'),

@@ -7,6 +7,7 @@ HASHES, TOLERATED, RANGED, DIGESTING, AGREEMENT, CATALOG, SESSION = (
     f"tasks/comparison/postgres/{name}.py"
     for name in ("hashes", "tolerated", "ranged", "digesting", "agreement", "catalog", "session")
 )
+DIGESTS = "tasks/comparison/postgres/digests.py"
 POSTGRES = "tasks/comparison/sides/postgresql.py"
 REHASH, FILE, CELLS = (f"tasks/comparison/postgres/{name}.py" for name in ("rehash", "hashed_file", "cells"))
 HASHED, BY_ROWS = "tasks/comparison/ways/hashed.py", "tasks/comparison/ways/by_rows.py"
@@ -129,6 +130,8 @@ POSTGRESQL = (
     Mutation("postgresql: groups of arrays by their characters", POSTGRES, "{Kind.TEXT, Kind.OTHER, Kind.ARRAY}", "{Kind.TEXT, Kind.OTHER}"),
     Mutation("postgresql: groups by documents", POSTGRES, '    if one.column.kind is Kind.JSON:\n        return f"{value_sql(one)}::text"\n', ""),
     Mutation("postgresql: amounts by their shortest decimal", POSTGRES, 'f"{value_sql(one)}::text" if one.column.kind is Kind.FLOAT else value_sql(one)', "value_sql(one)"),
+    Mutation("postgresql: not null for new rows only", CATALOG, "and not n.convalidated", "and false"),
+    Mutation("postgresql: as many hashes as keys", DIGESTS, "            if any(len(one) != len(found[0]) for one in found):\n", "            if False:\n"),
     Mutation("postgresql: enums are their label", CATALOG, '    if kind_type == "e":\n        return Kind.TEXT\n', ""),
     Mutation("postgresql: domains are what they are over", CATALOG, " where base.typtype <> 'd'", " where base.oid = {oid}"),
     Mutation("postgresql: the session is in UTC", SESSION, '    "timezone": "UTC",\n', ""),

@@ -1,4 +1,4 @@
-"""Two Parquet sides share one DuckDB, in which each has a connection of its own."""
+"""Two sides of one kind of file share one DuckDB, in which each has a connection of its own."""
 
 import tempfile
 import threading
@@ -50,6 +50,21 @@ def test_to_cancel_one_ends_no_query_of_the_other(tmp_path):
     assert left.duck.one("select found from here") == (1,)
     right.close()
     left.close()
+
+
+def test_what_is_opened_too_late_starts_nothing_again(tmp_path, monkeypatch):
+    """A file that is slow to open is opened when all was cancelled, and the DuckDB it would share has not begun."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "a.jsonl").write_text('{"id":1}\n')
+    left = open_side(str(tmp_path / "a.jsonl"))
+    left.close()
+    right = open_beside(left, Location(str(tmp_path / "a.jsonl")))
+    for side in (left, right):
+        assert isinstance(side, FileSide)
+        with pytest.raises(ComparisonCancelledError, match=r"a\.jsonl was closed"):
+            side.duck.one("select 1")
+    assert not list((tmp_path / "scratch").iterdir())
 
 
 def test_files_of_two_kinds_have_each_their_own(tmp_path):

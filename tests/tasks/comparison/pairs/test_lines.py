@@ -4,7 +4,6 @@ import json
 import os
 import random
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count, islice, pairwise
 from pathlib import Path
@@ -20,7 +19,7 @@ from tasks.comparison import ColumnRule, Comparison, ComparisonResult, Kind, Loc
 from tasks.comparison.duck.line_keys import Keys
 from tasks.comparison.duck.session import Duck
 from tasks.comparison.errors import SideError
-from tasks.comparison.files import ascending, blocks
+from tasks.comparison.files import blocks
 from tasks.comparison.files.ascending import Proof
 from tasks.comparison.files.lines_about import lines_about
 from tasks.comparison.files.picking import apart, picked
@@ -204,6 +203,17 @@ def test_a_line_that_is_no_row_is_an_error_though_both_files_have_it(tmp_path: P
         compare(request(*sides, way=way))
 
 
+def test_keys_whose_name_has_a_comma_are_read(tmp_path: Path):
+    left = [json.dumps({"a,b": key, "a": key}, separators=(",", ":")) for key in range(1, 301)]
+    right = [*left[:4], json.dumps({"a,b": 7, "a": 99}, separators=(",", ":")), *left[5:]]
+    (tmp_path / "a.jsonl").write_text("\n".join(left))
+    (tmp_path / "b.jsonl").write_text("\n".join(shuffled(right)))
+    asked = request(tmp_path / "a.jsonl", tmp_path / "b.jsonl", key=("a,b",))
+    found, expected = (compare(replace(asked, way=way)).rows for way in ("sifted", "reference"))
+    assert found == expected
+    assert found.duplicate_right == 1
+
+
 @pytest.mark.parametrize("last", ["\n\n", "\n  \n", "\n\n\n"])
 def test_a_blank_line_at_the_end_of_one_side_is_no_row(tmp_path: Path, last: str):
     one, other = write(tmp_path / "a.jsonl", rows(), last=last), write(tmp_path / "b.jsonl", rows())
@@ -259,20 +269,17 @@ KEYS = st.lists(
 
 def proven(path: Path, shape: Shape, *, ordered: bool = True, header: int = 0) -> int | None:
     proof = Proof(path, shape, header, lambda _: None, ordered=ordered)
-    with ThreadPoolExecutor(2) as pool:
-        for one in [pool.submit(proof.look) for _ in range(2)]:
-            one.result()
+    proof.look()
     return proof.lines
 
 
 @pytest.mark.parametrize("form", FORMS)
 @given(
-    keys=KEYS, block=st.sampled_from([16, 64, 1 << 20]), share=st.sampled_from([1, 20, 50, 1 << 20]),
-    ordered=st.booleans(),
+    keys=KEYS, block=st.sampled_from([16, 64, 1 << 20]), ordered=st.booleans(),
     odd=st.sampled_from([None] * 8 + ["", "-1", "x", "1.5", " 7", "1e5", "007", "1" * 19, "+1", '"3"']),
 )  # fmt: skip
 @settings(max_examples=200, deadline=None)
-def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, keys, block, share, ordered, odd):
+def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, keys, block, ordered, odd):
     keys = sorted(set(keys)) if ordered else keys
     texts = [str(key) for key in keys] + ([odd] if odd is not None else [])
     found = [
@@ -284,7 +291,6 @@ def test_keys_are_proven_distinct_as_plain_python_does(tmp_path_factory, form, k
     plain = odd is None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "BLOCK", block)
-        patch.setattr(ascending, "SHARE", share)
         ascends = plain and all(one < other for one, other in pairwise(keys))
         padded = odd == "007" and proven(path, shape) is not None
         assert padded or proven(path, shape) == (len(keys) if ascends else None)
@@ -322,7 +328,7 @@ def test_lines_that_end_in_different_ways_are_told_by_every_way(tmp_path: Path, 
         compare(Comparison(left, right, key=("id",), way=way))
 
 
-@pytest.mark.parametrize("share", [1, 1 << 20])
+@pytest.mark.parametrize("block", [4, 1 << 20])
 @pytest.mark.parametrize(
     ("said", "lines"),
     [
@@ -330,11 +336,11 @@ def test_lines_that_end_in_different_ways_are_told_by_every_way(tmp_path: Path, 
         (b"n\n1,a\r\n2,b\n", None), (b"n\n1,a\n2,b\r\n", None), (b"n\n1,a\rb\n", None), (b"n\r\n1,a\rb\r\n", None),
     ],
 )  # fmt: skip
-def test_keys_are_proven_where_all_lines_end_in_one_way(tmp_path: Path, share: int, said: bytes, lines: int | None):
+def test_keys_are_proven_where_all_lines_end_in_one_way(tmp_path: Path, block: int, said: bytes, lines: int | None):
     path = tmp_path / "a.csv"
     path.write_bytes(said)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ascending, "SHARE", share)
+        patch.setattr(blocks, "BLOCK", block)
         assert proven(path, Shape(b"", 2), header=1) == lines
         path.write_bytes(rows := said.partition(b"\n")[2])
         assert proven(path, Shape(b"", 2)) == (2 if rows.count(b"\r") == rows.count(b"\r\n") in (0, 2) else None)
@@ -357,16 +363,15 @@ def test_a_file_that_is_cut_or_removed_while_its_keys_are_proven_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, meanwhile: Callable[[Path], None], said: str
 ):
     left, right = (write(tmp_path / f"{side}.{form}", rows(3_000)) for side in "ab")
-    look, asked = Proof._look, count(1)
+    look, asked = Proof._keys, count(1)
 
-    def looked(self: Proof, *share: Any) -> Any:
+    def looked(self: Proof, *block: Any) -> Any:
         if next(asked) == 3:
             meanwhile(left)
-        return look(self, *share)
+        return look(self, *block)
 
     monkeypatch.setattr(blocks, "BLOCK", 1_024)
-    monkeypatch.setattr(ascending, "SHARE", 4_000)
-    monkeypatch.setattr(Proof, "_look", looked)
+    monkeypatch.setattr(Proof, "_keys", looked)
     with pytest.raises(SideError, match=rf"a\.{form}.* {said}"):
         compare(request(left, right))
 

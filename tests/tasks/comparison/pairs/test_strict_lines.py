@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tasks.comparison import Comparison, GroupTotal, Location, compare
 from tasks.comparison.errors import ChangedError, ComparisonCancelledError, SideError
-from tasks.comparison.files import ascending, blocks, strictness
+from tasks.comparison.files import blocks, strictness
 from tasks.comparison.files.ascending import Proof
 from tasks.comparison.files.shape import Shape
 from tasks.comparison.files.strictness import Looking, any_lax, is_lax
@@ -151,6 +151,12 @@ def test_a_file_is_lax_where_a_line_is(tmp_path_factory, lines: list[str], block
         assert any_lax(path, lambda _: None) == (not all(map(is_json, lines)))
 
 
+@pytest.mark.parametrize("text", ["more  information", "their nan", "a\tnano, b \tinfo"])
+def test_words_within_texts_are_not_doubted(text: str):
+    data = bytearray(f'{{"id":1,"n":"{text}"}}\n'.encode())
+    assert not len(Looking().doubtful(data, len(data)))
+
+
 def proof_of(path: Path) -> Proof:
     return Proof(path, Shape(b'{"id":', None, b'"id"'), 0, lambda _: None, ordered=True)
 
@@ -174,14 +180,14 @@ def test_a_line_among_those_without_lists_is_looked_at(tmp_path: Path, line: str
     assert proof.lines is None
 
 
-@given(lines=st.lists(laxly_written(), min_size=1, max_size=8), share=st.sampled_from([1, 50, 1 << 20]))
+@given(lines=st.lists(laxly_written(), min_size=1, max_size=8), block=st.sampled_from([1, 50, 1 << 20]))
 @settings(max_examples=200, deadline=None)
-def test_keys_of_lines_that_are_not_json_prove_nothing(tmp_path_factory, lines: list[str], share):
+def test_keys_of_lines_that_are_not_json_prove_nothing(tmp_path_factory, lines: list[str], block):
     path = tmp_path_factory.mktemp("lax") / "a.jsonl"
     keyed = [f'{{"id":{number},{line[1:]}' for number, line in enumerate(lines)]
     path.write_text("\n".join(keyed))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ascending, "SHARE", share)
+        patch.setattr(blocks, "BLOCK", block)
         proof = proof_of(path)
         proof.look()
     assert proof.lines == (len(keyed) if all(map(is_json, keyed)) else None)

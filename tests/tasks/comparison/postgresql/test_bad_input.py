@@ -55,6 +55,33 @@ def test_a_table_is_not_compared_with_itself(run, databases):
         compare(Comparison(Location(databases[0], "t"), Location(alias, '"t"')))
 
 
+NULLS = (
+    "create table t (id int primary key, x text, y int);"
+    " insert into t select i, 'same', 1 from generate_series(4, 2000) i;"
+    " insert into t select i, {x}, null from generate_series(1, 3) i;"
+    " alter table t add constraint n check (y is not null) not valid;"
+)
+CLAIMED = "update pg_attribute set attnotnull = true where attrelid = 't'::regclass and attname = 'y';"
+NOT_VALID = (
+    f"{CLAIMED} update pg_constraint set contype = 'n' where conrelid = 't'::regclass and conname = 'n';"
+    " update pg_class set relchecks = 0 where oid = 't'::regclass;"
+)
+"""As PostgreSQL 18 has a column that is not null for new rows only."""
+
+
+@pytest.mark.parametrize("way", ["segments", "digests", "streamed"])
+def test_nulls_from_before_a_column_was_not_null_are_nulls(run, databases, way):
+    run(*(NULLS.format(x=x) + NOT_VALID for x in ("'a'", "'b'")))
+    assert compare(sides(databases, way=way)).rows.changed == 3
+
+
+@pytest.mark.parametrize("way", ["digests", "streamed"])
+def test_nulls_that_the_catalogue_denies_are_an_error(run, databases, way):
+    run(*(NULLS.format(x=x) + CLAIMED for x in ("'a'", "'b'")))
+    with pytest.raises(SideError, match="a column has nulls that its catalogue says are none"):
+        compare(sides(databases, way=way))
+
+
 def test_a_column_asked_for_must_be_on_both_sides(run, databases):
     run(T + "alter table t add w int", T)
     with pytest.raises(MissingColumnError, match="column w"):
