@@ -16,7 +16,7 @@ from tasks.comparison.files.words import alike, digits, marked, most_often
 MOST_DIGITS = 18
 _RETURN, _SPACE, _COMMA, _ZERO, _BRACE = 13, 32, 44, 48, 125
 _WORD = 8
-_NO_PLACES = np.zeros(1, np.int64)
+_FIRST = np.zeros(1, np.int64)
 _TENS = 10 ** np.arange(_WORD + 1, dtype=np.uint64)
 
 
@@ -84,7 +84,7 @@ class Proof:
             if not (_plain(data, letters) and _divided(letters, ends, shape.fields)):
                 return None
         words = np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
-        at = np.concatenate([_NO_PLACES, ends[:-1] + 1])
+        at = np.concatenate([_FIRST, ends[:-1] + 1])
         if not _begin(words, at, shape.prefix):
             return None
         if shape.name and (_named_again(letters, shape.name, len(at)) or _escaped(data, end, shape)):
