@@ -412,6 +412,12 @@ def test_a_block_of_new_lines_that_is_longer_than_what_is_read_at_once_is_merged
     assert (result.plan.way, counts(result)) == ("merged", (60_000, 61_000, 60_000, 0, 1_000, 0))
 
 
+def test_lines_of_which_duckdb_counts_others_prove_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Keys, "_objects", lambda _: 301)
+    result = compare(request(write(tmp_path / "a.jsonl", rows()), write(tmp_path / "b.jsonl", rows())))
+    assert (result.plan.way, counts(result)) == ("joined", (300, 300, 300, 0, 0, 0))
+
+
 def test_a_count_that_begins_when_its_merge_is_given_up_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What is cancelled before it has begun hears nothing, so that it is cancelled until it has ended."""
     cancelled, heard = Semaphore(0), list[bool]()
